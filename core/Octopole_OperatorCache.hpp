@@ -1,0 +1,68 @@
+#ifndef OCTOPOLE_OPERATOR_CACHE_HPP
+#define OCTOPOLE_OPERATOR_CACHE_HPP
+
+#include <Octopole_Kernel.hpp>
+#include <Octopole_OperatorSet.hpp>
+#include <Octopole_Options.hpp>
+
+#include <cstdio>
+#include <string>
+#include <type_traits>
+
+namespace Octopole {
+
+/// Precomputed operators kept in one HDF5 file, a group per set.
+///
+/// A set is found by its key, the text of everything that enters the computation; a checksum over
+/// key and numbers guards it. A file that is damaged, foreign or of another format is left as it is
+/// and never trusted: what was found goes to `notice` in one line and the operators are computed.
+/// Writing goes to a temporary file in the same folder that then takes the old one's name, so that
+/// no reader ever sees half a file; two writers at once lose one's set, nothing else.
+/// Without HDF5 (OCTOPOLE_ENABLE_HDF5=OFF) nothing is found and nothing written.
+namespace OperatorCache {
+
+/// Raised when the layout of the file or the meaning of a number in it changes.
+inline constexpr int format_version = 1;
+
+/// The file that `cache` names, with the default place filled in.
+std::string file(const Cache& cache);
+
+/// True and `set` filled when the cache holds the key; else `notice` may say why not.
+template <class T>
+bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::string& notice);
+
+/// Adds a set, if the cache may be written; a failure goes to `notice`.
+template <class T>
+void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set,
+           std::string& notice);
+
+/// Checksum of a set as stored: 64 bits over the key and every number.
+template <class T>
+std::uint64_t checksum(const std::string& key, const OperatorSet<T>& set);
+
+/// The text of everything that decides the values of an OperatorSet.
+template <class T, class Kernel>
+std::string key(const Kernel& kernel, const OperatorSpec& spec) {
+  const auto number = [](double x) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.17g", x);
+    return std::string(text);
+  };
+  char hash[20];
+  std::snprintf(hash, sizeof hash, "%016llx",
+                static_cast<unsigned long long>(value_hash(kernel)));
+  std::string parameters;
+  for (double p : kernel.parameters()) parameters += number(p) + " ";
+  return "format " + std::to_string(format_version) + "; kernel " + Kernel::name() +
+         "; parameters " + parameters + "; values " + hash + "; scalar " +
+         (std::is_same_v<T, float> ? "float" : "double") + "; order " +
+         std::to_string(spec.order) + "; check_order " + std::to_string(spec.check_order) +
+         "; inner " + number(spec.inner) + "; outer " + number(spec.outer) + "; cutoff " +
+         number(spec.cutoff) + "; m2l blas; tolerance " + number(spec.m2l_tolerance) + "; rank " +
+         std::to_string(spec.m2l_rank);
+}
+
+}  // namespace OperatorCache
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,94 @@
+#ifndef OCTOPOLE_OPERATOR_SET_HPP
+#define OCTOPOLE_OPERATOR_SET_HPP
+
+#include <Kokkos_Core.hpp>
+#include <Octopole_TransferVector.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <type_traits>
+
+namespace Octopole {
+
+/// What decides the values of an OperatorSet, apart from the kernel.
+struct OperatorSpec {
+  int order = 0, check_order = 0;
+  double inner = 1.05, outer = 2.95;
+  double cutoff = 4;         ///< in units of the scalar's epsilon
+  double m2l_tolerance = 0;  ///< relative size of what the compression drops
+  int m2l_rank = 0;          ///< of the common bases; 0: by the tolerance; -1: nothing compressed
+};
+
+/// The precomputed matrices for boxes of one size, column-major, ready to be applied.
+///
+/// Coefficients of a box are laid out component by component, each component padded to
+/// `padded` (`check_padded` on the upward check surface) entries; padding rows and columns of the
+/// matrices are zero. E = source components * padded, D = target components * padded,
+/// C = target components * check_padded.
+template <class T, class MemorySpace = Kokkos::HostSpace>
+struct OperatorSet {
+  using Matrix = Kokkos::View<T**, Kokkos::LayoutLeft, MemorySpace>;
+  using Vector = Kokkos::View<T*, MemorySpace>;
+
+  /// Check potential to equivalent density in two factors: density = left * (right * potential).
+  Matrix up_left, up_right;      ///< (E, r) and (r, C)
+  Matrix down_left, down_right;  ///< (E, r) and (r, D)
+  Matrix m2m;  ///< (C, 8 E): the densities of the 8 children, side by side, to the parent's check
+  Matrix l2l;  ///< (8 D, E): the parent's density to the checks of the 8 children, stacked
+
+  /// M2L per transfer vector t, in the order of TransferVector::all().
+  /// Compressed to rank k: target_basis (D, k) * left_t (k, r_t) * right_t (r_t, k) * source_basis
+  /// (k, E). Full: bases are empty and left_t is (D, E), r_t = E.
+  Matrix target_basis, source_basis;
+  Vector m2l_left, m2l_right;
+  std::array<int, TransferVector::count> m2l_rank{};
+
+  bool compressed() const { return target_basis.extent(0) > 0; }
+
+  /// Calls f(name, View) for each array: copying, storing and counting go through this list.
+  template <class Self, class F>
+  static void for_each(Self& self, F&& f) {
+    f("up_left", self.up_left);
+    f("up_right", self.up_right);
+    f("down_left", self.down_left);
+    f("down_right", self.down_right);
+    f("m2m", self.m2m);
+    f("l2l", self.l2l);
+    f("target_basis", self.target_basis);
+    f("source_basis", self.source_basis);
+    f("m2l_left", self.m2l_left);
+    f("m2l_right", self.m2l_right);
+  }
+
+  std::size_t bytes() const {
+    std::size_t sum = 0;
+    for_each(*this, [&](const char*, const auto& view) { sum += view.span() * sizeof(T); });
+    return sum;
+  }
+};
+
+/// Copies a set to another memory space (or returns it when it is there already).
+template <class MemorySpace, class T>
+OperatorSet<T, MemorySpace> copy_to(const OperatorSet<T, Kokkos::HostSpace>& set) {
+  if constexpr (std::is_same_v<MemorySpace, Kokkos::HostSpace>) {
+    return set;
+  } else {
+    using Set = OperatorSet<T, MemorySpace>;
+    Set out;
+    out.m2l_rank = set.m2l_rank;
+    const auto copy = [](const auto& view) {
+      return Kokkos::create_mirror_view_and_copy(MemorySpace(), view);
+    };
+    out.up_left = copy(set.up_left), out.up_right = copy(set.up_right);
+    out.down_left = copy(set.down_left), out.down_right = copy(set.down_right);
+    out.m2m = copy(set.m2m), out.l2l = copy(set.l2l);
+    out.target_basis = copy(set.target_basis), out.source_basis = copy(set.source_basis);
+    out.m2l_left = copy(set.m2l_left), out.m2l_right = copy(set.m2l_right);
+    return out;
+  }
+}
+
+}  // namespace Octopole
+
+#endif

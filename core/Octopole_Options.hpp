@@ -1,0 +1,74 @@
+#ifndef OCTOPOLE_OPTIONS_HPP
+#define OCTOPOLE_OPTIONS_HPP
+
+#include <cstddef>
+#include <string>
+
+namespace Octopole {
+
+/// How the multipole-to-local translation is applied.
+/// `blas`: one randomised basis pair for all 316 transfer vectors, then a recompressed matrix per
+/// transfer vector, applied as tall matrix products. `automatic` lets the library choose.
+enum class M2L { automatic, blas };
+
+/// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
+enum class Method { automatic, fmm, direct };
+
+/// Where precomputed operators are kept. The library never writes a file unless given `read_write`.
+class Cache {
+ public:
+  enum class Mode { off, read_only, read_write };
+
+  static Cache off() { return Cache(Mode::off, ""); }
+  /// An empty path means `$XDG_CACHE_HOME/octopole/operators.h5` (else `~/.cache/octopole/...`).
+  static Cache read_only(std::string path = "") { return Cache(Mode::read_only, std::move(path)); }
+  static Cache read_write(std::string path = "") { return Cache(Mode::read_write, std::move(path)); }
+
+  Mode mode() const { return m_mode; }
+  /// The path as given; empty for the default place.
+  const std::string& path() const { return m_path; }
+
+ private:
+  Cache(Mode mode, std::string path) : m_mode(mode), m_path(std::move(path)) {}
+  Mode m_mode;
+  std::string m_path;
+};
+
+/// Everything a Plan can be told. Zero (or -1 where zero means something) leaves the choice to the
+/// library; `Plan::options()` returns the choices made, and a Plan given those makes the same ones.
+struct Options {
+  /// Relative L2 error asked for: 10^-digits. 1 to 12 with double, 1 to 4 with float.
+  int digits = 6;
+  /// Points per edge of the equivalent surface; 0: from `digits`. 2 to 14.
+  int order = 0;
+  /// Points per edge of the upward check surface; 0: as `order`. At least `order`, at most 14.
+  int check_order = 0;
+  /// Radii of the inner and the outer surface in half-widths of the box: 1 < inner < outer < 3.
+  double inner = 1.05;
+  double outer = 2.95;
+  /// Relative cut-off of the check-to-equivalent inverses in units of the scalar's epsilon.
+  double cutoff = 4.0;
+
+  M2L m2l = M2L::automatic;
+  /// Relative size of what the compression of M2L may drop; 0: from the digits or the order.
+  double m2l_tolerance = 0;
+  /// Rank of the common M2L bases; 0: from the tolerance; -1: full, nothing is compressed.
+  int m2l_rank = 0;
+
+  Method method = Method::automatic;
+  /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses.
+  int leaf_capacity = 0;
+  /// 2:1 balance of adjacent leaves: 1 on, 0 off, -1 the library chooses.
+  int balance = -1;
+  Cache cache = Cache::read_only();
+  /// The digits are promised for the gradient too (costs about one order).
+  bool gradient = false;
+  int right_hand_sides = 1;
+  /// The Plan refuses, before allocating anything, to take more bytes than this; 0: no limit.
+  std::size_t memory_limit = 0;
+  bool tune = false;
+};
+
+}  // namespace Octopole
+
+#endif

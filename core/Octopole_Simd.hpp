@@ -1,0 +1,124 @@
+#ifndef OCTOPOLE_SIMD_HPP
+#define OCTOPOLE_SIMD_HPP
+
+#include <Kokkos_Core.hpp>
+#include <Kokkos_SIMD.hpp>
+
+#include <type_traits>
+
+namespace Octopole {
+
+namespace Impl {
+
+template <class T>
+struct HostPack {
+#if defined(KOKKOS_ARCH_AVX512XEON)
+  using type = Kokkos::Experimental::basic_simd<
+      T, Kokkos::Experimental::simd_abi::avx512_fixed_size<64 / sizeof(T)>>;
+  static constexpr int width = 64 / sizeof(T);
+#elif defined(KOKKOS_ARCH_AVX2)
+  using type = Kokkos::Experimental::basic_simd<
+      T, Kokkos::Experimental::simd_abi::avx2_fixed_size<32 / sizeof(T)>>;
+  static constexpr int width = 32 / sizeof(T);
+#else
+  using type = T;
+  static constexpr int width = 1;
+#endif
+};
+
+}  // namespace Impl
+
+/// From an execution space and a scalar to what an inner loop computes with: a vector of lanes on
+/// the host, one lane per thread elsewhere. Kokkos' own default follows the *default* execution
+/// space, so that on a build with a device the host would be left with scalars.
+///
+/// `width`: lanes of a pack. `blocks`: packs that one iteration works on, to hide latencies.
+/// `alignment`: ranges of points and columns of coefficients are padded to a multiple of this.
+template <class ExecutionSpace, class T>
+struct SimdTraits {
+  static constexpr bool on_host =
+      Kokkos::SpaceAccessibility<Kokkos::HostSpace,
+                                 typename ExecutionSpace::memory_space>::accessible;
+  using pack = typename std::conditional_t<on_host, Impl::HostPack<T>, std::type_identity<T>>::type;
+  static constexpr int width = on_host ? Impl::HostPack<T>::width : 1;
+  static constexpr int blocks = on_host && width > 1 ? 2 : 1;
+  static constexpr int alignment = 64 / sizeof(T);
+};
+
+template <class V>
+struct ScalarOf {
+  using type = V;
+};
+template <class T, class Abi>
+struct ScalarOf<Kokkos::Experimental::basic_simd<T, Abi>> {
+  using type = T;
+};
+/// The scalar of a pack, or the scalar itself.
+template <class V>
+using scalar_of = typename ScalarOf<V>::type;
+
+/// Loads consecutive lanes (aligned to the pack when V is one).
+template <class V, class T>
+KOKKOS_FORCEINLINE_FUNCTION V load(const T* p) {
+  if constexpr (std::is_arithmetic_v<V>)
+    return *p;
+  else
+    return V(p, Kokkos::Experimental::simd_flag_aligned);
+}
+
+/// Stores consecutive lanes (aligned to the pack when V is one).
+template <class V, class T>
+KOKKOS_FORCEINLINE_FUNCTION void store(T* p, const V& v) {
+  if constexpr (std::is_arithmetic_v<V>)
+    *p = v;
+  else
+    Kokkos::Experimental::simd_unchecked_store(v, p, Kokkos::Experimental::simd_flag_aligned);
+}
+
+/// 1/sqrt(r2), and 0 where r2 == 0: a pair at zero distance contributes nothing. The mask comes
+/// before the estimate, since inf * 0 is NaN. Scalars take the exact root and division.
+template <class T>
+KOKKOS_FORCEINLINE_FUNCTION std::enable_if_t<std::is_arithmetic_v<T>, T> inverse_sqrt(T r2) {
+  return r2 > T(0) ? Kokkos::rsqrt(r2) : T(0);
+}
+
+#if defined(KOKKOS_ARCH_AVX512XEON)
+/// Hardware estimate and one third-order Householder step: 2.5e-14.
+inline Impl::HostPack<double>::type inverse_sqrt(const Impl::HostPack<double>::type& v) {
+  const __m512d r2 = static_cast<__m512d>(v);
+  const __mmask8 nonzero = _mm512_cmp_pd_mask(r2, _mm512_setzero_pd(), _CMP_NEQ_OQ);
+  const __m512d y = _mm512_maskz_rsqrt14_pd(nonzero, r2);
+  const __m512d h = _mm512_fnmadd_pd(r2, _mm512_mul_pd(y, y), _mm512_set1_pd(1.0));
+  const __m512d s = _mm512_fmadd_pd(h, _mm512_set1_pd(0.375), _mm512_set1_pd(0.5));
+  return Impl::HostPack<double>::type(_mm512_fmadd_pd(_mm512_mul_pd(y, h), s, y));
+}
+/// Hardware estimate (6e-5) and one Newton step: near the last bit of a float.
+inline Impl::HostPack<float>::type inverse_sqrt(const Impl::HostPack<float>::type& v) {
+  const __m512 r2 = static_cast<__m512>(v);
+  const __mmask16 nonzero = _mm512_cmp_ps_mask(r2, _mm512_setzero_ps(), _CMP_NEQ_OQ);
+  const __m512 y = _mm512_maskz_rsqrt14_ps(nonzero, r2);
+  const __m512 h = _mm512_fnmadd_ps(r2, _mm512_mul_ps(y, y), _mm512_set1_ps(1.0f));
+  return Impl::HostPack<float>::type(
+      _mm512_fmadd_ps(_mm512_mul_ps(y, h), _mm512_set1_ps(0.5f), y));
+}
+#elif defined(KOKKOS_ARCH_AVX2)
+inline Impl::HostPack<double>::type inverse_sqrt(const Impl::HostPack<double>::type& v) {
+  const __m256d r2 = static_cast<__m256d>(v);
+  const __m256d nonzero = _mm256_cmp_pd(r2, _mm256_setzero_pd(), _CMP_NEQ_OQ);
+  const __m256d y = _mm256_div_pd(_mm256_set1_pd(1.0), _mm256_sqrt_pd(r2));
+  return Impl::HostPack<double>::type(_mm256_and_pd(y, nonzero));
+}
+/// Hardware estimate (4e-4) and one Newton step: 2e-7.
+inline Impl::HostPack<float>::type inverse_sqrt(const Impl::HostPack<float>::type& v) {
+  const __m256 r2 = static_cast<__m256>(v);
+  const __m256 nonzero = _mm256_cmp_ps(r2, _mm256_setzero_ps(), _CMP_NEQ_OQ);
+  const __m256 y = _mm256_and_ps(_mm256_rsqrt_ps(r2), nonzero);
+  const __m256 h = _mm256_sub_ps(_mm256_set1_ps(1.0f), _mm256_mul_ps(r2, _mm256_mul_ps(y, y)));
+  return Impl::HostPack<float>::type(
+      _mm256_add_ps(y, _mm256_mul_ps(_mm256_mul_ps(y, h), _mm256_set1_ps(0.5f))));
+}
+#endif
+
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,187 @@
+#include <KokkosBlas3_gemm.hpp>
+#include <impl/Octopole_LinearAlgebra.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+
+extern "C" void dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int* lda,
+                        double* s, double* u, const int* ldu, double* vt, const int* ldvt,
+                        double* work, const int* lwork, int* iwork, int* info);
+
+namespace Octopole::Impl {
+
+namespace {
+
+HostMatrix make(const char* label, int rows, int cols) {
+  return HostMatrix(Kokkos::view_alloc(std::string(label), Kokkos::WithoutInitializing), rows, cols);
+}
+
+/// Random signs, 64 entries per draw, different for each (block, seed) and the same on every run.
+void random_signs(const HostMatrix& m, std::uint64_t block, std::uint64_t seed) {
+  using Range = Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>;
+  const int rows = m.extent(0);
+  Kokkos::parallel_for("Octopole::RandomisedSvd::signs", Range(0, m.extent(1)), [=](const int j) {
+    std::uint64_t state =
+        (block * 1048576 + std::uint64_t(j)) * 0x9e3779b97f4a7c15ull + seed * 0xd1342543de82ef95ull;
+    for (int i = 0; i < rows; ++i) {
+      static constexpr int bits = 64;
+      if (i % bits == 0) state += 0x9e3779b97f4a7c15ull;
+      std::uint64_t z = state;
+      z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+      z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+      z ^= z >> 31;
+      m(i, j) = (z >> (i % bits) & 1) ? 1.0 : -1.0;
+    }
+  });
+}
+
+/// Leading left singular vectors of a sample: as many as stand above the tolerance.
+HostMatrix leading_vectors(const HostMatrix& sample, double tolerance, int rank, int granularity) {
+  const Svd d = svd(sample);
+  const int available = static_cast<int>(d.s.size());
+  int k = rank;
+  if (k <= 0)
+    for (k = 0; k < available && d.s[k] > tolerance * d.s[0];) ++k;
+  k = std::min((std::max(k, 1) + granularity - 1) / granularity * granularity, available);
+  const HostMatrix basis = make("Octopole::RandomisedSvd::basis", sample.extent(0), k);
+  Kokkos::deep_copy(basis, Kokkos::subview(d.u, Kokkos::ALL, std::make_pair(0, k)));
+  return basis;
+}
+
+/// Whether a sample of this many columns was wide enough to find all that is above the tolerance.
+bool saturated(const HostMatrix& basis, int columns, int full, int granularity) {
+  return columns < full && int(basis.extent(1)) + 2 * granularity > columns;
+}
+
+}  // namespace
+
+Svd svd(const HostMatrix& a) {
+  const int m = a.extent(0), n = a.extent(1), r = std::min(m, n);
+  Svd d{make("Octopole::Svd::u", m, r), make("Octopole::Svd::vt", r, n), std::vector<double>(r)};
+  if (r == 0) return d;
+  const int lda = std::max<int>(a.stride(1), m), ldu = m, ldvt = r;
+  std::vector<int> iwork(8 * r);
+  int info = 0, lwork = -1;
+  double best = 0;
+  dgesdd_("S", &m, &n, a.data(), &lda, d.s.data(), d.u.data(), &ldu, d.vt.data(), &ldvt, &best,
+          &lwork, iwork.data(), &info);
+  lwork = static_cast<int>(best) + 1;
+  std::vector<double> work(lwork);
+  dgesdd_("S", &m, &n, a.data(), &lda, d.s.data(), d.u.data(), &ldu, d.vt.data(), &ldvt,
+          work.data(), &lwork, iwork.data(), &info);
+  if (info != 0)
+    throw std::runtime_error("Octopole: LAPACK gesdd of a " + std::to_string(m) + " x " +
+                             std::to_string(n) + " matrix returned info = " +
+                             std::to_string(info));
+  return d;
+}
+
+PseudoInverse pseudo_inverse(const HostMatrix& a, double cutoff) {
+  const int m = a.extent(0), n = a.extent(1);
+  const Svd d = svd(a);
+  int r = 0;
+  while (r < int(d.s.size()) && d.s[r] > cutoff * d.s[0]) ++r;
+  PseudoInverse inverse{make("Octopole::PseudoInverse::left", n, r),
+                        make("Octopole::PseudoInverse::right", r, m)};
+  for (int k = 0; k < r; ++k)
+    for (int i = 0; i < n; ++i) inverse.left(i, k) = d.vt(k, i) / d.s[k];
+  for (int i = 0; i < m; ++i)
+    for (int k = 0; k < r; ++k) inverse.right(k, i) = d.u(i, k);
+  return inverse;
+}
+
+void multiply(bool transpose_a, const HostMatrix& a, const HostMatrix& b, bool add,
+              const HostMatrix& c) {
+  KokkosBlas::gemm(Kokkos::DefaultHostExecutionSpace(), transpose_a ? "T" : "N", "N", 1.0, a, b,
+                   add ? 1.0 : 0.0, c);
+}
+
+CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, int granularity) {
+  const int rows = stack.rows, cols = stack.cols, full = std::min(rows, cols);
+  CompressedStack out;
+  const HostMatrix m = make("Octopole::RandomisedSvd::matrix", rows, cols);
+
+  // Range finder: the sample grows until it holds clearly more columns than are kept.
+  for (int columns = rank > 0 ? std::min(full, rank + 32) : std::max(full * 5 / 8, 16);;
+       columns = full + 16) {
+    if (columns + 16 > full) columns = full + 16;
+    HostMatrix by_rows("Octopole::RandomisedSvd::row_sample", rows, columns);
+    HostMatrix by_cols("Octopole::RandomisedSvd::column_sample", cols, columns);
+    const HostMatrix right_signs = make("Octopole::RandomisedSvd::signs", cols, columns);
+    const HostMatrix left_signs = make("Octopole::RandomisedSvd::signs", rows, columns);
+    for (int t = 0; t < stack.count; ++t) {
+      stack.matrix(t, m);
+      random_signs(right_signs, t, 1);
+      random_signs(left_signs, t, 2);
+      multiply(false, m, right_signs, true, by_rows);
+      multiply(true, m, left_signs, true, by_cols);
+    }
+    out.target_basis = leading_vectors(by_rows, tolerance, rank, granularity);
+    out.source_basis = leading_vectors(by_cols, tolerance, rank, granularity);
+    if (rank > 0 || !(saturated(out.target_basis, columns, full, granularity) ||
+                      saturated(out.source_basis, columns, full, granularity)))
+      break;
+  }
+
+  // One k for both bases: the coefficients of sources and targets then have one shape.
+  const int k = std::min(out.target_basis.extent(1), out.source_basis.extent(1));
+  const auto first = std::make_pair(0, k);
+  const HostMatrix target_basis = Kokkos::subview(out.target_basis, Kokkos::ALL, first);
+  const HostMatrix source_basis = Kokkos::subview(out.source_basis, Kokkos::ALL, first);
+  out.target_basis = target_basis;
+  out.source_basis = source_basis;
+
+  std::vector<HostMatrix> core(stack.count);
+  const HostMatrix half = make("Octopole::RandomisedSvd::half", rows, k);
+  for (int t = 0; t < stack.count; ++t) {
+    stack.matrix(t, m);
+    core[t] = make("Octopole::RandomisedSvd::core", k, k);
+    multiply(false, m, source_basis, false, half);
+    multiply(true, target_basis, half, false, core[t]);
+  }
+
+  std::vector<Svd> small(stack.count);
+  std::string failure;
+  std::mutex failed;
+  Kokkos::parallel_for(
+      "Octopole::RandomisedSvd::recompress",
+      Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(
+          0, stack.count, Kokkos::ChunkSize(1)),
+      [&](const int t) {
+        try {
+          small[t] = svd(core[t]);
+        } catch (const std::exception& e) {
+          const std::lock_guard<std::mutex> lock(failed);
+          failure = e.what();
+        }
+      });
+  if (!failure.empty()) throw std::runtime_error(failure);
+  double largest = 0;
+  for (const Svd& d : small) largest = std::max(largest, d.s[0]);
+
+  out.left.resize(stack.count);
+  out.right.resize(stack.count);
+  for (int t = 0; t < stack.count; ++t) {
+    const Svd& d = small[t];
+    int r = 0;
+    while (r < k && d.s[r] > tolerance * largest) ++r;
+    r = std::min((std::max(r, 1) + granularity - 1) / granularity * granularity, k);
+    out.left[t] = make("Octopole::RandomisedSvd::left", k, r);
+    out.right[t] = make("Octopole::RandomisedSvd::right", r, k);
+    for (int j = 0; j < r; ++j) {
+      // The weight is shared so that neither factor runs out of a float's range.
+      const double root = std::sqrt(d.s[j]);
+      for (int i = 0; i < k; ++i) {
+        out.left[t](i, j) = d.u(i, j) * root;
+        out.right[t](j, i) = d.vt(j, i) * root;
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace Octopole::Impl

@@ -1,0 +1,37 @@
+#ifndef OCTOPOLE_ALL_PAIRS_HPP
+#define OCTOPOLE_ALL_PAIRS_HPP
+
+#include <Octopole_TargetLoop.hpp>
+
+namespace Octopole {
+
+namespace Impl {
+
+/// Packed targets in lanes, the packed sources of every leaf streamed past them.
+template <class Data, bool WithGradient>
+struct AllPairs {
+  Data d;
+
+  template <class Block>
+  KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block) const {
+    for (int i = 0; i < d.tree.n_leaves; ++i) {
+      const int source = d.tree.leaves(i);
+      const auto shift = offset<typename Data::T>(d.tree, source, leaf);
+      block.add(d.kernel, source_stream(d, source), shift[0], shift[1], shift[2]);
+    }
+  }
+};
+
+}  // namespace Impl
+
+/// The direct sum over every pair of a target and a source, in the tree's packed order, so that
+/// coordinates stay relative to leaves and `single` loses nothing. Overwrites the results.
+template <bool WithGradient, class Data>
+void all_pairs(const typename Data::execution_space& exec, const Data& d) {
+  static const std::string label = "Octopole::AllPairs";
+  target_loop<WithGradient>(label, exec, d, false, Impl::AllPairs<Data, WithGradient>{d});
+}
+
+}  // namespace Octopole
+
+#endif

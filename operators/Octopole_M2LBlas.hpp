@@ -1,0 +1,248 @@
+#ifndef OCTOPOLE_M2L_BLAS_HPP
+#define OCTOPOLE_M2L_BLAS_HPP
+
+#include <Octopole_FmmData.hpp>
+#include <Octopole_Gemm.hpp>
+#include <impl/Octopole_Allocate.hpp>
+#include <impl/Octopole_Allocate.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+namespace Octopole {
+
+/// The V lists turned round: per level and transfer vector, which box receives from which. A box
+/// appears at most once as target of one transfer vector, so that its sums have one writer.
+template <class MemorySpace>
+struct TransferPairs {
+  Kokkos::View<int*, MemorySpace> target, source;
+  /// Pairs of level l and the t-th transfer vector: [begin[l][t], begin[l][t + 1]).
+  std::vector<std::array<int, TransferVector::count + 1>> begin;
+  int longest = 0;
+};
+
+/// Sorts the entries of V by level and transfer vector; the vector's index is a hash of the two
+/// keys. Waits for `exec`.
+template <class ExecutionSpace, class MemorySpace>
+TransferPairs<MemorySpace> make_transfer_pairs(const ExecutionSpace& exec,
+                                               const Octree<MemorySpace>& tree,
+                                               const Rows<MemorySpace>& v) {
+  using Range = Kokkos::RangePolicy<ExecutionSpace>;
+  constexpr int slots = TransferVector::hash_size;
+  TransferPairs<MemorySpace> pairs;
+  const int n = static_cast<int>(v.size());
+  Kokkos::View<std::uint64_t*, MemorySpace> order;
+  Kokkos::View<int*, MemorySpace> entry;
+  Impl::allocate_into(order, exec, "Octopole::M2L::order", n);
+  Impl::allocate_into(entry, exec, "Octopole::M2L::entry", n);
+  Impl::allocate_into(pairs.target, exec, "Octopole::M2L::target", n);
+  Impl::allocate_into(pairs.source, exec, "Octopole::M2L::source", n);
+  const auto row_of = Impl::allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::row", n);
+  {
+    const auto o = order;
+    const auto e = entry;
+    Kokkos::parallel_for(
+        "Octopole::M2L::hash", Range(exec, 0, tree.n_boxes), KOKKOS_LAMBDA(const int box) {
+          const Morton::Key key = tree.key(box);
+          for (std::int64_t i = v.begin(box); i < v.begin(box + 1); ++i) {
+            o(i) = std::uint64_t(Morton::level(key)) * slots +
+                   Morton::transfer_hash(key, tree.key(v.entry(i)));
+            e(i) = static_cast<int>(i);
+            row_of(i) = box;
+          }
+        });
+  }
+  sort_by_key(exec, order, entry, Morton::level_bits + 9);
+  const auto target = pairs.target, source = pairs.source;
+  const int n_slots = (tree.depth + 1) * slots;
+  const auto first = Impl::allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::first",
+                                                                     n_slots + 1);
+  const auto o = order;
+  const auto e = entry;
+  Kokkos::parallel_for(
+      "Octopole::M2L::pairs", Range(exec, 0, n), KOKKOS_LAMBDA(const int i) {
+        target(i) = row_of(e(i));
+        source(i) = v.entry(e(i));
+      });
+  Kokkos::parallel_for(
+      "Octopole::M2L::first", Range(exec, 0, n_slots + 1),
+      KOKKOS_LAMBDA(const int s) { first(s) = lower_bound(o, 0, n, std::uint64_t(s)); });
+  exec.fence("Octopole::M2L::pairs");
+  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), first);
+  const auto hashes = TransferVector::all();
+  pairs.begin.resize(tree.depth + 1);
+  for (int l = 0; l <= tree.depth; ++l) {
+    for (int t = 0; t < TransferVector::count; ++t) {
+      pairs.begin[l][t] = host(l * slots + hashes[t]);
+      pairs.longest = std::max(pairs.longest, host(l * slots + hashes[t] + 1) - pairs.begin[l][t]);
+    }
+    pairs.begin[l][TransferVector::count] = host((l + 1) * slots);
+  }
+  return pairs;
+}
+
+namespace Impl {
+
+/// Columns of `from` named by `index` (boxes, counted from `shift`) side by side.
+template <class From, class To, class Index>
+struct M2LGather {
+  From from;
+  To to;
+  Index index;
+  int first, shift;
+  KOKKOS_FUNCTION void operator()(const int i) const {
+    const int column = index(first + i) - shift;
+    const int rows = static_cast<int>(to.extent(0));
+    for (int j = 0; j < rows; ++j) to(j, i) = from(j, column);
+  }
+};
+
+/// Adds columns to those named by `index`, which are all different.
+template <class From, class To, class Index>
+struct M2LScatter {
+  From from;
+  To to;
+  Index index;
+  int first, shift;
+  KOKKOS_FUNCTION void operator()(const int i) const {
+    const int column = index(first + i) - shift;
+    const int rows = static_cast<int>(to.extent(0));
+    for (int j = 0; j < rows; ++j) to(j, column) += from(j, i);
+  }
+};
+
+}  // namespace Impl
+
+/// M2L by matrix products over all pairs of one level and transfer vector (PyExaFMM's way, with
+/// one pair of bases for all vectors and a recompressed core per vector; Fong and Darve 2009 for
+/// the bases). Bases are applied once per box, cores once per pair.
+template <class Data>
+class M2LBlas {
+ public:
+  using Exec = typename Data::execution_space;
+  using MemorySpace = typename Data::memory_space;
+  using T = typename Data::T;
+  using Columns = typename Data::Columns;
+  using Set = OperatorSet<T, MemorySpace>;
+  /// Pairs per product: three buffers of this many columns stay in cache.
+  static constexpr int chunk = 512;
+
+  M2LBlas() = default;
+
+  /// `sets[l]` are the operators of level l. Allocates all that `apply` needs.
+  M2LBlas(const Exec& exec, const Data& d, const std::vector<const Set*>& sets) {
+    m_pairs = make_transfer_pairs(exec, d.tree, d.lists.v);
+    int rank = 0, core = 0, widest = 0;
+    for (int l = 2; l <= d.tree.depth; ++l) {
+      const Set& set = *sets[l];
+      rank = std::max(rank, int(set.compressed() ? set.source_basis.extent(0) : 0));
+      for (int r : set.m2l_rank) core = std::max(core, r);
+      if (set.compressed()) widest = std::max(widest, d.tree.level_begin[l + 1] - d.tree.level_begin[l]);
+      m_flops += flops(d, set, l);
+    }
+    const int columns = std::min(chunk, m_pairs.longest);
+    const int tall = std::max<int>({rank, int(d.multipole.extent(0)), int(d.down_check.extent(0))});
+    m_gathered = make(exec, rank > 0 ? rank : int(d.multipole.extent(0)), columns);
+    m_small = make(exec, core, columns);
+    m_result = make(exec, rank > 0 ? rank : tall, columns);
+    m_compressed_multipole = make(exec, rank, widest);
+    m_compressed_check = make(exec, rank, widest);
+  }
+
+  double flops() const { return m_flops; }
+  const TransferPairs<MemorySpace>& pairs() const { return m_pairs; }
+  std::size_t bytes() const {
+    return sizeof(T) * (m_gathered.span() + m_small.span() + m_result.span() +
+                        m_compressed_multipole.span() + m_compressed_check.span()) +
+           sizeof(int) * (m_pairs.target.span() + m_pairs.source.span());
+  }
+
+  /// The potential of all V lists of `level` on the downward check surfaces. Overwrites
+  /// `down_check` of the level's boxes.
+  void apply(const Exec& exec, const Data& d, const Set& set, int level) const {
+    const auto boxes = std::make_pair(d.tree.level_begin[level], d.tree.level_begin[level + 1]);
+    const int n = boxes.second - boxes.first;
+    static const std::string zero = "Octopole::M2L::zero";
+    const auto checks = Kokkos::subview(d.down_check, Kokkos::ALL, boxes);
+    if (!set.compressed()) {
+      Impl::fill(zero, exec, checks, T(0));
+      products(exec, set, level, d.multipole, 0, d.down_check);
+      return;
+    }
+    const int k = static_cast<int>(set.source_basis.extent(0));
+    const Unmanaged in(m_compressed_multipole.data(), k, n);
+    const Unmanaged out(m_compressed_check.data(), k, n);
+    gemm(exec, set.source_basis, Kokkos::subview(d.multipole, Kokkos::ALL, boxes), 0, in);
+    Impl::fill(zero, exec, out, T(0));
+    products(exec, set, level, in, boxes.first, out);
+    gemm(exec, set.target_basis, out, 0, checks);
+  }
+
+ private:
+  using Unmanaged =
+      Kokkos::View<T**, Kokkos::LayoutLeft, MemorySpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
+
+  static Columns make(const Exec& exec, int rows, int columns) {
+    return Impl::allocate<Columns>(exec, "Octopole::M2L::buffer", rows, columns);
+  }
+
+  double flops(const Data& d, const Set& set, int level) const {
+    double sum = 0;
+    const double k = set.source_basis.extent(0);
+    for (int t = 0; t < TransferVector::count; ++t) {
+      const double n = m_pairs.begin[level][t + 1] - m_pairs.begin[level][t];
+      sum += set.compressed() ? 4 * k * set.m2l_rank[t] * n
+                              : 2.0 * d.down_check.extent(0) * set.m2l_rank[t] * n;
+    }
+    const double boxes = d.tree.level_begin[level + 1] - d.tree.level_begin[level];
+    return sum + 2 * k * boxes * (d.multipole.extent(0) + d.down_check.extent(0));
+  }
+
+  /// Sum over transfer vectors of core * gathered columns, added to the targets' columns.
+  template <class From, class To>
+  void products(const Exec& exec, const Set& set, int level, const From& from, int shift,
+                const To& to) const {
+    static const std::string gather = "Octopole::M2L::gather", scatter = "Octopole::M2L::scatter";
+    using Range = Kokkos::RangePolicy<Exec>;
+    using Index = Kokkos::View<int*, MemorySpace>;
+    const int rows_in = from.extent(0), rows_out = to.extent(0);
+    T* left = set.m2l_left.data();
+    T* right = set.m2l_right.data();
+    for (int t = 0; t < TransferVector::count; ++t) {
+      const int rank = set.m2l_rank[t];
+      const Unmanaged left_t(left, rows_out, rank), right_t(right, rank, rows_in);
+      left += std::size_t(rows_out) * rank;
+      if (set.compressed()) right += std::size_t(rank) * rows_in;
+      const int end = m_pairs.begin[level][t + 1];
+      for (int first = m_pairs.begin[level][t]; first < end; first += chunk) {
+        const auto columns = std::make_pair(0, std::min(chunk, end - first));
+        const Columns in =
+            Kokkos::subview(m_gathered, std::make_pair(0, rows_in), columns);
+        const Columns out = Kokkos::subview(m_result, std::make_pair(0, rows_out), columns);
+        Kokkos::parallel_for(
+            gather, Range(exec, 0, columns.second),
+            Impl::M2LGather<From, Columns, Index>{from, in, m_pairs.source, first, shift});
+        if (set.compressed()) {
+          const auto small = Kokkos::subview(m_small, std::make_pair(0, rank), columns);
+          gemm(exec, right_t, in, 0, small);
+          gemm(exec, left_t, small, 0, out);
+        } else {
+          gemm(exec, left_t, in, 0, out);
+        }
+        Kokkos::parallel_for(
+            scatter, Range(exec, 0, columns.second),
+            Impl::M2LScatter<Columns, To, Index>{out, to, m_pairs.target, first, shift});
+      }
+    }
+  }
+
+  TransferPairs<MemorySpace> m_pairs;
+  Columns m_gathered, m_small, m_result, m_compressed_multipole, m_compressed_check;
+  double m_flops = 0;
+};
+
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,59 @@
+#ifndef OCTOPOLE_P2L_HPP
+#define OCTOPOLE_P2L_HPP
+
+#include <Octopole_FmmData.hpp>
+
+namespace Octopole {
+
+namespace Impl {
+
+/// One team per box with an X list, check points in lanes. The list has no bound, so surfaces are
+/// placed on the fly and nothing is packed in advance.
+template <class Data>
+struct P2L {
+  Data d;
+  Kokkos::View<const int*, typename Data::memory_space> boxes;
+  int first_box;
+  using Policy = Kokkos::TeamPolicy<typename Data::execution_space,
+                                    Kokkos::Schedule<Kokkos::Dynamic>>;
+
+  KOKKOS_FUNCTION void operator()(const typename Policy::member_type& team) const {
+    using T = typename Data::T;
+    using Simd = typename Data::Simd;
+    const int box = boxes(first_box + team.league_rank());
+    const int level = Morton::level(d.tree.key(box));
+    const auto& check = d.inner;
+    const T scale = box_units<typename Data::Kernel>(level);
+    Kokkos::parallel_for(
+        Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
+          for_block<Simd>(b, check.padded, [&](auto n, int first) {
+            TargetBlock<false, n(), typename Data::Pack, typename Data::Kernel> block(
+                check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
+                check.coordinate(level, 2) + first, Simd::width);
+            for (std::int64_t e = d.lists.x.begin(box); e < d.lists.x.begin(box + 1); ++e) {
+              const int leaf = d.lists.x.entry(e);
+              const auto shift = offset<T>(d.tree, leaf, box);
+              block.add(d.kernel, source_stream(d, leaf), shift[0], shift[1], shift[2]);
+            }
+            block.put(block.u, &d.down_check(first, box), check.padded, Simd::width, scale, true);
+          });
+        });
+  }
+};
+
+}  // namespace Impl
+
+/// P2L, particle to local: adds the potential of the leaves in X on the downward check surfaces.
+/// `boxes` (range [first, last)): those of one level that have an X list.
+template <class Data>
+void p2l(const typename Data::execution_space& exec, const Data& d,
+         const Kokkos::View<const int*, typename Data::memory_space>& boxes, int first, int last) {
+  if (first == last) return;
+  static const std::string label = "Octopole::P2L";
+  Kokkos::parallel_for(label, typename Impl::P2L<Data>::Policy(exec, last - first, Kokkos::AUTO),
+                       Impl::P2L<Data>{d, boxes, first});
+}
+
+}  // namespace Octopole
+
+#endif

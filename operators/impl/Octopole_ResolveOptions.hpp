@@ -1,0 +1,81 @@
+#ifndef OCTOPOLE_RESOLVE_OPTIONS_HPP
+#define OCTOPOLE_RESOLVE_OPTIONS_HPP
+
+#include <Octopole_Accuracy.hpp>
+#include <Octopole_OperatorSet.hpp>
+#include <Octopole_Options.hpp>
+
+#include <climits>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+namespace Octopole::Impl {
+
+[[noreturn]] inline void refuse(const std::string& option, const std::string& found,
+                                const std::string& allowed) {
+  throw std::invalid_argument("Octopole::Options::" + option + ": found " + found + ", allowed " +
+                              allowed);
+}
+
+inline void require_range(const char* option, double value, double low, double high,
+                          const char* allowed) {
+  if (!(value >= low && value <= high)) {
+    char found[40];
+    std::snprintf(found, sizeof found, "%g", value);
+    refuse(option, found, allowed);
+  }
+}
+
+/// Fills in every choice that was left to the library and checks every one that was not; throws
+/// std::invalid_argument. `spec` becomes what the operators are computed from.
+template <class Kernel>
+Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
+                        OperatorSpec& spec) {
+  using T = typename Kernel::scalar;
+  constexpr int digits = Accuracy::max_digits<T>;
+  const std::string scalar = std::is_same_v<T, float> ? "float" : "double";
+  if (n_sources >= INT_MAX / 2 || n_targets >= INT_MAX / 2)
+    refuse("points", std::to_string(std::max(n_sources, n_targets)), "at most 2^30 - 1");
+  if (o.digits < 1 || o.digits > digits)
+    refuse("digits", std::to_string(o.digits), "1 to " + std::to_string(digits) + " with " + scalar);
+  if (o.order != 0) require_range("order", o.order, 2, 14, "2 to 14, or 0 for the library's choice");
+  require_range("leaf_capacity", o.leaf_capacity, 0, INT_MAX, "1 or more, or 0 for the library's choice");
+  require_range("balance", o.balance, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
+  require_range("inner", o.inner, 1.0 + 1e-6, o.outer, "above 1 and below outer");
+  require_range("outer", o.outer, o.inner + 1e-6, 3.0 - 1e-6, "above inner and below 3");
+  require_range("cutoff", o.cutoff, 1e-3, 1e12, "0.001 to 1e12");
+  require_range("m2l_tolerance", o.m2l_tolerance, 0, 0.5, "above 0 and at most 0.5, or 0 for the library's choice");
+  require_range("m2l_rank", o.m2l_rank, -1, 100000, "1 or more, 0 (by the tolerance) or -1 (full)");
+  if (o.right_hand_sides != 1)
+    refuse("right_hand_sides", std::to_string(o.right_hand_sides), "1 (more are not built yet)");
+  if (o.tune) refuse("tune", "true", "false (nothing is tuned at run time yet)");
+  if (o.gradient && !Kernel::has_gradient)
+    refuse("gradient", "true", "false: the kernel " + Kernel::name() + " offers no gradient");
+
+  const bool by_order = o.order != 0;
+  if (!by_order) o.order = Accuracy::order_for<Kernel>(o.digits, o.gradient);
+  if (o.check_order == 0) o.check_order = o.order;
+  require_range("check_order", o.check_order, o.order, 14, "order to 14, or 0 for the order");
+  const double error = by_order ? Accuracy::truncation_error(o.order) : std::pow(10.0, -o.digits);
+  if (o.m2l_tolerance == 0)
+    o.m2l_tolerance = Accuracy::m2l_tolerance(error, std::numeric_limits<T>::epsilon());
+  o.m2l = M2L::blas;
+  if (o.balance < 0) o.balance = 0;
+
+  // Below this many pairs the direct sum is over before the tree has paid for itself.
+  constexpr double direct_pairs = 3e7;
+  if (o.method == Method::automatic)
+    o.method = double(n_sources) * double(n_targets) <= direct_pairs ? Method::direct : Method::fmm;
+  if (o.leaf_capacity == 0) o.leaf_capacity = o.method == Method::direct ? 256 : 40 * o.order;
+
+  spec.order = o.order, spec.check_order = o.check_order;
+  spec.inner = o.inner, spec.outer = o.outer, spec.cutoff = o.cutoff;
+  spec.m2l_tolerance = o.m2l_tolerance, spec.m2l_rank = o.m2l_rank;
+  return o;
+}
+
+}  // namespace Octopole::Impl
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "driver_options.hpp"
+
+#include <Octopole_Config.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+#include "Octopole_Workloads.hpp"
+#include "driver_error.hpp"
+
+namespace Octopole::Driver {
+namespace {
+
+constexpr int largest_digits_double = 12, largest_digits_single = 4;
+constexpr int least_order = 2, largest_order = 14;
+constexpr int default_digits = 6;
+constexpr std::size_t largest_n = 1'000'000'000;
+
+std::string found(const Setting& setting) { return setting.text.empty() ? "nothing" : in_quotes(setting.text); }
+
+std::string one_of(const std::vector<std::string>& words) {
+  std::string text = words.size() > 1 ? "one of " : "";
+  for (std::size_t i = 0; i < words.size(); ++i) text += (i ? ", " : "") + words[i];
+  return text;
+}
+
+/// Digits only: no sign but '-', no blanks, no remainder.
+template <class Integer>
+std::optional<Integer> as_integer(std::string_view text) {
+  Integer value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return {};
+  return value;
+}
+
+std::optional<double> as_real(std::string_view text) {
+  double value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return {};
+  return value;
+}
+
+/// Looks settings up and judges them one by one.
+class Reader {
+ public:
+  explicit Reader(const Settings& settings) : m_settings(settings) {}
+
+  const Setting* get(const std::string& name) const {
+    const auto it = m_settings.find(name);
+    return it == m_settings.end() ? nullptr : &it->second;
+  }
+
+  template <class Integer>
+  std::optional<Integer> integer(const std::string& name, Integer least, Integer largest,
+                                 const std::string& also = "") const {
+    const Setting* s = get(name);
+    if (!s) return {};
+    const auto value = as_integer<Integer>(s->text);
+    if (!value || *value < least || *value > largest)
+      throw BadInput(s->place, found(*s),
+                     "an integer from " + std::to_string(least) + " to " + std::to_string(largest) + also);
+    return value;
+  }
+
+  /// As `integer`, but 1e6 is fine too.
+  std::optional<std::size_t> count(const std::string& name, std::size_t largest, const std::string& also = "") const {
+    const Setting* s = get(name);
+    if (!s) return {};
+    const auto value = as_real(s->text);
+    if (!value || *value < 1 || *value > static_cast<double>(largest) || std::floor(*value) != *value)
+      throw BadInput(s->place, found(*s), "an integer from 1 to " + std::to_string(largest) + also);
+    return static_cast<std::size_t>(*value);
+  }
+
+  std::optional<double> real_between(const std::string& name, double low, double high, const std::string& expected) const {
+    const Setting* s = get(name);
+    if (!s) return {};
+    const auto value = as_real(s->text);
+    if (!value || !(*value > low) || !(*value < high)) throw BadInput(s->place, found(*s), expected);
+    return value;
+  }
+
+  std::optional<std::string> word(const std::string& name, const std::vector<std::string>& words) const {
+    const Setting* s = get(name);
+    if (!s) return {};
+    if (std::find(words.begin(), words.end(), s->text) == words.end())
+      throw BadInput(s->place, found(*s), one_of(words));
+    return s->text;
+  }
+
+  std::optional<std::string> file(const std::string& name) const {
+    const Setting* s = get(name);
+    if (!s) return {};
+    if (s->text.empty()) throw BadInput(s->place, "nothing", "the name of a file");
+    return s->text;
+  }
+
+  void only_one(const std::string& a, const std::string& b) const {
+    const Setting *first = get(a), *second = get(b);
+    if (first && second) throw BadInput(second->place, "it beside " + first->place, "only one of the two");
+  }
+
+ private:
+  const Settings& m_settings;
+};
+
+template <class Array>
+std::vector<std::string> words(const Array& names) {
+  return {names.begin(), names.end()};
+}
+
+template <class T>
+void assign(T& to, std::optional<T> from) {
+  if (from) to = std::move(*from);
+}
+
+void read_points(const Reader& read, Options& o) {
+  for (const char* other : {"distribution", "n", "seed", "charges"}) read.only_one("input", other);
+  assign(o.input, read.file("input"));
+  assign(o.distribution, read.word("distribution", words(Workloads::distributions)));
+  assign(o.n, read.count("n", largest_n));
+  assign(o.seed, read.integer<std::uint64_t>("seed", 0, std::numeric_limits<std::uint64_t>::max()));
+  assign(o.charges, read.word("charges", words(Workloads::charge_laws)));
+}
+
+void read_accuracy(const Reader& read, Options& o) {
+  read.only_one("digits", "order");
+  assign(o.precision, read.word("precision", {"double", "single"}));
+  const bool single = o.precision == "single";
+  const int most = single ? largest_digits_single : largest_digits_double;
+  o.digits = read.integer<int>("digits", 1, most, single ? " (all that single precision holds)" : "");
+  o.order = read.integer<int>("order", least_order, largest_order);
+  if (!o.digits && !o.order) o.digits = std::min(default_digits, most);
+  o.check_order = read.integer<int>("check-order", least_order, largest_order);
+  if (o.check_order && o.order && *o.check_order < *o.order) {
+    const Setting& s = *read.get("check-order");
+    throw BadInput(s.place, found(s), "at least the order, " + std::to_string(*o.order));
+  }
+  o.inner = read.real_between("inner", 1, 3, "a number between 1 and 3");
+  o.outer = read.real_between("outer", o.inner.value_or(1), 3, "a number above the inner radius and below 3");
+}
+
+void read_method(const Reader& read, Options& o) {
+  assign(o.kernel, read.word("kernel", {"laplace"}));
+  assign(o.m2l, read.word("m2l", {"auto", "blas"}));
+  assign(o.method, read.word("method", {"auto", "fmm", "direct"}));
+  read.only_one("m2l-tolerance", "m2l-rank");
+  o.m2l_tolerance = read.real_between("m2l-tolerance", 0, 1, "a number between 0 and 1");
+  if (const Setting* s = read.get("m2l-rank")) {
+    constexpr int coefficients = 6 * (largest_order - 1) * (largest_order - 1) + 2;
+    o.m2l_rank = s->text == "full" ? -1 : *read.integer<int>("m2l-rank", 1, coefficients, ", or full");
+  }
+  if (const Setting* s = read.get("leaf-capacity"); s && s->text != "auto")
+    o.leaf_capacity = *read.integer<int>("leaf-capacity", 1, 1'000'000, ", or auto");
+  if (const auto balance = read.word("balance", {"on", "off", "auto"}))
+    o.balance = *balance == "on" ? 1 : *balance == "off" ? 0 : -1;
+  o.gradient = read.get("gradient") != nullptr;
+  assign(o.cache, read.file("cache"));
+}
+
+void read_run(const Reader& read, Options& o) {
+  if (const Setting* s = read.get("check"))
+    o.check = s->text == "all" ? largest_n : *read.count("check", largest_n, ", or all");
+  assign(o.repeat, read.integer<int>("repeat", 1, 1000));
+  assign(o.json, read.file("json"));
+  assign(o.output, read.file("output"));
+#ifndef OCTOPOLE_HAVE_HDF5
+  if (const Setting* s = read.get("output"))
+    throw BadInput(s->place, "it in a build without HDF5", "a build with OCTOPOLE_ENABLE_HDF5=ON");
+#endif
+}
+
+}  // namespace
+
+Options validate(const Settings& settings) {
+  const Reader read(settings);
+  Options o;
+  read_points(read, o);
+  read_accuracy(read, o);
+  read_method(read, o);
+  read_run(read, o);
+  return o;
+}
+
+}  // namespace Octopole::Driver

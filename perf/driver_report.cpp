@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "driver_report.hpp"
+
+#include <cstdarg>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "driver_version.hpp"
+
+namespace Octopole::Driver {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Coulomb's constant of charges in e and distances in Angstrom, kJ/mol.
+constexpr double coulomb_constant = 1389.35457644;
+constexpr double four_pi = 12.566370614359172954;
+
+std::string points_name(const Options& o) {
+  return o.input.empty() ? o.distribution : std::filesystem::path(o.input).filename().string();
+}
+std::string charges_name(const Options& o) { return o.input.empty() ? o.charges : "file"; }
+
+double rate(double amount, double seconds) { return seconds > 0 ? amount / seconds : 0; }
+
+double m2l_gflops(const Result& r) { return rate(r.facts.m2l_flops, r.seconds.m2l) * 1e-9; }
+double pairs_per_second(const Result& r) { return rate(static_cast<double>(r.facts.pairs_p2p), r.seconds.p2p); }
+double points_per_second(const Result& r) { return rate(static_cast<double>(r.facts.n_targets), r.seconds.evaluate); }
+
+/// 1/2 sum_i q_i phi_i; the library's potentials carry the factor 1/(4 pi).
+double coulomb_energy(const PointSet& points, const Result& r) {
+  double sum = 0;
+  for (std::size_t i = 0; i < points.charges.size(); ++i) sum += points.charges[i] * r.potential[i];
+  return 0.5 * coulomb_constant * four_pi * sum;
+}
+
+Json error_json(const Result& r) {
+  Json error{{"targets", nullptr}, {"potential_rel_l2", nullptr}, {"potential_max", nullptr}, {"gradient_rel_l2", nullptr}, {"gradient_max", nullptr}};
+  if (!r.error) return error;
+  error["targets"] = r.error->targets;
+  error["potential_rel_l2"] = r.error->potential.relative_l2;
+  error["potential_max"] = r.error->potential.maximum;
+  if (r.error->gradient) {
+    error["gradient_rel_l2"] = r.error->gradient->relative_l2;
+    error["gradient_max"] = r.error->gradient->maximum;
+  }
+  return error;
+}
+
+std::string format(const char* form, ...) __attribute__((format(printf, 1, 2)));
+std::string format(const char* form, ...) {
+  char line[512];
+  va_list values;
+  va_start(values, form);
+  std::vsnprintf(line, sizeof line, form, values);
+  va_end(values);
+  return line;
+}
+
+std::string row(const char* name, const std::string& value) { return format("  %-22s%s\n", name, value.c_str()); }
+
+}  // namespace
+
+std::string json_text(const Options& o, const Result& r) {
+  const PlanFacts& f = r.facts;
+  const StageSeconds& s = r.seconds;
+  Json json;
+  json["n_sources"] = f.n_sources;
+  json["n_targets"] = f.n_targets;
+  json["distribution"] = points_name(o);
+  json["charges"] = charges_name(o);
+  json["kernel"] = o.kernel;
+  json["precision"] = o.precision;
+  json["digits"] = o.digits ? Json(*o.digits) : Json(nullptr);  // not asked where the order is given
+  json["order"] = f.order;
+  json["check_order"] = f.check_order;
+  json["method"] = f.method;
+  json["m2l"] = f.m2l;
+  json["m2l_rank"] = f.m2l_rank;
+  json["leaf_capacity"] = f.leaf_capacity;
+  json["root_size"] = f.root_size;
+  json["depth"] = f.depth;
+  json["n_leaves"] = f.n_leaves;
+  json["backend"] = r.backend;
+  json["threads"] = r.threads;
+  json["operators_source"] = f.operators_source;
+  json["seconds"] = {{"plan", s.plan},         {"tree", s.tree},       {"lists", s.lists}, {"operators", s.operators},
+                     {"evaluate", s.evaluate}, {"permute", s.permute}, {"p2m", s.p2m},     {"m2m", s.m2m},
+                     {"m2l", s.m2l},           {"p2l", s.p2l},         {"l2l", s.l2l},     {"l2p", s.l2p},
+                     {"m2p", s.m2p},           {"p2p", s.p2p}};
+  json["error"] = error_json(r);
+  json["pairs"] = {{"p2p", f.pairs_p2p}, {"m2l", f.pairs_m2l}, {"m2p", f.pairs_m2p}, {"p2l", f.pairs_p2l}};
+  json["rates"] = {{"points_per_second", points_per_second(r)},
+                   {"p2p_pairs_per_second", pairs_per_second(r)},
+                   {"m2l_gflops", m2l_gflops(r)}};
+  json["memory"] = {{"peak_rss_bytes", r.peak_rss_bytes}, {"plan_bytes", f.plan_bytes}};
+  json["version"] = version();
+  json["git"] = git_revision();
+  // A file name need not be UTF-8; JSON has to be.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string table_text(const Options& o, const PointSet& points, const Result& r) {
+  const PlanFacts& f = r.facts;
+  const StageSeconds& s = r.seconds;
+  std::string t = "configuration\n";
+  t += row("points", points_name(o) + format(", %zu sources, %zu targets", f.n_sources, f.n_targets));
+  t += row("charges", charges_name(o) + (points.molecule ? " (e; coordinates in Angstrom)" : ""));
+  t += row("kernel", o.kernel + ", " + o.precision + (o.gradient ? ", potential and gradient" : ", potential"));
+  const std::string asked = o.digits ? format("digits %d: ", *o.digits) : "";
+  if (f.method == "fmm") {
+    t += row("accuracy", asked + format("order %d, check order %d", f.order, f.check_order));
+    t += row("method", "fmm, M2L " + f.m2l + format(" (rank %d), operators from: ", f.m2l_rank) + f.operators_source);
+  } else {
+    t += row("method", f.method);
+  }
+  t += row("runs on", r.backend + format(", %d threads", r.threads));
+  t += row("version", version() + " (git " + git_revision() + ")");
+
+  if (f.method == "fmm") {
+    t += "tree\n";
+    t += row("leaves", format("%zu, at most %d points each (largest %zu)", f.n_leaves, f.leaf_capacity, f.largest_leaf));
+    t += row("depth", format("%d, root cube %.6g wide, 2:1 balance %s", f.depth, f.root_size, f.balanced ? "on" : "off"));
+    t += row("pairs", format("P2P %llu, M2L %llu, M2P %llu, P2L %llu", static_cast<unsigned long long>(f.pairs_p2p),
+                             static_cast<unsigned long long>(f.pairs_m2l), static_cast<unsigned long long>(f.pairs_m2p),
+                             static_cast<unsigned long long>(f.pairs_p2l)));
+  }
+  t += "seconds\n";
+  const auto times = [&](std::initializer_list<std::pair<const char*, double>> stages) {
+    for (const auto& [name, seconds] : stages) t += row(name, format("%9.4f", seconds));
+  };
+  if (f.method == "fmm") {
+    times({{"plan", s.plan}, {"  tree", s.tree}, {"  lists", s.lists}, {"  operators", s.operators}, {"evaluate", s.evaluate},
+           {"  permute", s.permute}, {"  P2M", s.p2m}, {"  M2M", s.m2m}, {"  M2L", s.m2l}, {"  P2L", s.p2l},
+           {"  L2L", s.l2l}, {"  L2P", s.l2p}, {"  M2P", s.m2p}, {"  P2P", s.p2p}});
+  } else {
+    times({{"plan", s.plan}, {"evaluate", s.evaluate}, {"  P2P", s.p2p}});
+  }
+  t += "rates\n";
+  t += row("points", format("%.4g per second", points_per_second(r)));
+  t += row("P2P pairs", format("%.4g per second", pairs_per_second(r)));
+  if (f.method == "fmm") t += row("M2L", format("%.4g GF/s", m2l_gflops(r)));
+  t += row("memory", format("%.3g GB at most, of it the plan %.3g GB", 1e-9 * static_cast<double>(r.peak_rss_bytes),
+                            1e-9 * static_cast<double>(f.plan_bytes)));
+
+  if (r.error) {
+    t += format("error against a direct double sum, %zu targets%s\n", r.error->targets,
+                o.input.empty() && o.distribution == "two-scale" ? " (the worse of the whole and its halves)" : "");
+    const auto errors = [&](const char* name, const DirectCheck::Error& e) {
+      t += row(name, format("%.2e relative L2, %.2e maximum / RMS", e.relative_l2, e.maximum));
+    };
+    errors("potential", r.error->potential);
+    if (r.error->gradient) errors("gradient", *r.error->gradient);
+  }
+  if (points.molecule) {
+    t += "molecule\n";
+    t += row("Coulomb energy", format("%.8g kJ/mol", coulomb_energy(points, r)));
+    t += row("", format("1/2 sum q_i q_j / r_ij over all i != j, times %.8f kJ/mol Angstrom / e^2", coulomb_constant));
+  }
+  return t;
+}
+
+}  // namespace Octopole::Driver

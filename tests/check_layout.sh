@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# The rooms: what may lie at the top level, and which folder may include which.
+#   check_layout.sh REPOSITORY
+# core <- tree <- operators <- core/Octopole_Plan.hpp, core/Octopole.hpp and the files that
+# instantiate these two (core/src/Octopole_Plan*.cpp).
+set -euo pipefail
+cd "$1"
+status=0
+fail() { echo "$*"; status=1; }
+
+allowed=" core operators tree tests perf examples cmake CMakeLists.txt CMakePresets.json README.md LICENSE
+ CHANGELOG.md CITATION.cff .clang-format .clang-tidy .gitignore .ci "
+if top=$(git ls-files --cached --others --exclude-standard 2>/dev/null) && [ -n "$top" ]; then
+  top=$(cut -d / -f 1 <<< "$top" | sort -u)
+else
+  top=$(ls -A | grep -vxE 'build|\.git')
+fi
+for name in $top; do
+  case $(echo $allowed) in
+    "$name "* | *" $name "* | *" $name") ;;
+    *) fail "$name: not in the list of the top level" ;;
+  esac
+done
+
+level() {  # the height of a file in the direction of the includes
+  case $1 in
+    core/Octopole_Plan.hpp | core/Octopole.hpp | core/src/Octopole_Plan*.cpp) echo 4 ;;
+    core/*) echo 1 ;;
+    tree/*) echo 2 ;;
+    operators/*) echo 3 ;;
+  esac
+}
+declare -A home
+while read -r file; do
+  name=${file#*/}
+  [ -z "${home[$name]:-}" ] || fail "$file: ${home[$name]} has the same name"
+  home[$name]=$file
+done < <(find core tree operators -name '*.hpp' ! -path '*/src/*' | sort)
+
+while read -r file; do
+  own=$(level "$file")
+  while read -r line name; do
+    target=${home[$name]:-}
+    [ -n "$target" ] || continue
+    [ "$(level "$target")" -le "$own" ] || fail "$file:$line: includes $target, which lies above it"
+  done < <(grep -nE '^[[:space:]]*#[[:space:]]*include' "$file" | sed -E 's/^([0-9]+):[^<"]*[<"]([^>"]*).*/\1 \2/')
+done < <(find core tree operators -name '*.hpp' -o -name '*.cpp' | sort)
+[ $status = 0 ] && echo "layout: right"
+exit $status

@@ -1,0 +1,255 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Runs the driver as a user would: every kind of bad input (status 2, one line on stderr in the one
+# form, nothing written), then every kind of good one.
+#   test_driver.sh [DRIVER]     default: $OCTOPOLE_FMM
+# The HDF5 samples come from test_readers in $OCTOPOLE_BINARY_DIR; without it those cases are left out.
+set -uo pipefail
+driver=${1:-${OCTOPOLE_FMM:-}}
+[ -x "$driver" ] || { echo "no driver '$driver': give its path"; exit 77; }
+driver=$(realpath "$driver")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export XDG_CACHE_HOME=$work/cache OMP_PROC_BIND=false
+failures=0 cases=0
+
+fail() {
+  failures=$((failures + 1))
+  echo "FAILED: $1"
+  [ $# -lt 2 ] || printf '  %s\n' "${@:2}"
+}
+
+# refused EXPECTED_LINE ARGUMENTS...: the line may be a pattern.
+refused() {
+  local expected=$1 before status
+  shift
+  cases=$((cases + 1))
+  before=$(ls -AR "$work")
+  "$driver" "$@" > "$work/.out" 2> "$work/.err"
+  status=$?
+  local line
+  line=$(cat "$work/.err")
+  rm -f "$work/.out.copy"
+  [ $status -eq 2 ] || fail "$*" "status $status, expected 2" "$line"
+  [ "$(wc -l < "$work/.err")" -eq 1 ] || fail "$*" "not one line on stderr:" "$line"
+  [ ! -s "$work/.out" ] || fail "$*" "something on stdout"
+  case $line in
+    "octopole_fmm: "*": found "*", expected "*) ;;
+    *) fail "$*" "not in the form PLACE: found X, expected Y:" "$line" ;;
+  esac
+  # shellcheck disable=SC2254
+  case $line in
+    "octopole_fmm: "$expected) ;;
+    *) fail "$*" "found    $line" "expected octopole_fmm: $expected" ;;
+  esac
+  [ "$before" = "$(ls -AR "$work")" ] || fail "$*" "files were made or removed"
+}
+
+: > .out; : > .err  # so that the listing before the first case has them
+# ---------------------------------------------------------------- bad options
+refused "--digits: found '99', expected an integer from 1 to 12" --digits 99
+refused "--digits: found '0', expected an integer from 1 to 12" --digits 0
+refused "--digits: found 'six', expected an integer from 1 to 12" --digits six
+refused "--digits: found nothing, expected a value" --digits
+refused "--digits: found '6', expected an integer from 1 to 4 (all that single precision holds)" --precision single --digits 6
+refused "--digits: found '5', expected an integer from 1 to 4 *" --digits=5 --precision=single
+refused "--order: found '1', expected an integer from 2 to 14" --order 1
+refused "--order: found '1000', expected an integer from 2 to 14" --order 1000
+refused "--order: found it beside --digits, expected only one of the two" --order 6 --digits 6
+refused "--n: found '0', *" --n 0
+refused "--n: found '-5', *" --n -5
+refused "--n: found '2.5', *" --n 2.5
+refused "--n: found '1e30', *" --n 1e30
+refused "--n: found it 2 times, expected it at most once" --n 10 --n 20
+refused "--seed: found 'x', *" --seed x
+refused "--distribution: found 'torus', *" --distribution torus
+refused "--charges: found 'negative', *" --charges negative
+refused "--kernel: found 'yukawa', expected laplace" --kernel yukawa
+refused "--precision: found 'half', *" --precision half
+refused "--m2l: found 'fft', *" --m2l fft
+refused "--m2l-tolerance: found '0', *" --m2l-tolerance 0
+refused "--m2l-rank: found '-3', *" --m2l-rank -3
+refused "--method: found 'fast', *" --method fast
+refused "--leaf-capacity: found '0', *" --leaf-capacity 0
+refused "--balance: found 'perhaps', *" --balance perhaps
+refused "--check: found '0', *" --check 0
+refused "--repeat: found '0', *" --repeat 0
+refused "command line: found '--frobnicate', *" --frobnicate
+refused "command line: found 'frobnicate', *" frobnicate
+refused "command line: found '7', *" --digits 6 7
+
+# ---------------------------------------------------------------- bad files
+printf '0,0,0,1\n1,0,0,-1\n0,1,0,1\n' > good.csv
+mkdir folder folder.csv
+refused "missing.csv: found no such file, expected a readable file" --input missing.csv
+refused "--input: found nothing, *" --input ""
+refused "good.xyz: found the extension '.xyz', *" --input good.xyz
+refused "good: found no extension, *" --input good
+refused "folder.csv: found a directory, *" --input folder.csv
+refused "--n: found it beside --input, *" --input good.csv --n 5
+refused "--distribution: found it beside --input, *" --input good.csv --distribution cube
+{ echo "x,y,z,q"; for i in $(seq 15); do echo "$i,0,0,1"; done; echo "1,2,abc,4"; } > points.csv
+refused "points.csv:17: column 3: found 'abc', expected a finite number" --input points.csv
+for value in nan inf -inf NaN 1e999; do
+  printf '0 0 0 1\n1 %s 0 1\n' $value > bad.txt
+  refused "bad.txt:2: column 2: found '$value', expected a finite number" --input bad.txt
+  printf '0;0;0;1\n1;0;0;%s\n' $value > bad.txt
+  refused "bad.txt:2: column 4: found '$value', expected a finite number" --input bad.txt
+done
+printf '1,2,3\n' > bad.csv
+refused "bad.csv:1: found 3 columns, expected 4 columns: x y z q" --input bad.csv
+: > bad.csv
+refused "bad.csv: found no points, *" --input bad.csv
+head -c 3000 /dev/urandom > bad.csv
+refused "bad.csv:*" --input bad.csv
+printf 'ATOM 1 N NTE 1 67.2 25.8 x 0.18 1.8\n' > bad.pqr
+refused "bad.pqr:1: column 8: found 'x', expected a finite number" --input bad.pqr
+printf 'ATOM 1 N NTE 1 67.2 25.8 1.0 0.18\n' > bad.pqr
+refused "bad.pqr:1: found 9 fields, *" --input bad.pqr
+printf 'END\n' > bad.pqr
+refused "bad.pqr: found no atoms, *" --input bad.pqr
+echo text > bad.h5
+refused "bad.h5: found *, expected *HDF5*" --input bad.h5
+printf '{"npoints": 10, "frobnicate": 1}' > bad.json
+refused "bad.json: found the key 'frobnicate', *" --config bad.json
+printf '{"npoints": 10,' > bad.json
+refused "bad.json:1: column *, expected JSON" --config bad.json
+refused "missing.json: found no file that can be read, *" --config missing.json
+
+# ---------------------------------------------------------------- bad places to write
+for option in --json --output; do
+  extension=json
+  [ $option = --json ] || extension=h5
+  [ $option = --json ] || "$driver" --help | grep -q -- --output || continue
+  refused "$option: found 'no/such/folder.$extension' *" --n 10 $option no/such/folder.$extension
+  refused "$option: found nothing, *" --n 10 $option ""
+done
+refused "--json: found 'folder' (a directory), *" --n 10 --json folder
+refused "--output: found 'result.csv', expected a file name that ends in .h5" --n 10 --output result.csv
+refused "--json: found 'good.csv', the input, *" --input good.csv --json good.csv
+# A bad input after a good output leaves nothing behind.
+refused "bad.csv:*" --input bad.csv --json made.json --output made.h5
+
+# ---------------------------------------------------------------- good runs
+keys='n_sources n_targets distribution charges kernel precision digits order check_order method m2l m2l_rank leaf_capacity root_size depth n_leaves backend threads operators_source seconds plan tree lists operators evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max pairs p2p m2l m2p p2l rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
+
+value() { sed -n "s/^ *\"$1\": \(.*[^,]\),\{0,1\}\$/\1/p" run.json | head -n 1; }
+
+# good ARGUMENTS...: status 0, a table, the JSON's keys in order.
+good() {
+  cases=$((cases + 1))
+  rm -f run.json
+  "$driver" "$@" --json run.json > out 2> err || fail "$*" "status $?" "$(cat err)"
+  grep -q '^configuration' out || fail "$*" "no table on stdout"
+  [ -f run.json ] || { fail "$*" "no JSON"; : > run.json; }
+  local found
+  found=$(grep -o '"[a-z0-9_]*":' run.json | tr -d '":' | tr '\n' ' ')
+  [ "$found" = "$keys " ] || fail "$*" "keys found    $found" "keys expected $keys"
+  ls | grep -q partial && fail "$*" "a temporary file is left"
+}
+
+# is KEY VALUE
+is() { [ "$(value "$1")" = "$2" ] || fail "$1" "found $(value "$1"), expected $2"; }
+# at_most KEY LIMIT, and a number
+at_most() {
+  awk -v x="$(value "$1")" -v limit="$2" 'BEGIN { exit !(x ~ /^[0-9.e+-]+$/ && x + 0 <= limit) }' ||
+    fail "$1" "found $(value "$1"), expected at most $2"
+}
+
+good --n 5000 --check 100 --digits 6
+is n_sources 5000; is n_targets 5000; is distribution '"cube"'; is charges '"zero-mean"'; is digits 6
+is targets 100; is gradient_rel_l2 null; is precision '"double"'
+at_most potential_rel_l2 1e-6
+good --n 2e3
+is targets null; is potential_rel_l2 null; is potential_max null
+for distribution in cube sphere plummer filament two-scale; do
+  for charges in zero-mean positive; do
+    good --n 4000 --distribution $distribution --charges $charges --digits 4 --method fmm --gradient --check all --repeat 1
+    is method '"fmm"'; is targets 4000
+    at_most potential_rel_l2 1e-4
+    at_most gradient_rel_l2 1e-4
+  done
+done
+good --n 4000 --precision single --digits 3 --gradient --check 200 --method fmm
+at_most potential_rel_l2 1e-3
+at_most gradient_rel_l2 1e-3
+good --n 3000 --order 5 --check 50 --cache off --method fmm
+is order 5; is digits null; is operators_source '"computed"'
+good --n 2000 --method direct --check 50
+is method '"direct"'
+at_most potential_rel_l2 1e-12
+
+# The same points by every way in. An order high enough for each to agree.
+for i in $(seq 300); do echo "$i"; done | awk '{ printf "%.6f %.6f %.6f %.4f\n", sin($1), cos(1.7 * $1), sin(2.3 * $1), cos($1) }' > blanks.txt
+{ echo "x,y,z,q"; tr ' ' ',' < blanks.txt; } > comma.csv
+{ echo "# a comment"; tr ' ' ';' < blanks.txt; } > semicolon.csv
+tr ' ' '\t' < blanks.txt > tab.txt
+awk '{ print "ATOM", NR, "C", "ALA", NR, $1, $2, $3, $4, 1.5 }' blanks.txt > plain.pqr
+awk '{ print "HETATM", NR, "C", "ALA", "A", NR, $1, $2, $3, $4, 1.5 }' blanks.txt > chain.pqr
+for file in blanks.txt comma.csv semicolon.csv tab.txt plain.pqr chain.pqr; do
+  good --input $file --check 1000
+  is n_sources 300; is targets 300; is distribution "\"$file\""; is charges '"file"'
+  at_most potential_rel_l2 1e-6
+  case $file in
+    *.pqr) grep -q 'Coulomb energy .* kJ/mol' out && grep -q 1389.35457644 out || fail "$file" "no Coulomb energy with its constant" ;;
+    *) ! grep -q Coulomb out || fail "$file" "an energy of what is no molecule" ;;
+  esac
+done
+# Two charges of 1 e at 1 Angstrom: the constant itself.
+printf 'ATOM 1 C X 1 0 0 0 1 1\nATOM 2 C X 2 1 0 0 1 1\n' > two.pqr
+good --input two.pqr
+grep -q 'Coulomb energy  *1389.3546 kJ/mol' out || fail two.pqr "$(grep Coulomb out)"
+printf '1 2 3 4\n' > one.txt
+good --input one.txt --check 1
+at_most potential_rel_l2 0
+
+printf '{"experiment": "e", "npoints": 3000, "data_type": "sphere", "order_equivalent": 5, "kernel": "laplace", "backend": "numba", "alpha_inner": 1.05, "alpha_outer": 2.95, "max_level": 10, "max_points": 100, "precision": "double"}' > config.json
+good --config config.json --method fmm --check 100
+is distribution '"sphere"'; is charges '"positive"'; is n_sources 3000; is order 5; is leaf_capacity 100
+grep -q 'config.json: read without effect: .*max_level' err || fail "--config" "keys without effect are not named"
+
+# HDF5
+samples=${OCTOPOLE_BINARY_DIR:-}/tests/test_readers
+good --n 1000
+if grep -q '"error"' run.json && "$driver" --n 10 --output probe.h5 > /dev/null 2>&1; then
+  good --n 2000 --gradient --check 100 --output result.h5
+  [ -f result.h5 ] && [ -f result.xdmf ] || fail "--output" "no result.h5 and result.xdmf"
+  for item in /targets /potential /gradient; do grep -q "result.h5:$item<" result.xdmf || fail "result.xdmf" "lacks $item"; done
+  if command -v h5dump > /dev/null; then
+    h5dump -H result.h5 > header
+    for shape in 'DATASET "targets"' 'DATASET "potential"' 'DATASET "gradient"' 'ATTRIBUTE "run"' '( 2000, 3 )' '( 2000 )'; do
+      grep -qF "$shape" header || fail "result.h5" "lacks $shape"
+    done
+    h5dump -a run result.h5 | grep -q n_sources || fail "result.h5" "the attribute run is not the JSON"
+  fi
+  refused "result.h5: found neither /sources nor /particle_data/sources, *" --input result.h5
+  refused "--output: found 'result.h5', the input, *" --input result.h5 --output result.h5
+  if [ -x "$samples" ]; then
+    OCTOPOLE_SAMPLES=$work "$samples" "samples for the driver's test" > /dev/null || fail "no HDF5 samples"
+    good --input plain.h5 --check 10
+    is n_sources 4; is n_targets 2; is targets 2
+    good --input pyexafmm.hdf5 --check 10
+    is n_sources 4; is n_targets 4
+    sed 's/"e"/"pyexafmm"/' config.json > experiment.json
+    good --config experiment.json
+    is distribution '"pyexafmm.hdf5"'; is n_sources 4
+    refused "wrong.h5: /sources: found shape (3, 4), expected shape (N, 3) *" --input wrong.h5
+    refused "nan.h5: /charges\[2\]: found 'nan', expected a finite number" --input nan.h5
+  else
+    echo "note: HDF5 samples left out (no test_readers)"
+  fi
+else
+  echo "note: a build without HDF5"
+fi
+
+# An existing file is replaced as a whole; a device takes the text as it is.
+echo old > run2.json
+"$driver" --n 100 --json run2.json > /dev/null 2>&1 && head -c 1 run2.json | grep -q '{' || fail "--json" "an old file is not replaced"
+"$driver" --n 100 --json /dev/stdout 2> /dev/null | grep -q '"n_sources": 100' || fail "--json /dev/stdout"
+[ -c /dev/null ] || fail "/dev/null is gone"
+"$driver" --help | grep -q -- --distribution || fail "--help"
+"$driver" --version | grep -q '^octopole_fmm [0-9]' || fail "--version"
+
+echo "$cases cases, $failures failures"
+[ $failures -eq 0 ]

@@ -1,0 +1,108 @@
+#ifndef OCTOPOLE_BALANCE_HPP
+#define OCTOPOLE_BALANCE_HPP
+
+#include <Octopole_Octree.hpp>
+
+namespace Octopole {
+
+namespace Impl {
+
+/// Sorts keys and drops duplicates; returns a View of just the distinct ones.
+template <class ExecutionSpace, class Keys>
+Keys sort_unique(const ExecutionSpace& exec, Keys keys) {
+  const int n = static_cast<int>(keys.extent(0));
+  auto slot = allocate<Kokkos::View<int*, typename ExecutionSpace::memory_space>>(
+      exec, "Octopole::Balance::slot", n);
+  sort_by_key(exec, keys, slot, Morton::code_bits + Morton::level_bits);
+  int n_distinct = 0;
+  const Keys sorted = keys;
+  Kokkos::parallel_scan(
+      "Octopole::Balance::distinct", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
+      KOKKOS_LAMBDA(const int i, int& sum, const bool last) {
+        const bool first = i == 0 || sorted(i) != sorted(i - 1);
+        if (last) slot(i) = first ? sum : -1;
+        if (first) ++sum;
+      },
+      n_distinct);
+  const auto distinct = allocate<Keys>(exec, "Octopole::Balance::keys", n_distinct);
+  Kokkos::parallel_for(
+      "Octopole::Balance::compact", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
+      KOKKOS_LAMBDA(const int i) {
+        if (slot(i) >= 0) distinct(slot(i)) = sorted(i);
+      });
+  exec.fence("Octopole::Balance::compact");
+  return distinct;
+}
+
+/// If a box of level l is split, the boxes of that level around it must not lie inside coarser
+/// leaves, so their parents must be split: 8 candidates, the box's own parent and the 7 others that
+/// its neighbours have. A forced box without points does not exist; of it only the parent remains,
+/// so that a coarse leaf around it is split and nothing is refined around a void.
+template <class ExecutionSpace, class Keys, class Sorted>
+void parents_of_neighbours(const ExecutionSpace& exec, const Keys& split, const Keys& candidates,
+                           const Sorted& sources, const Sorted& targets, int level) {
+  const int n_sources = sources.size(), n_targets = targets.size();
+  Kokkos::parallel_for(
+      "Octopole::Balance::candidates",
+      Kokkos::RangePolicy<ExecutionSpace>(exec, 0, split.extent(0)), KOKKOS_LAMBDA(const int i) {
+        const Morton::Key key = split(i);
+        const Morton::Position p = Morton::position(key);
+        const auto s = codes_in(sources.code, 0, n_sources, key);
+        const auto t = codes_in(targets.code, 0, n_targets, key);
+        const bool exists = s.second > s.first || t.second > t.first;
+        const auto moved = [&](int x, bool up) {
+          const int to = up ? x + 1 : x - 1;
+          return (!exists || to < 0 || to >= 1 << level ? x : to) >> 1;
+        };
+        for (int c = 0; c < 8; ++c)
+          candidates(8 * i + c) =
+              Morton::encode({moved(p.x, c & 1), moved(p.y, c & 2), moved(p.z, c & 4)}, level - 1);
+      });
+}
+
+/// The boxes of `level` that the tree splits, by key.
+template <class ExecutionSpace, class MemorySpace>
+Kokkos::View<Morton::Key*, MemorySpace> split_boxes(const ExecutionSpace& exec,
+                                                    const Octree<MemorySpace>& tree, int level) {
+  const int begin = tree.level_begin[level], end = tree.level_begin[level + 1];
+  const auto keys = allocate<Kokkos::View<Morton::Key*, MemorySpace>>(
+      exec, "Octopole::Balance::split", end - begin);
+  int n = 0;
+  Kokkos::parallel_scan(
+      "Octopole::Balance::split", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
+      KOKKOS_LAMBDA(const int box, int& sum, const bool last) {
+        if (tree.is_leaf(box)) return;
+        if (last) keys(sum) = tree.key(box);
+        ++sum;
+      },
+      n);
+  return Kokkos::subview(keys, std::make_pair(0, n));
+}
+
+}  // namespace Impl
+
+/// The 2:1 balanced refinement of `tree`: adjacent leaves differ by at most one level (Sundar,
+/// Sampath and Biros 2008). Works from the finest level up on the set of split boxes and rebuilds.
+/// Boxes without points never exist, so they are never forced. Waits for `exec`.
+template <class ExecutionSpace, class MemorySpace>
+Octree<MemorySpace> balance(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
+                            const SortedPoints<MemorySpace>& sources,
+                            const SortedPoints<MemorySpace>& targets) {
+  Impl::ForcedSplits<MemorySpace> forced;
+  for (int level = tree.depth - 1; level >= 1; --level) {
+    if (forced[level].extent(0) == 0) forced[level] = Impl::split_boxes(exec, tree, level);
+    const auto own = Impl::split_boxes(exec, tree, level - 1);
+    const int n = static_cast<int>(forced[level].extent(0));
+    const auto candidates = Impl::allocate<Kokkos::View<Morton::Key*, MemorySpace>>(
+        exec, "Octopole::Balance::candidates", 8 * n + own.extent(0));
+    Impl::parents_of_neighbours(exec, forced[level], candidates, sources, targets, level);
+    Impl::copy_elements("Octopole::Balance::own", exec, candidates, 8 * n, own, own.extent(0));
+    forced[level - 1] = Impl::sort_unique(exec, candidates);
+  }
+  return Impl::build_octree(exec, tree.domain, sources, targets, tree.same_points, tree.capacity,
+                            forced);
+}
+
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,287 @@
+#ifndef OCTOPOLE_OCTREE_HPP
+#define OCTOPOLE_OCTREE_HPP
+
+#include <Octopole_Domain.hpp>
+#include <Octopole_Morton.hpp>
+#include <Octopole_Sort.hpp>
+#include <impl/Octopole_Allocate.hpp>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+
+namespace Octopole {
+
+/// Points in Morton order: `code(i)` ascending, `input(i)` the caller's index of the i-th.
+template <class MemorySpace>
+struct SortedPoints {
+  Kokkos::View<std::uint64_t*, MemorySpace> code;
+  Kokkos::View<int*, MemorySpace> input;
+  int size() const { return static_cast<int>(code.extent(0)); }
+};
+
+/// Sorts `points` (N,3) along the Morton curve of `domain`; equal codes keep the caller's order.
+template <class ExecutionSpace, class Points>
+SortedPoints<typename ExecutionSpace::memory_space> sort_points(const ExecutionSpace& exec,
+                                                                const Domain& domain,
+                                                                const Points& points) {
+  SortedPoints<typename ExecutionSpace::memory_space> sorted;
+  const int n = static_cast<int>(points.extent(0));
+  Impl::allocate_into(sorted.code, exec, "Octopole::Points::code", n);
+  Impl::allocate_into(sorted.input, exec, "Octopole::Points::input", n);
+  Kokkos::parallel_for(
+      "Octopole::Points::encode", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
+      KOKKOS_LAMBDA(const int i) {
+        sorted.code(i) = domain.code(points(i, 0), points(i, 1), points(i, 2));
+        sorted.input(i) = i;
+      });
+  sort_by_key(exec, sorted.code, sorted.input, Morton::code_bits);
+  return sorted;
+}
+
+/// A linear, adaptive octree over sources and targets: arrays of boxes, level by level and in
+/// Morton order within a level, so that the boxes of a level are contiguous columns of every
+/// coefficient matrix and the children of a box are contiguous. Only boxes with points exist.
+template <class MemorySpace>
+struct Octree {
+  template <class T>
+  using View = Kokkos::View<T, MemorySpace>;
+
+  Domain domain;
+  int capacity = 0;
+  int n_boxes = 0, n_leaves = 0;
+  int depth = 0;         ///< the finest level that has boxes
+  int largest_leaf = 0;  ///< points in the fullest leaf; above `capacity` only at the depth limit
+  bool same_points = false;  ///< targets are the sources; the target ranges are the source ranges
+
+  /// Boxes of level l are level_begin[l] to level_begin[l+1].
+  std::array<int, Morton::max_level + 2> level_begin{};
+
+  View<Morton::Key*> key;
+  View<int*> parent;          ///< -1 for the root
+  View<int*> first_child;     ///< -1 for leaves
+  View<unsigned*> children;   ///< bit o: the child in octant o exists
+  View<int*> source_begin, source_end, target_begin, target_end;  ///< ranges of sorted points
+  View<int*> leaves;          ///< box indices in Morton (pre-)order
+
+  KOKKOS_FUNCTION bool is_leaf(int box) const { return first_child(box) < 0; }
+  KOKKOS_FUNCTION int n_sources(int box) const { return source_end(box) - source_begin(box); }
+  KOKKOS_FUNCTION int n_targets(int box) const { return target_end(box) - target_begin(box); }
+
+  /// The child of `box` in `octant`, or -1.
+  KOKKOS_FUNCTION int child(int box, int octant) const {
+    const unsigned mask = children(box);
+    if (!(mask >> octant & 1u)) return -1;
+    unsigned before = mask & ((1u << octant) - 1u);
+    int count = 0;
+    for (; before; before &= before - 1u) ++count;
+    return first_child(box) + count;
+  }
+};
+
+namespace Impl {
+
+/// Boxes that are to be split whatever they hold: sorted keys, a View per level (2:1 balance).
+template <class MemorySpace>
+using ForcedSplits =
+    std::array<Kokkos::View<Morton::Key*, MemorySpace>, Morton::max_level + 1>;
+
+/// Range of sorted codes within [begin, end) that lie in the box `key`.
+template <class Codes>
+KOKKOS_INLINE_FUNCTION Kokkos::pair<int, int> codes_in(const Codes& code, int begin, int end,
+                                                       Morton::Key key) {
+  const std::uint64_t first = Morton::code(key);
+  const std::uint64_t last = first + Morton::codes_per_box(Morton::level(key));
+  const int b = lower_bound(code, begin, end, first);
+  return {b, lower_bound(code, b, end, last)};
+}
+
+template <class ExecutionSpace, class Tree>
+void reserve_boxes(const ExecutionSpace& exec, Tree& tree, int n) {
+  const int have = static_cast<int>(tree.key.extent(0));
+  if (n <= have) return;
+  const int want = std::max(n, 2 * have);
+  const auto grow = [&](auto& view, const char* label) {
+    const auto larger = allocate<std::decay_t<decltype(view)>>(exec, label, want);
+    copy_elements("Octopole::Octree::reserve", exec, larger, 0, view, have);
+    exec.fence("Octopole::Octree::reserve");
+    view = larger;
+  };
+  grow(tree.key, "Octopole::Octree::key");
+  grow(tree.parent, "Octopole::Octree::parent");
+  grow(tree.first_child, "Octopole::Octree::first_child");
+  grow(tree.children, "Octopole::Octree::children");
+  grow(tree.source_begin, "Octopole::Octree::source_begin");
+  grow(tree.source_end, "Octopole::Octree::source_end");
+  if (tree.same_points) {
+    tree.target_begin = tree.source_begin;
+    tree.target_end = tree.source_end;
+  } else {
+    grow(tree.target_begin, "Octopole::Octree::target_begin");
+    grow(tree.target_end, "Octopole::Octree::target_end");
+  }
+}
+
+/// Splits the boxes of `level` that hold too much or are forced to; returns the number of children,
+/// which are appended as the next level.
+template <class ExecutionSpace, class Tree, class Sorted, class Keys>
+int split_level(const ExecutionSpace& exec, Tree& tree, const Sorted& sources,
+                const Sorted& targets, const Keys& forced, int level) {
+  const int begin = tree.level_begin[level], end = tree.level_begin[level + 1];
+  const int n_forced = static_cast<int>(forced.extent(0));
+  const int capacity = level < Morton::max_level ? tree.capacity : INT_MAX;
+  const bool same_points = tree.same_points;
+  Kokkos::parallel_for(
+      "Octopole::Octree::split", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
+      KOKKOS_LAMBDA(const int box) {
+        const Morton::Key key = tree.key(box);
+        bool split = tree.n_sources(box) > capacity || tree.n_targets(box) > capacity;
+        if (!split && n_forced > 0) {
+          const int at = lower_bound(forced, 0, n_forced, key);
+          split = at < n_forced && forced(at) == key;
+        }
+        unsigned mask = 0;
+        for (int octant = 0; split && octant < 8; ++octant) {
+          const Morton::Key child = Morton::child(key, octant);
+          const auto s =
+              codes_in(sources.code, tree.source_begin(box), tree.source_end(box), child);
+          bool some = s.second > s.first;
+          if (!some && !same_points) {
+            const auto t =
+                codes_in(targets.code, tree.target_begin(box), tree.target_end(box), child);
+            some = t.second > t.first;
+          }
+          if (some) mask |= 1u << octant;
+        }
+        tree.children(box) = mask;
+        tree.first_child(box) = -1;
+      });
+  int n_children = 0;
+  Kokkos::parallel_scan(
+      "Octopole::Octree::count_children", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
+      KOKKOS_LAMBDA(const int box, int& sum, const bool last) {
+        int count = 0;
+        for (unsigned mask = tree.children(box); mask; mask &= mask - 1u) ++count;
+        if (last && count > 0) tree.first_child(box) = end + sum;
+        sum += count;
+      },
+      n_children);
+  if (n_children == 0) return 0;
+  reserve_boxes(exec, tree, end + n_children);
+  const Tree grown = tree;
+  Kokkos::parallel_for(
+      "Octopole::Octree::fill_children", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
+      KOKKOS_LAMBDA(const int box) {
+        int child = grown.first_child(box);
+        for (int octant = 0; octant < 8; ++octant) {
+          if (!(grown.children(box) >> octant & 1u)) continue;
+          const Morton::Key key = Morton::child(grown.key(box), octant);
+          const auto s =
+              codes_in(sources.code, grown.source_begin(box), grown.source_end(box), key);
+          grown.source_begin(child) = s.first;
+          grown.source_end(child) = s.second;
+          if (!same_points) {
+            const auto t =
+                codes_in(targets.code, grown.target_begin(box), grown.target_end(box), key);
+            grown.target_begin(child) = t.first;
+            grown.target_end(child) = t.second;
+          }
+          grown.key(child) = key;
+          grown.parent(child) = box;
+          ++child;
+        }
+      });
+  return n_children;
+}
+
+/// Leaves in Morton order, and the largest of them.
+template <class ExecutionSpace, class Tree>
+void collect_leaves(const ExecutionSpace& exec, Tree& tree) {
+  using MemorySpace = typename ExecutionSpace::memory_space;
+  const Kokkos::RangePolicy<ExecutionSpace> boxes(exec, 0, tree.n_boxes);
+  const Tree t = tree;
+  const auto leaves =
+      allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::Octree::leaves", tree.n_boxes);
+  int n = 0;
+  Kokkos::parallel_scan(
+      "Octopole::Octree::leaves", boxes,
+      KOKKOS_LAMBDA(const int box, int& sum, const bool last) {
+        if (!t.is_leaf(box)) return;
+        if (last) leaves(sum) = box;
+        ++sum;
+      },
+      n);
+  Kokkos::parallel_reduce(
+      "Octopole::Octree::largest_leaf", boxes,
+      KOKKOS_LAMBDA(const int box, int& most) {
+        if (t.is_leaf(box)) most = Kokkos::max(most, Kokkos::max(t.n_sources(box), t.n_targets(box)));
+      },
+      Kokkos::Max<int>(tree.largest_leaf));
+  auto keys =
+      allocate<Kokkos::View<std::uint64_t*, MemorySpace>>(exec, "Octopole::Octree::leaf_keys", n);
+  auto sorted = allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::Octree::leaves", n);
+  Kokkos::parallel_for(
+      "Octopole::Octree::leaf_keys", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
+      KOKKOS_LAMBDA(const int i) {
+        keys(i) = t.key(leaves(i));
+        sorted(i) = leaves(i);
+      });
+  sort_by_key(exec, keys, sorted, Morton::code_bits + Morton::level_bits);
+  tree.leaves = sorted;
+  tree.n_leaves = n;
+}
+
+template <class ExecutionSpace, class Sorted>
+auto build_octree(const ExecutionSpace& exec, const Domain& domain, const Sorted& sources,
+                  const Sorted& targets, bool same_points, int capacity,
+                  const ForcedSplits<typename ExecutionSpace::memory_space>& forced) {
+  Octree<typename ExecutionSpace::memory_space> tree;
+  tree.domain = domain;
+  tree.capacity = capacity;
+  tree.same_points = same_points;
+  const int n_sources = sources.size(), n_targets = targets.size();
+  reserve_boxes(exec, tree, std::max(64, 4 * std::max(n_sources, n_targets) / capacity));
+  const auto t = tree;
+  Kokkos::parallel_for(
+      "Octopole::Octree::root", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, 1),
+      KOKKOS_LAMBDA(const int root) {
+        t.key(root) = Morton::encode({0, 0, 0}, 0);
+        t.parent(root) = -1;
+        t.source_begin(root) = 0;
+        t.source_end(root) = n_sources;
+        if (!same_points) {
+          t.target_begin(root) = 0;
+          t.target_end(root) = n_targets;
+        }
+      });
+  tree.level_begin.fill(1);
+  tree.level_begin[0] = 0;
+  tree.n_boxes = 1;
+  for (int level = 0; level <= Morton::max_level; ++level) {
+    const int n = split_level(exec, tree, sources, targets, forced[level], level);
+    if (n == 0) break;
+    tree.n_boxes += n;
+    tree.depth = level + 1;
+    for (int l = level + 2; l <= Morton::max_level + 1; ++l) tree.level_begin[l] = tree.n_boxes;
+  }
+  collect_leaves(exec, tree);
+  return tree;
+}
+
+}  // namespace Impl
+
+/// Builds the tree: splits boxes while sources > capacity or targets > capacity, to 19 levels.
+/// Precondition: capacity >= 1; `sources` and `targets` sorted in `domain` (the same object when
+/// `same_points`). See Octopole_Balance.hpp for 2:1 balance. Waits for `exec`.
+template <class ExecutionSpace, class MemorySpace>
+Octree<MemorySpace> make_octree(const ExecutionSpace& exec, const Domain& domain,
+                                const SortedPoints<MemorySpace>& sources,
+                                const SortedPoints<MemorySpace>& targets, bool same_points,
+                                int capacity) {
+  return Impl::build_octree(exec, domain, sources, targets, same_points, capacity,
+                            Impl::ForcedSplits<MemorySpace>{});
+}
+
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,80 @@
+#ifndef OCTOPOLE_PACKED_POINTS_HPP
+#define OCTOPOLE_PACKED_POINTS_HPP
+
+#include <Octopole_Octree.hpp>
+#include <impl/Octopole_Allocate.hpp>
+
+namespace Octopole {
+
+/// Centre of a box in half-widths of the root, from the root's lowest corner: exact.
+KOKKOS_INLINE_FUNCTION Kokkos::Array<double, 3> box_centre(Morton::Key key) {
+  const Morton::Position p = Morton::position(key);
+  const double side = 1.0 / double(std::uint64_t(1) << Morton::level(key));
+  return {(2 * p.x + 1) * side, (2 * p.y + 1) * side, (2 * p.z + 1) * side};
+}
+
+/// Points in tree order as a structure of arrays, the points of each leaf in a range of its own
+/// that starts at a multiple of the alignment and is padded to one. Coordinates are relative to the
+/// centre of the leaf and in half-widths of the root; padding lies at the centre.
+template <class T, class MemorySpace>
+struct PackedPoints {
+  Kokkos::View<T*, MemorySpace> x, y, z;  ///< (slots)
+  Kokkos::View<int*, MemorySpace> input;  ///< (slots) the caller's index, -1 for padding
+  Kokkos::View<int*, MemorySpace> begin;  ///< (boxes) first slot; of leaves only
+  int slots = 0;
+};
+
+/// Packs the points of all leaves. `begin_of` and `end_of` are the tree's ranges of these points
+/// (source_begin and source_end, or the targets'). Waits for `exec`.
+template <class T, class ExecutionSpace, class MemorySpace, class Points, class Range>
+PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
+                                         const Octree<MemorySpace>& tree, const Points& points,
+                                         const SortedPoints<MemorySpace>& sorted,
+                                         const Range& begin_of, const Range& end_of,
+                                         int alignment) {
+  PackedPoints<T, MemorySpace> packed;
+  Impl::allocate_into(packed.begin, exec, "Octopole::Points::begin", tree.n_boxes);
+  const auto begin = packed.begin;
+  const auto leaves = tree.leaves;
+  Kokkos::parallel_scan(
+      "Octopole::Points::slots", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
+      KOKKOS_LAMBDA(const int i, int& sum, const bool last) {
+        const int leaf = leaves(i);
+        if (last) begin(leaf) = sum;
+        const int n = end_of(leaf) - begin_of(leaf);
+        sum += (n + alignment - 1) / alignment * alignment;
+      },
+      packed.slots);
+  Impl::allocate_into(packed.x, exec, "Octopole::Points::x", packed.slots);
+  Impl::allocate_into(packed.y, exec, "Octopole::Points::y", packed.slots);
+  Impl::allocate_into(packed.z, exec, "Octopole::Points::z", packed.slots);
+  Impl::allocate_into(packed.input, exec, "Octopole::Points::input", packed.slots);
+  const auto x = packed.x, y = packed.y, z = packed.z;
+  const auto input = packed.input;
+  const Domain domain = tree.domain;
+  const auto key = tree.key;
+  const auto order = sorted.input;
+  using Team = Kokkos::TeamPolicy<ExecutionSpace>;
+  Kokkos::parallel_for(
+      "Octopole::Points::pack", Team(exec, tree.n_leaves, Kokkos::AUTO),
+      KOKKOS_LAMBDA(const typename Team::member_type& team) {
+        const int leaf = leaves(team.league_rank());
+        const int first = begin_of(leaf), n = end_of(leaf) - first, slot = begin(leaf);
+        const Morton::Position p = Morton::position(key(leaf));
+        const int level = Morton::level(key(leaf));
+        const int padded = (n + alignment - 1) / alignment * alignment;
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, padded), [&](const int i) {
+          const int from = i < n ? order(first + i) : -1;
+          input(slot + i) = from;
+          x(slot + i) = from < 0 ? T(0) : T(domain.relative(points(from, 0), 0, p.x, level));
+          y(slot + i) = from < 0 ? T(0) : T(domain.relative(points(from, 1), 1, p.y, level));
+          z(slot + i) = from < 0 ? T(0) : T(domain.relative(points(from, 2), 2, p.z, level));
+        });
+      });
+  exec.fence("Octopole::Points::pack");
+  return packed;
+}
+
+}  // namespace Octopole
+
+#endif
