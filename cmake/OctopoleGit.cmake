@@ -1,6 +1,7 @@
 # Target octopole_git: the header Octopole_Git.hpp with OCTOPOLE_GIT, looked up at each build and
 # rewritten only when it changed. Run as a script (cmake -P) it is the look-up itself.
 if(CMAKE_SCRIPT_MODE_FILE)
+  cmake_policy(VERSION 3.25)
   set(git unknown)
   find_program(GIT_EXECUTABLE git)
   if(GIT_EXECUTABLE)

@@ -35,7 +35,8 @@ fi
 kernels=$(sed -n "s/.*Compiling entry function '\([^']*\)'.*/\1/p" "$log" | sort -u | c++filt)
 missing=
 for operator in $operators; do
-  grep -qE "Parallel(For|Reduce|Scan)<Octopole::Impl::([A-Za-z0-9_]+::)*$operator" <<< "$kernels" || missing="$missing $operator"
+  # Directly, or as the operation of a loop that several operators share (Impl::TargetLoop).
+  grep -qE "Parallel(For|Reduce|Scan)<Octopole::Impl::.*Octopole::Impl::$operator|Parallel(For|Reduce|Scan)<Octopole::Impl::$operator" <<< "$kernels" || missing="$missing $operator"
 done
 if [ -n "$missing" ]; then
   echo "CUDA: compiled with nvcc $version, but the object has no kernel of$missing"

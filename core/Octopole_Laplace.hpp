@@ -1,6 +1,7 @@
 #ifndef OCTOPOLE_LAPLACE_HPP
 #define OCTOPOLE_LAPLACE_HPP
 
+#include <Octopole_Accuracy.hpp>
 #include <Octopole_Kernel.hpp>
 #include <Octopole_Simd.hpp>
 
@@ -21,6 +22,9 @@ struct Laplace {
   static constexpr double prefactor = 0.079577471545947667884441881686257;  // 1/(4 pi)
 
   static std::string name() { return "laplace"; }
+  static int order_for(int digits, bool gradient) {
+    return Accuracy::laplace_order(digits, gradient);
+  }
   std::vector<double> parameters() const { return {}; }
   Laplace rescaled(double) const { return *this; }
 

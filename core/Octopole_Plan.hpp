@@ -6,22 +6,15 @@
 #include <Octopole_Options.hpp>
 #include <Octopole_Outputs.hpp>
 #include <Octopole_PlanFacts.hpp>
-#include <impl/Octopole_Engine.hpp>
+#include <impl/Octopole_EngineInstances.hpp>
 #include <impl/Octopole_ViewShapes.hpp>
 
-#include <cmath>
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <utility>
 
 namespace Octopole {
-
-/// Error of outputs against a direct sum, per output; NaN where the output was not given.
-struct CheckResult {
-  std::size_t targets = 0;
-  double potential_rel_l2 = NAN, potential_max = NAN;
-  double gradient_rel_l2 = NAN, gradient_max = NAN;
-};
 
 /// N-body sums u(x_i) = sum_j K(x_i, y_j) q_j by the kernel-independent fast multipole method of
 /// Ying, Biros and Zorin (2004): set up once for a set of points, executed again and again for
@@ -62,19 +55,20 @@ class Plan {
   /// std::invalid_argument when an extent does not fit, before any work.
   template <class Exec, class Charges, class P, class G>
   void execute(const Exec& exec, const Charges& charges, const Outputs<P, G>& outputs) {
-    static_assert(is_wanted<P> || is_wanted<G>, "Octopole::Outputs names no output");
-    static_assert(!is_wanted<G> || Kernel::has_gradient,
-                  "this kernel offers no gradient: Octopole::Outputs may name .potential only");
-    constexpr int C = Kernel::source_components, K = Kernel::target_components;
-    const PlanFacts& f = facts();
-    const auto q = Impl::as_values<const T, MemorySpace>(charges, f.n_sources, C, 1, "charges");
-    typename Engine::Output u, g;
-    if constexpr (is_wanted<P>)
-      u = Impl::as_values<T, MemorySpace>(outputs.potential, f.n_targets, K, 1, "potential");
-    if constexpr (is_wanted<G>)
-      g = Impl::as_values<T, MemorySpace>(outputs.gradient, f.n_targets, K, 3, "gradient");
-    if (f.n_targets == 0) return;
-    m_engine->execute(checked(exec), q, u, g);
+    const auto q = charges_of(charges);
+    const auto [u, g] = outputs_of(outputs);
+    if (facts().n_targets > 0) m_engine->execute(checked(exec), q, u, g);
+  }
+
+  /// Compares results that `execute` gave for these charges with a direct double sum at `samples`
+  /// evenly strided targets: relative L2 error and largest error over the RMS of the reference.
+  /// Costs samples * N pairs; waits for `exec`.
+  template <class Exec, class Charges, class P, class G>
+  CheckResult check(const Exec& exec, const Charges& charges, const Outputs<P, G>& outputs,
+                    int samples) {
+    const auto q = charges_of(charges);
+    const auto [u, g] = outputs_of(outputs);
+    return m_engine->check(checked(exec), q, u, g, samples);
   }
 
   /// The same with the potential alone.
@@ -117,6 +111,28 @@ class Plan {
   template <class Sources>
   static auto no_targets(const Sources&) {
     return std::optional<Impl::PointsOf<Sources>>();
+  }
+
+  template <class Charges>
+  auto charges_of(const Charges& charges) const {
+    return Impl::as_values<const T, MemorySpace>(charges, facts().n_sources,
+                                                 Kernel::source_components, 1, "charges");
+  }
+  /// Potential and gradient, with null data where one is not wanted.
+  template <class P, class G>
+  auto outputs_of(const Outputs<P, G>& outputs) const {
+    static_assert(is_wanted<P> || is_wanted<G>, "Octopole::Outputs names no output");
+    static_assert(!is_wanted<G> || Kernel::has_gradient,
+                  "this kernel offers no gradient: Octopole::Outputs may name .potential only");
+    constexpr int K = Kernel::target_components;
+    std::pair<typename Engine::Output, typename Engine::Output> views;
+    if constexpr (is_wanted<P>)
+      views.first =
+          Impl::as_values<T, MemorySpace>(outputs.potential, facts().n_targets, K, 1, "potential");
+    if constexpr (is_wanted<G>)
+      views.second =
+          Impl::as_values<T, MemorySpace>(outputs.gradient, facts().n_targets, K, 3, "gradient");
+    return views;
   }
 
   std::unique_ptr<Engine> m_engine;

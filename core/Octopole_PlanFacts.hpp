@@ -1,6 +1,7 @@
 #ifndef OCTOPOLE_PLAN_FACTS_HPP
 #define OCTOPOLE_PLAN_FACTS_HPP
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -36,6 +37,13 @@ struct PlanFacts {
   double m2l_flops = 0;
   std::size_t plan_bytes = 0;
   std::string notice;  ///< one line on something unusual (a damaged cache, say); else empty
+};
+
+/// Errors of a plan's results against a direct sum; NaN for outputs that were not given.
+struct CheckResult {
+  std::size_t targets = 0;  ///< how many were compared
+  double potential_rel_l2 = NAN, potential_max = NAN;
+  double gradient_rel_l2 = NAN, gradient_max = NAN;
 };
 
 }  // namespace Octopole

@@ -83,12 +83,13 @@ KOKKOS_FORCEINLINE_FUNCTION std::enable_if_t<std::is_arithmetic_v<T>, T> inverse
 }
 
 #if defined(KOKKOS_ARCH_AVX512XEON)
-/// Hardware estimate and one third-order Householder step: 2.5e-14.
+/// Hardware estimate and one third-order Householder step: 2.5e-14 on average, 6e-13 at worst. The
+/// order of the products keeps denormal r2 finite.
 inline Impl::HostPack<double>::type inverse_sqrt(const Impl::HostPack<double>::type& v) {
   const __m512d r2 = static_cast<__m512d>(v);
   const __mmask8 nonzero = _mm512_cmp_pd_mask(r2, _mm512_setzero_pd(), _CMP_NEQ_OQ);
   const __m512d y = _mm512_maskz_rsqrt14_pd(nonzero, r2);
-  const __m512d h = _mm512_fnmadd_pd(r2, _mm512_mul_pd(y, y), _mm512_set1_pd(1.0));
+  const __m512d h = _mm512_fnmadd_pd(_mm512_mul_pd(r2, y), y, _mm512_set1_pd(1.0));
   const __m512d s = _mm512_fmadd_pd(h, _mm512_set1_pd(0.375), _mm512_set1_pd(0.5));
   return Impl::HostPack<double>::type(_mm512_fmadd_pd(_mm512_mul_pd(y, h), s, y));
 }
@@ -97,7 +98,7 @@ inline Impl::HostPack<float>::type inverse_sqrt(const Impl::HostPack<float>::typ
   const __m512 r2 = static_cast<__m512>(v);
   const __mmask16 nonzero = _mm512_cmp_ps_mask(r2, _mm512_setzero_ps(), _CMP_NEQ_OQ);
   const __m512 y = _mm512_maskz_rsqrt14_ps(nonzero, r2);
-  const __m512 h = _mm512_fnmadd_ps(r2, _mm512_mul_ps(y, y), _mm512_set1_ps(1.0f));
+  const __m512 h = _mm512_fnmadd_ps(_mm512_mul_ps(r2, y), y, _mm512_set1_ps(1.0f));
   return Impl::HostPack<float>::type(
       _mm512_fmadd_ps(_mm512_mul_ps(y, h), _mm512_set1_ps(0.5f), y));
 }
@@ -111,9 +112,10 @@ inline Impl::HostPack<double>::type inverse_sqrt(const Impl::HostPack<double>::t
 /// Hardware estimate (4e-4) and one Newton step: 2e-7.
 inline Impl::HostPack<float>::type inverse_sqrt(const Impl::HostPack<float>::type& v) {
   const __m256 r2 = static_cast<__m256>(v);
-  const __m256 nonzero = _mm256_cmp_ps(r2, _mm256_setzero_ps(), _CMP_NEQ_OQ);
+  // The estimate of a denormal number is infinite, so those count as zero.
+  const __m256 nonzero = _mm256_cmp_ps(r2, _mm256_set1_ps(1.17549435e-38f), _CMP_GE_OQ);
   const __m256 y = _mm256_and_ps(_mm256_rsqrt_ps(r2), nonzero);
-  const __m256 h = _mm256_sub_ps(_mm256_set1_ps(1.0f), _mm256_mul_ps(r2, _mm256_mul_ps(y, y)));
+  const __m256 h = _mm256_sub_ps(_mm256_set1_ps(1.0f), _mm256_mul_ps(_mm256_mul_ps(r2, y), y));
   return Impl::HostPack<float>::type(
       _mm256_add_ps(y, _mm256_mul_ps(_mm256_mul_ps(y, h), _mm256_set1_ps(0.5f))));
 }

@@ -1,6 +1,8 @@
 #ifndef OCTOPOLE_L2L_HPP
 #define OCTOPOLE_L2L_HPP
 
+#include <Octopole_BoxLists.hpp>
+#include <Octopole_Columns.hpp>
 #include <Octopole_FmmData.hpp>
 #include <Octopole_Gemm.hpp>
 
@@ -10,58 +12,36 @@
 namespace Octopole {
 
 namespace Impl {
+struct L2L;
+}
 
-template <class Data>
-struct L2LGather {
-  Data d;
-  Kokkos::View<const int*, typename Data::memory_space> parents;
-  int first;
-  typename Data::Columns densities;
-
-  KOKKOS_FUNCTION void operator()(const int i) const {
-    const int parent = parents(first + i);
-    for (int j = 0; j < int(d.local.extent(0)); ++j) densities(j, i) = d.local(j, parent);
-  }
-};
-
-/// Each child takes its octant's rows: a child has one parent, so nothing races.
-template <class Data>
-struct L2LScatter {
-  Data d;
-  Kokkos::View<const int*, typename Data::memory_space> parents;
-  int first;
-  typename Data::Columns checks;
-
-  KOKKOS_FUNCTION void operator()(const int i, const int octant) const {
-    const int child = d.tree.child(parents(first + i), octant);
-    if (child < 0) return;
-    const int n = static_cast<int>(d.down_check.extent(0));
-    for (int j = 0; j < n; ++j) d.down_check(j, child) += checks(octant * n + j, i);
-  }
-};
-
-}  // namespace Impl
-
-/// L2L, local to local: adds the potential of the densities of `parents` (range [first, last): the
-/// split boxes of one level) on the downward check surfaces of their children; one product with the
-/// 8 octants' matrices stacked. `densities`: (E, width) and `checks`: (8 D, width) scratch.
+/// L2L, local to local: adds the potential of their parents' densities on the downward check
+/// surfaces of the boxes of `level`, octant after octant. `octants`: all boxes in groups
+/// 8 * level + octant; `side`, `product`: scratch.
 template <class Data, class Matrix>
-void l2l(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix,
-         const Kokkos::View<const int*, typename Data::memory_space>& parents, int first, int last,
-         const typename Data::Columns& densities, const typename Data::Columns& checks) {
-  using Exec = typename Data::execution_space;
-  static const std::string gather = "Octopole::L2L::gather", scatter = "Octopole::L2L::scatter";
-  const int width = static_cast<int>(checks.extent(1));
-  for (int begin = first; begin < last; begin += width) {
-    const int n = std::min(width, last - begin);
-    const auto columns = std::make_pair(0, n);
-    Kokkos::parallel_for(gather, Kokkos::RangePolicy<Exec>(exec, 0, n),
-                         Impl::L2LGather<Data>{d, parents, begin, densities});
-    gemm(exec, matrix, Kokkos::subview(densities, Kokkos::ALL, columns), 0,
-         Kokkos::subview(checks, Kokkos::ALL, columns));
-    Kokkos::parallel_for(
-        scatter, Kokkos::MDRangePolicy<Exec, Kokkos::Rank<2>>(exec, {0, 0}, {n, 8}),
-        Impl::L2LScatter<Data>{d, parents, begin, checks});
+void l2l(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix, int level,
+         const BoxList<typename Data::memory_space>& octants, const typename Data::Columns& side,
+         const typename Data::Columns& product) {
+  using Columns = typename Data::Columns;
+  using Index = Kokkos::View<const int*, typename Data::memory_space>;
+  static const std::string gather_label = "Octopole::L2L::gather",
+                           scatter_label = "Octopole::L2L::scatter";
+  const int E = static_cast<int>(d.local.extent(0)), D = static_cast<int>(d.down_check.extent(0));
+  const int width = static_cast<int>(std::min(side.extent(1), product.extent(1)));
+  for (int octant = 0; octant < 8; ++octant) {
+    const int group = 8 * level + octant;
+    const auto matrix_o = Kokkos::subview(matrix, std::make_pair(octant * D, (octant + 1) * D), Kokkos::ALL);
+    for (int begin = octants.first(group); begin < octants.last(group); begin += width) {
+      const auto columns = std::make_pair(0, std::min(width, octants.last(group) - begin));
+      const Columns in = Kokkos::subview(side, std::make_pair(0, E), columns);
+      const Columns out = Kokkos::subview(product, std::make_pair(0, D), columns);
+      gather<Impl::L2L>(
+          gather_label, exec, d.local, in,
+          Impl::ParentColumn<Index, decltype(d.tree.parent)>{octants.boxes, d.tree.parent, begin});
+      gemm(exec, matrix_o, in, 0, out);
+      scatter<Impl::L2L, true>(scatter_label, exec, out, d.down_check,
+                               Impl::BoxColumn<Index>{octants.boxes, begin});
+    }
   }
 }
 

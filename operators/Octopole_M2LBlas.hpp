@@ -1,6 +1,7 @@
 #ifndef OCTOPOLE_M2L_BLAS_HPP
 #define OCTOPOLE_M2L_BLAS_HPP
 
+#include <Octopole_Columns.hpp>
 #include <Octopole_FmmData.hpp>
 #include <Octopole_Gemm.hpp>
 #include <impl/Octopole_Allocate.hpp>
@@ -84,36 +85,8 @@ TransferPairs<MemorySpace> make_transfer_pairs(const ExecutionSpace& exec,
 }
 
 namespace Impl {
-
-/// Columns of `from` named by `index` (boxes, counted from `shift`) side by side.
-template <class From, class To, class Index>
-struct M2LGather {
-  From from;
-  To to;
-  Index index;
-  int first, shift;
-  KOKKOS_FUNCTION void operator()(const int i) const {
-    const int column = index(first + i) - shift;
-    const int rows = static_cast<int>(to.extent(0));
-    for (int j = 0; j < rows; ++j) to(j, i) = from(j, column);
-  }
-};
-
-/// Adds columns to those named by `index`, which are all different.
-template <class From, class To, class Index>
-struct M2LScatter {
-  From from;
-  To to;
-  Index index;
-  int first, shift;
-  KOKKOS_FUNCTION void operator()(const int i) const {
-    const int column = index(first + i) - shift;
-    const int rows = static_cast<int>(to.extent(0));
-    for (int j = 0; j < rows; ++j) to(j, column) += from(j, i);
-  }
-};
-
-}  // namespace Impl
+struct M2L;
+}
 
 /// M2L by matrix products over all pairs of one level and transfer vector (PyExaFMM's way, with
 /// one pair of bases for all vectors and a recompressed core per vector; Fong and Darve 2009 for
@@ -204,8 +177,8 @@ class M2LBlas {
   template <class From, class To>
   void products(const Exec& exec, const Set& set, int level, const From& from, int shift,
                 const To& to) const {
-    static const std::string gather = "Octopole::M2L::gather", scatter = "Octopole::M2L::scatter";
-    using Range = Kokkos::RangePolicy<Exec>;
+    static const std::string gather_label = "Octopole::M2L::gather",
+                             scatter_label = "Octopole::M2L::scatter";
     using Index = Kokkos::View<int*, MemorySpace>;
     const int rows_in = from.extent(0), rows_out = to.extent(0);
     T* left = set.m2l_left.data();
@@ -221,9 +194,8 @@ class M2LBlas {
         const Columns in =
             Kokkos::subview(m_gathered, std::make_pair(0, rows_in), columns);
         const Columns out = Kokkos::subview(m_result, std::make_pair(0, rows_out), columns);
-        Kokkos::parallel_for(
-            gather, Range(exec, 0, columns.second),
-            Impl::M2LGather<From, Columns, Index>{from, in, m_pairs.source, first, shift});
+        gather<Impl::M2L>(gather_label, exec, from, in,
+                          Impl::BoxColumn<Index>{m_pairs.source, first, shift});
         if (set.compressed()) {
           const auto small = Kokkos::subview(m_small, std::make_pair(0, rank), columns);
           gemm(exec, right_t, in, 0, small);
@@ -231,9 +203,8 @@ class M2LBlas {
         } else {
           gemm(exec, left_t, in, 0, out);
         }
-        Kokkos::parallel_for(
-            scatter, Range(exec, 0, columns.second),
-            Impl::M2LScatter<Columns, To, Index>{out, to, m_pairs.target, first, shift});
+        scatter<Impl::M2L, true>(scatter_label, exec, out, to,
+                                 Impl::BoxColumn<Index>{m_pairs.target, first, shift});
       }
     }
   }

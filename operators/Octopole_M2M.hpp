@@ -1,8 +1,11 @@
 #ifndef OCTOPOLE_M2M_HPP
 #define OCTOPOLE_M2M_HPP
 
+#include <Octopole_BoxLists.hpp>
+#include <Octopole_Columns.hpp>
 #include <Octopole_FmmData.hpp>
 #include <Octopole_Gemm.hpp>
+#include <impl/Octopole_Allocate.hpp>
 
 #include <string>
 #include <utility>
@@ -11,59 +14,57 @@ namespace Octopole {
 
 namespace Impl {
 
-/// The densities of a parent's 8 children side by side in one column, zeros for those that are
-/// missing: parents own their sums, so that nothing is added in a race.
-template <class Data>
-struct M2MGather {
-  Data d;
-  Kokkos::View<const int*, typename Data::memory_space> parents;
+struct M2M;
+
+template <class Columns, class Index>
+struct ZeroColumns {
+  Columns columns;
+  Index boxes;
   int first;
-  typename Data::Columns children;
-
-  KOKKOS_FUNCTION void operator()(const int i, const int octant) const {
-    const int child = d.tree.child(parents(first + i), octant);
-    const int n = static_cast<int>(d.multipole.extent(0));
-    for (int j = 0; j < n; ++j)
-      children(octant * n + j, i) = child < 0 ? 0 : d.multipole(j, child);
-  }
-};
-
-template <class Data>
-struct M2MScatter {
-  Data d;
-  Kokkos::View<const int*, typename Data::memory_space> parents;
-  int first;
-  typename Data::Columns check;
-
   KOKKOS_FUNCTION void operator()(const int i) const {
-    const int parent = parents(first + i);
-    for (int j = 0; j < int(d.up_check.extent(0)); ++j) d.up_check(j, parent) = check(j, i);
+    const int box = boxes(first + i);
+    for (int j = 0; j < int(columns.extent(0)); ++j) columns(j, box) = 0;
   }
 };
 
 }  // namespace Impl
 
 /// M2M, multipole to multipole: the potential of their children's densities on the upward check
-/// surfaces of `parents` (range [first, last): the split boxes of one level); one product with the
-/// 8 octants' matrices side by side. Overwrites `up_check` of those boxes.
-/// `children`: (8 E, width) and `check`: (rows of up_check, width) scratch.
+/// surfaces of the split boxes of `level`. Octant after octant, the children that exist side by
+/// side: a parent has one child per octant, so its sums have one writer. Overwrites `up_check` of
+/// those boxes. `parents`: split boxes by level; `octants`: all boxes in groups 8 * level + octant;
+/// `side`, `product`: scratch.
 template <class Data, class Matrix>
-void m2m(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix,
-         const Kokkos::View<const int*, typename Data::memory_space>& parents, int first, int last,
-         const typename Data::Columns& children, const typename Data::Columns& check) {
+void m2m(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix, int level,
+         const BoxList<typename Data::memory_space>& parents,
+         const BoxList<typename Data::memory_space>& octants, const typename Data::Columns& side,
+         const typename Data::Columns& product) {
   using Exec = typename Data::execution_space;
-  static const std::string gather = "Octopole::M2M::gather", scatter = "Octopole::M2M::scatter";
-  const int width = static_cast<int>(children.extent(1));
-  for (int begin = first; begin < last; begin += width) {
-    const int n = std::min(width, last - begin);
-    const auto columns = std::make_pair(0, n);
-    Kokkos::parallel_for(
-        gather, Kokkos::MDRangePolicy<Exec, Kokkos::Rank<2>>(exec, {0, 0}, {n, 8}),
-        Impl::M2MGather<Data>{d, parents, begin, children});
-    gemm(exec, matrix, Kokkos::subview(children, Kokkos::ALL, columns), 0,
-         Kokkos::subview(check, Kokkos::ALL, columns));
-    Kokkos::parallel_for(scatter, Kokkos::RangePolicy<Exec>(exec, 0, n),
-                         Impl::M2MScatter<Data>{d, parents, begin, check});
+  using Columns = typename Data::Columns;
+  using Index = Kokkos::View<const int*, typename Data::memory_space>;
+  static const std::string zero_label = "Octopole::M2M::zero",
+                           gather_label = "Octopole::M2M::gather",
+                           scatter_label = "Octopole::M2M::scatter";
+  const int first = parents.first(level), last = parents.last(level);
+  if (first == last) return;
+  Kokkos::parallel_for(zero_label, Kokkos::RangePolicy<Exec>(exec, 0, last - first),
+                       Impl::ZeroColumns<Columns, Index>{d.up_check, parents.boxes, first});
+  const int E = static_cast<int>(d.multipole.extent(0)), U = static_cast<int>(d.up_check.extent(0));
+  const int width = static_cast<int>(std::min(side.extent(1), product.extent(1)));
+  for (int octant = 0; octant < 8; ++octant) {
+    const int group = 8 * (level + 1) + octant;
+    const auto matrix_o = Kokkos::subview(matrix, Kokkos::ALL, std::make_pair(octant * E, (octant + 1) * E));
+    for (int begin = octants.first(group); begin < octants.last(group); begin += width) {
+      const auto columns = std::make_pair(0, std::min(width, octants.last(group) - begin));
+      const Columns in = Kokkos::subview(side, std::make_pair(0, E), columns);
+      const Columns out = Kokkos::subview(product, std::make_pair(0, U), columns);
+      gather<Impl::M2M>(gather_label, exec, d.multipole, in,
+                        Impl::BoxColumn<Index>{octants.boxes, begin});
+      gemm(exec, matrix_o, in, 0, out);
+      scatter<Impl::M2M, true>(
+          scatter_label, exec, out, d.up_check,
+          Impl::ParentColumn<Index, decltype(d.tree.parent)>{octants.boxes, d.tree.parent, begin});
+    }
   }
 }
 

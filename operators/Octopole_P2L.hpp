@@ -1,6 +1,7 @@
 #ifndef OCTOPOLE_P2L_HPP
 #define OCTOPOLE_P2L_HPP
 
+#include <Octopole_BoxLists.hpp>
 #include <Octopole_FmmData.hpp>
 
 namespace Octopole {
@@ -44,14 +45,15 @@ struct P2L {
 }  // namespace Impl
 
 /// P2L, particle to local: adds the potential of the leaves in X on the downward check surfaces.
-/// `boxes` (range [first, last)): those of one level that have an X list.
+/// `with_x`: the boxes that have an X list, by level.
 template <class Data>
-void p2l(const typename Data::execution_space& exec, const Data& d,
-         const Kokkos::View<const int*, typename Data::memory_space>& boxes, int first, int last) {
+void p2l(const typename Data::execution_space& exec, const Data& d, int level,
+         const BoxList<typename Data::memory_space>& with_x) {
+  const int first = with_x.first(level), last = with_x.last(level);
   if (first == last) return;
   static const std::string label = "Octopole::P2L";
   Kokkos::parallel_for(label, typename Impl::P2L<Data>::Policy(exec, last - first, Kokkos::AUTO),
-                       Impl::P2L<Data>{d, boxes, first});
+                       Impl::P2L<Data>{d, with_x.boxes, first});
 }
 
 }  // namespace Octopole

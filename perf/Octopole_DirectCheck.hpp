@@ -45,7 +45,8 @@ struct Value {
 /// A source at distance zero counts as nothing. Twice as fast where the compiler need not set errno
 /// in sqrt (-fno-math-errno).
 template <bool with_gradient>
-Value sum_block(const Sources& sources, std::size_t begin, std::size_t end, double x, double y, double z) {
+Value sum_block(const Sources& sources, std::size_t begin, std::size_t end, double x, double y,
+                double z) {
   const double* const sx = sources.x.data();
   const double* const sy = sources.y.data();
   const double* const sz = sources.z.data();
@@ -74,8 +75,8 @@ struct Reference {
   std::vector<double> gradient;      ///< three per index, or empty
 };
 
-/// Sums in blocks, then over blocks: keeps rounding far below the twelve digits anybody may ask for,
-/// and a block in the cache.
+/// Sums in blocks, then over blocks: keeps rounding far below the twelve digits anybody may ask
+/// for, and a block in the cache.
 template <bool with_gradient>
 void evaluate(const Sources& sources, std::span<const double> target_xyz, Reference& reference) {
   constexpr double factor = 0.079577471545947667884;  // 1 / (4 pi)
@@ -87,7 +88,8 @@ void evaluate(const Sources& sources, std::span<const double> target_xyz, Refere
     const double* const x = target_xyz.data() + 3 * reference.targets[j];
     Value sum;
     for (std::size_t begin = 0; begin < n; begin += block) {
-      const Value part = sum_block<with_gradient>(sources, begin, std::min(begin + block, n), x[0], x[1], x[2]);
+      const Value part =
+          sum_block<with_gradient>(sources, begin, std::min(begin + block, n), x[0], x[1], x[2]);
       sum.potential += part.potential;
       sum.gx += part.gx;
       sum.gy += part.gy;
@@ -125,7 +127,8 @@ struct Error {
 /// `computed` is the output at all targets, `components` numbers each; `expected` the reference at
 /// `targets`. Only those in [begin, end) count.
 inline Error compare(std::span<const double> computed, std::span<const double> expected,
-                     std::span<const std::size_t> targets, std::size_t components, std::size_t begin = 0,
+                     std::span<const std::size_t> targets, std::size_t components,
+                     std::size_t begin = 0,
                      std::size_t end = std::numeric_limits<std::size_t>::max()) {
   double difference2 = 0, norm2 = 0, largest2 = 0;
   std::size_t count = 0;
@@ -143,7 +146,8 @@ inline Error compare(std::span<const double> computed, std::span<const double> e
     if (!(d2 <= largest2)) largest2 = d2;  // a NaN stays
   }
   if (difference2 == 0) return {};  // also where everything is zero, as for points all equal
-  return {std::sqrt(difference2 / norm2), std::sqrt(largest2 / (norm2 / static_cast<double>(count)))};
+  return {std::sqrt(difference2 / norm2),
+          std::sqrt(largest2 / (norm2 / static_cast<double>(count)))};
 }
 
 }  // namespace Octopole::DirectCheck

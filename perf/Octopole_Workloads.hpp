@@ -11,9 +11,10 @@
 #include <string_view>
 #include <vector>
 
-/// The point sets and charge laws that every figure of this project is stated for. A point depends on
-/// seed and index only (no generator state, no std:: distribution, whose algorithms differ between
-/// standard libraries), so that figures compare between machines, backends and thread counts.
+/// The point sets and charge laws that every figure of this project is stated for. A point depends
+/// on seed and index only (no generator state, no std:: distribution, whose algorithms differ
+/// between standard libraries), so that figures compare between machines, backends and thread
+/// counts.
 namespace Octopole::Workloads {
 
 /// Random numbers by counter: splitmix64 applied to (seed, stream, index).
@@ -49,7 +50,8 @@ class Random {
 
 using Point = std::array<double, 3>;
 
-inline constexpr std::array<std::string_view, 5> distributions{"cube", "sphere", "plummer", "filament", "two-scale"};
+inline constexpr std::array<std::string_view, 5> distributions{"cube", "sphere", "plummer",
+                                                               "filament", "two-scale"};
 inline constexpr std::array<std::string_view, 2> charge_laws{"zero-mean", "positive"};
 
 /// Uniform on the unit sphere; takes the streams 0 and 1.
@@ -88,12 +90,14 @@ inline Point filament(const Random& random, std::uint64_t i) {
   constexpr double jitter = 1e-3, turns = 5;
   const double t = random.uniform(0, i);
   const double phi = Random::two_pi * turns * t;
-  return {0.5 * std::cos(phi) + jitter * random.normal(1, i), 0.5 * std::sin(phi) + jitter * random.normal(3, i),
-          t + jitter * random.normal(5, i)};
+  return {0.5 * std::cos(phi) + jitter * random.normal(1, i),
+          0.5 * std::sin(phi) + jitter * random.normal(3, i), t + jitter * random.normal(5, i)};
 }
 
 /// How many of n two-scale points lie in the cube; they come first, then those in the ball.
-inline constexpr std::size_t two_scale_first_half(std::size_t n) { return n / 2; }
+inline constexpr std::size_t two_scale_first_half(std::size_t n) {
+  return n / 2;
+}
 
 /// Uniform in a ball 1e-4 as wide as the unit cube, at a place that no box boundary of a coarse
 /// level meets.
@@ -114,7 +118,8 @@ struct Points {
 
 /// Precondition: `distribution` is one of `distributions`, `charge_law` one of `charge_laws`;
 /// otherwise std::invalid_argument.
-inline Points make(std::string_view distribution, std::string_view charge_law, std::size_t n, std::uint64_t seed) {
+inline Points make(std::string_view distribution, std::string_view charge_law, std::size_t n,
+                   std::uint64_t seed) {
   const Random random(seed);
   Points points{std::vector<double>(3 * n), std::vector<double>(n)};
 
@@ -136,12 +141,14 @@ inline Points make(std::string_view distribution, std::string_view charge_law, s
     fill(0, two_scale_first_half(n), cube);
     fill(two_scale_first_half(n), n, small_ball);
   } else
-    throw std::invalid_argument("Octopole::Workloads: no distribution '" + std::string(distribution) + "'");
+    throw std::invalid_argument("Octopole::Workloads: no distribution '" +
+                                std::string(distribution) + "'");
 
   constexpr std::uint64_t charge_stream = 16;  // apart from every stream used for places
   const double shift = charge_law == "zero-mean" ? 0.5 : 0.0;
   if (shift == 0 && charge_law != "positive")
-    throw std::invalid_argument("Octopole::Workloads: no charge law '" + std::string(charge_law) + "'");
+    throw std::invalid_argument("Octopole::Workloads: no charge law '" + std::string(charge_law) +
+                                "'");
   for (std::size_t i = 0; i < n; ++i) points.q[i] = random.uniform(charge_stream, i) - shift;
   return points;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <Octopole_Config.hpp>
 #include <CLI/CLI.hpp>
+#include <Octopole_Config.hpp>
 #include <string_view>
 
 #if __has_include(<Octopole_Git.hpp>)
@@ -18,23 +18,31 @@ namespace {
 /// of our messages and serves the configuration file too.
 class Words {
  public:
-  Words() : m_app("Sums charges by a kernel-independent fast multipole method:\n  u(x_i) = sum_j q_j / (4 pi |x_i - y_j|), "
-                  "a pair at distance zero counting as nothing.") {
+  Words()
+      : m_app(
+            "Sums charges by a kernel-independent fast multipole method:\n  u(x_i) = sum_j q_j / "
+            "(4 pi |x_i - y_j|), "
+            "a pair at distance zero counting as nothing.") {
     m_app.name("octopole_fmm");
     m_app.set_help_flag("-h,--help", "Print this and stop");
     m_app.allow_extras();  // so that unknown words are refused in our own form
     m_app.get_formatter()->column_width(32);
 
     group("Points");
-    add("input", "FILE", "Charges to read: .h5/.hdf5 (/sources, /charges and optional /targets, or PyExaFMM's /particle_data), "
-                         ".pqr (Angstrom, e), .csv or .txt (x y z q)");
+    add("input", "FILE",
+        "Charges to read: .h5/.hdf5 (/sources, /charges and optional /targets, or PyExaFMM's "
+        "/particle_data), "
+        ".pqr (Angstrom, e), .csv or .txt (x y z q)");
     add("distribution", "NAME", "cube, sphere, plummer, filament or two-scale (default: cube)");
     add("n", "N", "Number of points, 1e6 for a million (default: 1e6)");
     add("seed", "S", "Seed of points and charges (default: 42)");
-    add("charges", "LAW", "zero-mean: uniform in [-0.5, 0.5); positive: in [0, 1) (default: zero-mean)");
+    add("charges", "LAW",
+        "zero-mean: uniform in [-0.5, 0.5); positive: in [0, 1) (default: zero-mean)");
     group("Accuracy");
     add("kernel", "NAME", "laplace");
-    add("digits", "D", "Relative L2 error at most 10^-D: 1 to 12, in single precision 1 to 4 (default: 6, single 4)");
+    add("digits", "D",
+        "Relative L2 error at most 10^-D: 1 to 12, in single precision 1 to 4 (default: 6, single "
+        "4)");
     add("order", "P", "Points per edge of the equivalent surface, 2 to 14, instead of --digits");
     add("precision", "NAME", "double or single (default: double)");
     add_flag("gradient", "The gradient of the potential as well");
@@ -42,23 +50,33 @@ class Words {
     add("method", "NAME", "auto, fmm or direct (default: auto)");
     add("m2l", "NAME", "auto or blas (default: auto)");
     add("m2l-tolerance", "T", "What the compression of M2L may drop (default: from the digits)");
-    add("m2l-rank", "K", "Rank of the M2L bases, or full for no compression (default: from the tolerance)");
+    add("m2l-rank", "K",
+        "Rank of the M2L bases, or full for no compression (default: from the tolerance)");
     add("leaf-capacity", "K", "Most points in a leaf, or auto (default: auto)");
     add("balance", "WORD", "2:1 balance of the tree: on, off or auto (default: auto)");
-    add("cache", "FILE", "Where operators are kept, or off (default: octopole/operators.h5 in $XDG_CACHE_HOME or ~/.cache)");
+    add("cache", "FILE",
+        "Where operators are kept, or off (default: octopole/operators.h5 in $XDG_CACHE_HOME or "
+        "~/.cache)");
     group("Run");
     add("check", "M", "Compare M evenly strided targets, or all, with a direct sum");
     add("repeat", "R", "Timed executions after one to warm up; the median counts (default: 3)");
     add("json", "FILE", "Write configuration, times and errors");
-    add("output", "FILE", "Write /targets, /potential, /gradient to this .h5 file, and an .xdmf file for ParaView beside it");
-    add("config", "FILE", "Read PyExaFMM's configuration; options given here win over it. Read without effect: backend, "
-                          "max_level, cond, and experiment where there is no EXPERIMENT.hdf5 beside the file");
+    add("output", "FILE",
+        "Write /targets, /potential, /gradient to this .h5 file, and an .xdmf file for ParaView "
+        "beside it");
+    add("config", "FILE",
+        "Read PyExaFMM's configuration; options given here win over it. Read without effect: "
+        "backend, "
+        "max_level, cond, and experiment where there is no EXPERIMENT.hdf5 beside the file");
     m_app.add_flag("--version", m_version, "Print the version and stop")->group("Run");
-    m_app.footer("Bad input ends with status 2 and one line on stderr. --kokkos-num-threads=K and --kokkos-device-id=K go to Kokkos.");
+    m_app.footer(
+        "Bad input ends with status 2 and one line on stderr. --kokkos-num-threads=K and "
+        "--kokkos-device-id=K go to Kokkos.");
   }
 
   /// The settings as given; `help` or `version` in `print`; --kokkos-* words in `kokkos_words`.
-  Settings read(int argc, const char* const* argv, std::string& print, std::vector<std::string>& kokkos_words) {
+  Settings read(int argc, const char* const* argv, std::string& print,
+                std::vector<std::string>& kokkos_words) {
     try {
       m_app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -82,7 +100,8 @@ class Words {
     for (const auto& [name, option] : m_options) {
       if (option->count() == 0) continue;
       if (option->count() > 1)
-        throw BadInput("--" + name, "it " + std::to_string(option->count()) + " times", "it at most once");
+        throw BadInput("--" + name, "it " + std::to_string(option->count()) + " times",
+                       "it at most once");
       settings[name] = {m_values[name], "--" + name};
     }
     return settings;
@@ -104,14 +123,17 @@ class Words {
   }
 
   /// "--digits: 1 required D missing" -> "--digits"
-  static std::string name_in(std::string_view message) { return std::string(message.substr(0, message.find(':'))); }
+  static std::string name_in(std::string_view message) {
+    return std::string(message.substr(0, message.find(':')));
+  }
 
   static bool is_kokkos_word(std::string_view word) {
     for (const std::string_view name : {"--kokkos-num-threads=", "--kokkos-device-id="}) {
       if (!word.starts_with(name)) continue;
       const std::string_view value = word.substr(name.size());
       const bool threads = name == "--kokkos-num-threads=";
-      if (value.empty() || value.size() > 4 || value.find_first_not_of("0123456789") != value.npos || (threads && value[0] == '0'))
+      if (value.empty() || value.size() > 4 ||
+          value.find_first_not_of("0123456789") != value.npos || (threads && value[0] == '0'))
         throw BadInput(std::string(name.substr(0, name.size() - 1)), in_quotes(value),
                        threads ? "an integer from 1 to 9999" : "an integer from 0 to 9999");
       return true;
@@ -128,7 +150,8 @@ class Words {
 
 /// What the command line says replaces the file's word on the same matter, under whichever name.
 void drop_overruled(const Settings& given, Settings& config) {
-  const auto overrule = [&](std::initializer_list<const char*> by, std::initializer_list<const char*> names) {
+  const auto overrule = [&](std::initializer_list<const char*> by,
+                            std::initializer_list<const char*> names) {
     for (const char* name : by)
       if (given.count(name))
         for (const char* gone : names) config.erase(gone);
@@ -141,8 +164,12 @@ void drop_overruled(const Settings& given, Settings& config) {
 
 }  // namespace
 
-std::string version_line() { return "octopole_fmm " + version() + " (git " + git_revision() + ")"; }
-std::string version() { return OCTOPOLE_VERSION; }
+std::string version_line() {
+  return "octopole_fmm " + version() + " (git " + git_revision() + ")";
+}
+std::string version() {
+  return OCTOPOLE_VERSION;
+}
 std::string git_revision() {
 #ifdef OCTOPOLE_GIT
   return OCTOPOLE_GIT;

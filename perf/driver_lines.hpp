@@ -41,7 +41,8 @@ inline std::optional<double> number_in(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size() || error == std::errc::invalid_argument) return {};
   // Too large or too small for a double: strtod tells which.
-  if (error == std::errc::result_out_of_range) return std::strtod(std::string(text).c_str(), nullptr);
+  if (error == std::errc::result_out_of_range)
+    return std::strtod(std::string(text).c_str(), nullptr);
   return value;
 }
 
@@ -67,7 +68,8 @@ class Lines {
   double finite(std::string_view field, std::size_t column) const {
     const std::optional<double> value = number_in(field);
     if (!value || !std::isfinite(*value))
-      throw BadInput(place() + ": column " + std::to_string(column + 1), in_quotes(field), "a finite number");
+      throw BadInput(place() + ": column " + std::to_string(column + 1), in_quotes(field),
+                     "a finite number");
     return *value;
   }
 

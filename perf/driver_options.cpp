@@ -19,7 +19,9 @@ constexpr int least_order = 2, largest_order = 14;
 constexpr int default_digits = 6;
 constexpr std::size_t largest_n = 1'000'000'000;
 
-std::string found(const Setting& setting) { return setting.text.empty() ? "nothing" : in_quotes(setting.text); }
+std::string found(const Setting& setting) {
+  return setting.text.empty() ? "nothing" : in_quotes(setting.text);
+}
 
 std::string one_of(const std::vector<std::string>& words) {
   std::string text = words.size() > 1 ? "one of " : "";
@@ -60,30 +62,36 @@ class Reader {
     if (!s) return {};
     const auto value = as_integer<Integer>(s->text);
     if (!value || *value < least || *value > largest)
-      throw BadInput(s->place, found(*s),
-                     "an integer from " + std::to_string(least) + " to " + std::to_string(largest) + also);
+      throw BadInput(
+          s->place, found(*s),
+          "an integer from " + std::to_string(least) + " to " + std::to_string(largest) + also);
     return value;
   }
 
   /// As `integer`, but 1e6 is fine too.
-  std::optional<std::size_t> count(const std::string& name, std::size_t largest, const std::string& also = "") const {
+  std::optional<std::size_t> count(const std::string& name, std::size_t largest,
+                                   const std::string& also = "") const {
     const Setting* s = get(name);
     if (!s) return {};
     const auto value = as_real(s->text);
-    if (!value || *value < 1 || *value > static_cast<double>(largest) || std::floor(*value) != *value)
+    if (!value || *value < 1 || *value > static_cast<double>(largest) ||
+        std::floor(*value) != *value)
       throw BadInput(s->place, found(*s), "an integer from 1 to " + std::to_string(largest) + also);
     return static_cast<std::size_t>(*value);
   }
 
-  std::optional<double> real_between(const std::string& name, double low, double high, const std::string& expected) const {
+  std::optional<double> real_between(const std::string& name, double low, double high,
+                                     const std::string& expected) const {
     const Setting* s = get(name);
     if (!s) return {};
     const auto value = as_real(s->text);
-    if (!value || !(*value > low) || !(*value < high)) throw BadInput(s->place, found(*s), expected);
+    if (!value || !(*value > low) || !(*value < high))
+      throw BadInput(s->place, found(*s), expected);
     return value;
   }
 
-  std::optional<std::string> word(const std::string& name, const std::vector<std::string>& words) const {
+  std::optional<std::string> word(const std::string& name,
+                                  const std::vector<std::string>& words) const {
     const Setting* s = get(name);
     if (!s) return {};
     if (std::find(words.begin(), words.end(), s->text) == words.end())
@@ -100,7 +108,8 @@ class Reader {
 
   void only_one(const std::string& a, const std::string& b) const {
     const Setting *first = get(a), *second = get(b);
-    if (first && second) throw BadInput(second->place, "it beside " + first->place, "only one of the two");
+    if (first && second)
+      throw BadInput(second->place, "it beside " + first->place, "only one of the two");
   }
 
  private:
@@ -131,16 +140,20 @@ void read_accuracy(const Reader& read, Options& o) {
   assign(o.precision, read.word("precision", {"double", "single"}));
   const bool single = o.precision == "single";
   const int most = single ? largest_digits_single : largest_digits_double;
-  o.digits = read.integer<int>("digits", 1, most, single ? " (all that single precision holds)" : "");
+  o.digits =
+      read.integer<int>("digits", 1, most, single ? " (all that single precision holds)" : "");
   o.order = read.integer<int>("order", least_order, largest_order);
   if (!o.digits && !o.order) o.digits = std::min(default_digits, most);
   o.check_order = read.integer<int>("check-order", least_order, largest_order);
-  if (o.check_order && o.order && *o.check_order < *o.order) {
+  if (o.check_order && (!o.order || *o.check_order < *o.order)) {
     const Setting& s = *read.get("check-order");
-    throw BadInput(s.place, found(s), "at least the order, " + std::to_string(*o.order));
+    throw BadInput(
+        s.place, found(s),
+        o.order ? "at least the order, " + std::to_string(*o.order) : "the order beside it");
   }
   o.inner = read.real_between("inner", 1, 3, "a number between 1 and 3");
-  o.outer = read.real_between("outer", o.inner.value_or(1), 3, "a number above the inner radius and below 3");
+  o.outer = read.real_between("outer", o.inner.value_or(1), 3,
+                              "a number above the inner radius and below 3");
 }
 
 void read_method(const Reader& read, Options& o) {
@@ -151,7 +164,8 @@ void read_method(const Reader& read, Options& o) {
   o.m2l_tolerance = read.real_between("m2l-tolerance", 0, 1, "a number between 0 and 1");
   if (const Setting* s = read.get("m2l-rank")) {
     constexpr int coefficients = 6 * (largest_order - 1) * (largest_order - 1) + 2;
-    o.m2l_rank = s->text == "full" ? -1 : *read.integer<int>("m2l-rank", 1, coefficients, ", or full");
+    o.m2l_rank =
+        s->text == "full" ? -1 : *read.integer<int>("m2l-rank", 1, coefficients, ", or full");
   }
   if (const Setting* s = read.get("leaf-capacity"); s && s->text != "auto")
     o.leaf_capacity = *read.integer<int>("leaf-capacity", 1, 1'000'000, ", or auto");

@@ -17,8 +17,8 @@ struct Setting {
   std::string place;
 };
 
-/// Option name without dashes -> its text. The command line and a --config file both end up here, so
-/// that their values are judged by the same code.
+/// Option name without dashes -> its text. The command line and a --config file both end up here,
+/// so that their values are judged by the same code.
 using Settings = std::map<std::string, Setting>;
 
 /// What the driver was asked for, checked; nothing here depends on Kokkos.
@@ -48,7 +48,7 @@ struct Options {
   int repeat = 3;
   std::string json, output;
 
-  std::vector<std::string> notices;      ///< one line each, for stderr
+  std::vector<std::string> notices;       ///< one line each, for stderr
   std::vector<std::string> kokkos_words;  ///< --kokkos-* arguments, handed on
 };
 
@@ -64,8 +64,8 @@ CommandLine parse_command_line(int argc, const char* const* argv);
 /// The checks of single values and of what goes together.
 Options validate(const Settings& settings);
 
-/// The settings that a PyExaFMM configuration file stands for; `notices` gets a line on keys that have
-/// no effect here. Throws BadInput.
+/// The settings that a PyExaFMM configuration file stands for; `notices` gets a line on keys that
+/// have no effect here. Throws BadInput.
 Settings read_pyexafmm_config(const std::string& path, std::vector<std::string>& notices);
 
 }  // namespace Octopole::Driver

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "driver_output.hpp"
 
-#include <Octopole_Config.hpp>
 #include <fcntl.h>
 #include <unistd.h>
+#include <Octopole_Config.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -26,41 +26,59 @@ void write_text(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << text;
   file.close();
-  if (!file) throw std::runtime_error(path + ": found an error while writing, expected room for " + std::to_string(text.size()) + " bytes");
+  if (!file)
+    throw std::runtime_error(path + ": found an error while writing, expected room for " +
+                             std::to_string(text.size()) + " bytes");
 }
 
 std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
-    if (c == '&') result += "&amp;";
-    else if (c == '<') result += "&lt;";
-    else if (c == '>') result += "&gt;";
-    else if (c == '"') result += "&quot;";
-    else result += c;
+    if (c == '&')
+      result += "&amp;";
+    else if (c == '<')
+      result += "&lt;";
+    else if (c == '>')
+      result += "&gt;";
+    else if (c == '"')
+      result += "&quot;";
+    else
+      result += c;
   }
   return result;
 }
 
 /// One XDMF data item that refers to a dataset of the HDF5 file.
-std::string data_item(const std::string& hdf5, const std::string& dataset, const std::string& dimensions) {
-  return "<DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"" + dimensions + "\">" + escaped(hdf5) + ":" + dataset + "</DataItem>";
+std::string data_item(const std::string& hdf5, const std::string& dataset,
+                      const std::string& dimensions) {
+  return "<DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"" +
+         dimensions + "\">" + escaped(hdf5) + ":" + dataset + "</DataItem>";
 }
 
-/// The points as a cloud (Polyvertex) with their values. `hdf5` is the name of the file beside this one.
+/// The points as a cloud (Polyvertex) with their values. `hdf5` is the name of the file beside this
+/// one.
 std::string xdmf_text(const std::string& hdf5, std::size_t n, bool gradient) {
   const std::string count = std::to_string(n);
   std::string text =
-      "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n <Domain>\n  <Grid Name=\"octopole\" GridType=\"Uniform\">\n"
-      "   <Topology TopologyType=\"Polyvertex\" NumberOfElements=\"" + count + "\" NodesPerElement=\"1\"/>\n"
-      "   <Geometry GeometryType=\"XYZ\">" + data_item(hdf5, "/targets", count + " 3") + "</Geometry>\n"
-      "   <Attribute Name=\"potential\" AttributeType=\"Scalar\" Center=\"Node\">" + data_item(hdf5, "/potential", count) + "</Attribute>\n";
+      "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n <Domain>\n  <Grid Name=\"octopole\" "
+      "GridType=\"Uniform\">\n"
+      "   <Topology TopologyType=\"Polyvertex\" NumberOfElements=\"" +
+      count +
+      "\" NodesPerElement=\"1\"/>\n"
+      "   <Geometry GeometryType=\"XYZ\">" +
+      data_item(hdf5, "/targets", count + " 3") +
+      "</Geometry>\n"
+      "   <Attribute Name=\"potential\" AttributeType=\"Scalar\" Center=\"Node\">" +
+      data_item(hdf5, "/potential", count) + "</Attribute>\n";
   if (gradient)
-    text += "   <Attribute Name=\"gradient\" AttributeType=\"Vector\" Center=\"Node\">" + data_item(hdf5, "/gradient", count + " 3") + "</Attribute>\n";
+    text += "   <Attribute Name=\"gradient\" AttributeType=\"Vector\" Center=\"Node\">" +
+            data_item(hdf5, "/gradient", count + " 3") + "</Attribute>\n";
   return text + "  </Grid>\n </Domain>\n</Xdmf>\n";
 }
 
 #ifdef OCTOPOLE_HAVE_HDF5
-void write_hdf5(const std::string& path, const PointSet& points, const Result& result, const std::string& json) {
+void write_hdf5(const std::string& path, const PointSet& points, const Result& result,
+                const std::string& json) {
   const std::size_t n = points.n_targets();
   auto file = Impl::Hdf5File::create(path);
   file.write("/targets", points.target_coordinates().data(), {n, 3});
@@ -70,7 +88,8 @@ void write_hdf5(const std::string& path, const PointSet& points, const Result& r
   file.close();
 }
 #else
-void write_hdf5(const std::string&, const PointSet&, const Result&, const std::string&) {}  // refused before
+void write_hdf5(const std::string&, const PointSet&, const Result&, const std::string&) {
+}  // refused before
 #endif
 
 }  // namespace
@@ -83,11 +102,13 @@ Destination::Destination(const std::string& option, const std::string& path) : m
   const auto status = fs::status(path, error);
   if (fs::is_directory(status)) refuse("a directory");
   if (fs::exists(status) && access(path.c_str(), W_OK) != 0) refuse(std::strerror(errno));
-  if (fs::exists(status) && !fs::is_regular_file(status)) {  // /dev/stdout or a pipe: nothing to rename
+  if (fs::exists(status) &&
+      !fs::is_regular_file(status)) {  // /dev/stdout or a pipe: nothing to rename
     m_path = m_temporary = path;
     return;
   }
-  const fs::path real = fs::weakly_canonical(path, error);  // a link stays a link, its target is replaced
+  const fs::path real =
+      fs::weakly_canonical(path, error);  // a link stays a link, its target is replaced
   m_path = error ? path : real.string();
   m_temporary = m_path + ".partial-" + std::to_string(getpid());
   const int file = open(m_temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -97,7 +118,9 @@ Destination::Destination(const std::string& option, const std::string& path) : m
 }
 
 Destination::Destination(Destination&& other) noexcept
-    : m_option(std::move(other.m_option)), m_path(std::move(other.m_path)), m_temporary(std::exchange(other.m_temporary, {})) {}
+    : m_option(std::move(other.m_option)),
+      m_path(std::move(other.m_path)),
+      m_temporary(std::exchange(other.m_temporary, {})) {}
 
 Destination::~Destination() {
   std::error_code ignored;
@@ -115,13 +138,17 @@ OutputFiles::OutputFiles(const Options& o) {
     return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
   };
   const auto apart_from_input = [&](const char* option, const std::string& path) {
-    if (!o.input.empty() && same(o.input, path)) throw BadInput(option, in_quotes(path) + ", the input", "another file");
+    if (!o.input.empty() && same(o.input, path))
+      throw BadInput(option, in_quotes(path) + ", the input", "another file");
   };
   if (!o.output.empty()) {
-    if (lower_case_extension(o.output) != "h5") throw BadInput("--output", in_quotes(o.output), "a file name that ends in .h5");
+    if (lower_case_extension(o.output) != "h5")
+      throw BadInput("--output", in_quotes(o.output), "a file name that ends in .h5");
     apart_from_input("--output", o.output);
     m_hdf5.emplace("--output", o.output);
-    if (m_hdf5->temporary() == m_hdf5->path()) throw BadInput("--output", in_quotes(o.output) + " (no regular file)", "a file that can be written");
+    if (m_hdf5->temporary() == m_hdf5->path())
+      throw BadInput("--output", in_quotes(o.output) + " (no regular file)",
+                     "a file that can be written");
     const std::string xdmf = fs::path(o.output).replace_extension(".xdmf").string();
     apart_from_input("--output", xdmf);
     m_xdmf.emplace("--output", xdmf);
@@ -129,7 +156,8 @@ OutputFiles::OutputFiles(const Options& o) {
   if (!o.json.empty()) {
     apart_from_input("--json", o.json);
     for (const auto* other : {&m_hdf5, &m_xdmf})
-      if (*other && same((*other)->path(), o.json)) throw BadInput("--json", in_quotes(o.json) + ", written by --output", "another file");
+      if (*other && same((*other)->path(), o.json))
+        throw BadInput("--json", in_quotes(o.json) + ", written by --output", "another file");
     m_json.emplace("--json", o.json);
   }
 }
@@ -137,7 +165,8 @@ OutputFiles::OutputFiles(const Options& o) {
 void OutputFiles::write(const PointSet& points, const Result& result, const std::string& json) {
   if (m_hdf5) {
     write_hdf5(m_hdf5->temporary(), points, result, json);
-    write_text(m_xdmf->temporary(), xdmf_text(fs::path(m_hdf5->path()).filename().string(), points.n_targets(), !result.gradient.empty()));
+    write_text(m_xdmf->temporary(), xdmf_text(fs::path(m_hdf5->path()).filename().string(),
+                                              points.n_targets(), !result.gradient.empty()));
   }
   if (m_json) write_text(m_json->temporary(), json);
   for (auto* destination : {&m_hdf5, &m_xdmf, &m_json})

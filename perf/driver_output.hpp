@@ -10,8 +10,8 @@
 
 namespace Octopole::Driver {
 
-/// A file to be written: proved writable when constructed, complete or not there in the end. What is
-/// written goes to a temporary name beside it, which commit() renames.
+/// A file to be written: proved writable when constructed, complete or not there in the end. What
+/// is written goes to a temporary name beside it, which commit() renames.
 class Destination {
  public:
   /// Throws BadInput when nothing can be written there. `option` is named in messages.

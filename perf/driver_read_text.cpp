@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t columns = 4;
 
-/// The semicolon goes first: who writes it may write the decimals with commas, which is then refused
-/// as a number instead of being read as two.
+/// The semicolon goes first: who writes it may write the decimals with commas, which is then
+/// refused as a number instead of being read as two.
 char separator_of(std::string_view line) {
   for (const char c : {';', ','})
     if (line.find(c) != line.npos) return c;
@@ -32,7 +32,8 @@ void split(std::string_view line, char separator, std::vector<std::string_view>&
 
 /// No field is a number: a broken first line of data is not taken for a header.
 bool is_header(const std::vector<std::string_view>& fields) {
-  return std::none_of(fields.begin(), fields.end(), [](std::string_view f) { return number_in(f).has_value(); });
+  return std::none_of(fields.begin(), fields.end(),
+                      [](std::string_view f) { return number_in(f).has_value(); });
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ PointSet read_text(const std::string& path) {
       c < 3 ? points.sources.push_back(value) : points.charges.push_back(value);
     }
     if (fields.size() != columns)
-      throw BadInput(lines.place(), std::to_string(fields.size()) + (fields.size() == 1 ? " column" : " columns"),
+      throw BadInput(lines.place(),
+                     std::to_string(fields.size()) + (fields.size() == 1 ? " column" : " columns"),
                      "4 columns: x y z q");
   }
   if (points.charges.empty()) throw BadInput(path, "no points", "at least one line 'x y z q'");

@@ -12,7 +12,8 @@ namespace Octopole::Driver {
 std::string lower_case_extension(const std::string& path) {
   std::string extension = std::filesystem::path(path).extension().string();
   if (!extension.empty()) extension.erase(0, 1);
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return extension;
 }
 
@@ -23,8 +24,9 @@ PointSet read_points(const std::string& path) {
                     : extension == "csv" || extension == "txt" ? read_text
                                                                : nullptr;
   if (!read)
-    throw BadInput(path, extension.empty() ? "no extension" : "the extension " + in_quotes("." + extension),
-                   "one of .h5, .hdf5, .pqr, .csv, .txt");
+    throw BadInput(
+        path, extension.empty() ? "no extension" : "the extension " + in_quotes("." + extension),
+        "one of .h5, .hdf5, .pqr, .csv, .txt");
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) throw BadInput(path, "no such file", "a readable file");

@@ -16,7 +16,9 @@ struct PointSet {
   bool molecule = false;        ///< Angstrom and elementary charges
 
   std::size_t n_sources() const { return charges.size(); }
-  const std::vector<double>& target_coordinates() const { return targets.empty() ? sources : targets; }
+  const std::vector<double>& target_coordinates() const {
+    return targets.empty() ? sources : targets;
+  }
   std::size_t n_targets() const { return target_coordinates().size() / 3; }
 };
 

@@ -20,13 +20,23 @@ constexpr double four_pi = 12.566370614359172954;
 std::string points_name(const Options& o) {
   return o.input.empty() ? o.distribution : std::filesystem::path(o.input).filename().string();
 }
-std::string charges_name(const Options& o) { return o.input.empty() ? o.charges : "file"; }
+std::string charges_name(const Options& o) {
+  return o.input.empty() ? o.charges : "file";
+}
 
-double rate(double amount, double seconds) { return seconds > 0 ? amount / seconds : 0; }
+double rate(double amount, double seconds) {
+  return seconds > 0 ? amount / seconds : 0;
+}
 
-double m2l_gflops(const Result& r) { return rate(r.facts.m2l_flops, r.seconds.m2l) * 1e-9; }
-double pairs_per_second(const Result& r) { return rate(static_cast<double>(r.facts.pairs_p2p), r.seconds.p2p); }
-double points_per_second(const Result& r) { return rate(static_cast<double>(r.facts.n_targets), r.seconds.evaluate); }
+double m2l_gflops(const Result& r) {
+  return rate(r.facts.m2l_flops, r.seconds.m2l) * 1e-9;
+}
+double pairs_per_second(const Result& r) {
+  return rate(static_cast<double>(r.facts.pairs_p2p), r.seconds.p2p);
+}
+double points_per_second(const Result& r) {
+  return rate(static_cast<double>(r.facts.n_targets), r.seconds.evaluate);
+}
 
 /// 1/2 sum_i q_i phi_i; the library's potentials carry the factor 1/(4 pi).
 double coulomb_energy(const PointSet& points, const Result& r) {
@@ -36,7 +46,11 @@ double coulomb_energy(const PointSet& points, const Result& r) {
 }
 
 Json error_json(const Result& r) {
-  Json error{{"targets", nullptr}, {"potential_rel_l2", nullptr}, {"potential_max", nullptr}, {"gradient_rel_l2", nullptr}, {"gradient_max", nullptr}};
+  Json error{{"targets", nullptr},
+             {"potential_rel_l2", nullptr},
+             {"potential_max", nullptr},
+             {"gradient_rel_l2", nullptr},
+             {"gradient_max", nullptr}};
   if (!r.error) return error;
   error["targets"] = r.error->targets;
   error["potential_rel_l2"] = r.error->potential.relative_l2;
@@ -58,7 +72,9 @@ std::string format(const char* form, ...) {
   return line;
 }
 
-std::string row(const char* name, const std::string& value) { return format("  %-22s%s\n", name, value.c_str()); }
+std::string row(const char* name, const std::string& value) {
+  return format("  %-22s%s\n", name, value.c_str());
+}
 
 }  // namespace
 
@@ -72,7 +88,8 @@ std::string json_text(const Options& o, const Result& r) {
   json["charges"] = charges_name(o);
   json["kernel"] = o.kernel;
   json["precision"] = o.precision;
-  json["digits"] = o.digits ? Json(*o.digits) : Json(nullptr);  // not asked where the order is given
+  json["digits"] =
+      o.digits ? Json(*o.digits) : Json(nullptr);  // not asked where the order is given
   json["order"] = f.order;
   json["check_order"] = f.check_order;
   json["method"] = f.method;
@@ -85,12 +102,16 @@ std::string json_text(const Options& o, const Result& r) {
   json["backend"] = r.backend;
   json["threads"] = r.threads;
   json["operators_source"] = f.operators_source;
-  json["seconds"] = {{"plan", s.plan},         {"tree", s.tree},       {"lists", s.lists}, {"operators", s.operators},
-                     {"evaluate", s.evaluate}, {"permute", s.permute}, {"p2m", s.p2m},     {"m2m", s.m2m},
-                     {"m2l", s.m2l},           {"p2l", s.p2l},         {"l2l", s.l2l},     {"l2p", s.l2p},
+  json["seconds"] = {{"plan", s.plan},         {"tree", s.tree},
+                     {"lists", s.lists},       {"operators", s.operators},
+                     {"evaluate", s.evaluate}, {"permute", s.permute},
+                     {"p2m", s.p2m},           {"m2m", s.m2m},
+                     {"m2l", s.m2l},           {"p2l", s.p2l},
+                     {"l2l", s.l2l},           {"l2p", s.l2p},
                      {"m2p", s.m2p},           {"p2p", s.p2p}};
   json["error"] = error_json(r);
-  json["pairs"] = {{"p2p", f.pairs_p2p}, {"m2l", f.pairs_m2l}, {"m2p", f.pairs_m2p}, {"p2l", f.pairs_p2l}};
+  json["pairs"] = {
+      {"p2p", f.pairs_p2p}, {"m2l", f.pairs_m2l}, {"m2p", f.pairs_m2p}, {"p2l", f.pairs_p2l}};
   json["rates"] = {{"points_per_second", points_per_second(r)},
                    {"p2p_pairs_per_second", pairs_per_second(r)},
                    {"m2l_gflops", m2l_gflops(r)}};
@@ -105,13 +126,16 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   const PlanFacts& f = r.facts;
   const StageSeconds& s = r.seconds;
   std::string t = "configuration\n";
-  t += row("points", points_name(o) + format(", %zu sources, %zu targets", f.n_sources, f.n_targets));
+  t += row("points",
+           points_name(o) + format(", %zu sources, %zu targets", f.n_sources, f.n_targets));
   t += row("charges", charges_name(o) + (points.molecule ? " (e; coordinates in Angstrom)" : ""));
-  t += row("kernel", o.kernel + ", " + o.precision + (o.gradient ? ", potential and gradient" : ", potential"));
+  t += row("kernel", o.kernel + ", " + o.precision +
+                         (o.gradient ? ", potential and gradient" : ", potential"));
   const std::string asked = o.digits ? format("digits %d: ", *o.digits) : "";
   if (f.method == "fmm") {
     t += row("accuracy", asked + format("order %d, check order %d", f.order, f.check_order));
-    t += row("method", "fmm, M2L " + f.m2l + format(" (rank %d), operators from: ", f.m2l_rank) + f.operators_source);
+    t += row("method", "fmm, M2L " + f.m2l + format(" (rank %d), operators from: ", f.m2l_rank) +
+                           f.operators_source);
   } else {
     t += row("method", f.method);
   }
@@ -120,10 +144,14 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
 
   if (f.method == "fmm") {
     t += "tree\n";
-    t += row("leaves", format("%zu, at most %d points each (largest %zu)", f.n_leaves, f.leaf_capacity, f.largest_leaf));
-    t += row("depth", format("%d, root cube %.6g wide, 2:1 balance %s", f.depth, f.root_size, f.balanced ? "on" : "off"));
-    t += row("pairs", format("P2P %llu, M2L %llu, M2P %llu, P2L %llu", static_cast<unsigned long long>(f.pairs_p2p),
-                             static_cast<unsigned long long>(f.pairs_m2l), static_cast<unsigned long long>(f.pairs_m2p),
+    t += row("leaves", format("%zu, at most %d points each (largest %zu)", f.n_leaves,
+                              f.leaf_capacity, f.largest_leaf));
+    t += row("depth", format("%d, root cube %.6g wide, 2:1 balance %s", f.depth, f.root_size,
+                             f.balanced ? "on" : "off"));
+    t += row("pairs", format("P2P %llu, M2L %llu, M2P %llu, P2L %llu",
+                             static_cast<unsigned long long>(f.pairs_p2p),
+                             static_cast<unsigned long long>(f.pairs_m2l),
+                             static_cast<unsigned long long>(f.pairs_m2p),
                              static_cast<unsigned long long>(f.pairs_p2l)));
   }
   t += "seconds\n";
@@ -131,9 +159,20 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
     for (const auto& [name, seconds] : stages) t += row(name, format("%9.4f", seconds));
   };
   if (f.method == "fmm") {
-    times({{"plan", s.plan}, {"  tree", s.tree}, {"  lists", s.lists}, {"  operators", s.operators}, {"evaluate", s.evaluate},
-           {"  permute", s.permute}, {"  P2M", s.p2m}, {"  M2M", s.m2m}, {"  M2L", s.m2l}, {"  P2L", s.p2l},
-           {"  L2L", s.l2l}, {"  L2P", s.l2p}, {"  M2P", s.m2p}, {"  P2P", s.p2p}});
+    times({{"plan", s.plan},
+           {"  tree", s.tree},
+           {"  lists", s.lists},
+           {"  operators", s.operators},
+           {"evaluate", s.evaluate},
+           {"  permute", s.permute},
+           {"  P2M", s.p2m},
+           {"  M2M", s.m2m},
+           {"  M2L", s.m2l},
+           {"  P2L", s.p2l},
+           {"  L2L", s.l2l},
+           {"  L2P", s.l2p},
+           {"  M2P", s.m2p},
+           {"  P2P", s.p2p}});
   } else {
     times({{"plan", s.plan}, {"evaluate", s.evaluate}, {"  P2P", s.p2p}});
   }
@@ -141,12 +180,15 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   t += row("points", format("%.4g per second", points_per_second(r)));
   t += row("P2P pairs", format("%.4g per second", pairs_per_second(r)));
   if (f.method == "fmm") t += row("M2L", format("%.4g GF/s", m2l_gflops(r)));
-  t += row("memory", format("%.3g GB at most, of it the plan %.3g GB", 1e-9 * static_cast<double>(r.peak_rss_bytes),
+  t += row("memory", format("%.3g GB at most, of it the plan %.3g GB",
+                            1e-9 * static_cast<double>(r.peak_rss_bytes),
                             1e-9 * static_cast<double>(f.plan_bytes)));
 
   if (r.error) {
     t += format("error against a direct double sum, %zu targets%s\n", r.error->targets,
-                o.input.empty() && o.distribution == "two-scale" ? " (the worse of the whole and its halves)" : "");
+                o.input.empty() && o.distribution == "two-scale"
+                    ? " (the worse of the whole and its halves)"
+                    : "");
     const auto errors = [&](const char* name, const DirectCheck::Error& e) {
       t += row(name, format("%.2e relative L2, %.2e maximum / RMS", e.relative_l2, e.maximum));
     };
@@ -156,7 +198,8 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   if (points.molecule) {
     t += "molecule\n";
     t += row("Coulomb energy", format("%.8g kJ/mol", coulomb_energy(points, r)));
-    t += row("", format("1/2 sum q_i q_j / r_ij over all i != j, times %.8f kJ/mol Angstrom / e^2", coulomb_constant));
+    t += row("", format("1/2 sum q_i q_j / r_ij over all i != j, times %.8f kJ/mol Angstrom / e^2",
+                        coulomb_constant));
   }
   return t;
 }

@@ -26,7 +26,9 @@ Octopole::Options plan_options(const Options& o) {
   p.m2l = o.m2l == "blas" ? M2L::blas : M2L::automatic;
   p.m2l_tolerance = o.m2l_tolerance.value_or(p.m2l_tolerance);
   p.m2l_rank = o.m2l_rank.value_or(p.m2l_rank);
-  p.method = o.method == "fmm" ? Method::fmm : o.method == "direct" ? Method::direct : Method::automatic;
+  p.method = o.method == "fmm"      ? Method::fmm
+             : o.method == "direct" ? Method::direct
+                                    : Method::automatic;
   p.leaf_capacity = o.leaf_capacity;
   p.balance = o.balance;
   p.cache = o.cache == "off" ? Cache::off() : Cache::read_write(o.cache);
@@ -36,16 +38,19 @@ Octopole::Options plan_options(const Options& o) {
 
 /// The caller's points where the device can reach them: on host spaces, no copy.
 auto coordinates_on_device(const std::vector<double>& xyz) {
-  const Kokkos::View<const double* [3], Kokkos::LayoutRight, Kokkos::HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>> host(
-      xyz.data(), xyz.size() / 3);
+  const Kokkos::View<const double* [3], Kokkos::LayoutRight, Kokkos::HostSpace,
+                     Kokkos::MemoryTraits<Kokkos::Unmanaged>>
+      host(xyz.data(), xyz.size() / 3);
   return Kokkos::create_mirror_view_and_copy(Memory(), host);
 }
 
 template <class T>
 Kokkos::View<T*, Memory> charges_on_device(const std::vector<double>& charges) {
-  const Kokkos::View<T*, Memory> device(Kokkos::view_alloc(Kokkos::WithoutInitializing, "Octopole::driver::charges"), charges.size());
+  const Kokkos::View<T*, Memory> device(
+      Kokkos::view_alloc(Kokkos::WithoutInitializing, "Octopole::driver::charges"), charges.size());
   const auto host = Kokkos::create_mirror_view(device);
-  std::transform(charges.begin(), charges.end(), host.data(), [](double q) { return static_cast<T>(q); });
+  std::transform(charges.begin(), charges.end(), host.data(),
+                 [](double q) { return static_cast<T>(q); });
   Kokkos::deep_copy(device, host);
   return device;
 }
@@ -79,26 +84,22 @@ std::size_t peak_rss_bytes() {
   return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
 }
 
-/// Stage times in runs of their own, for the fences between stages cost time: the middle one of three.
-template <class Plan, class Execute>
-StageSeconds measure_stages(Plan& plan, Execute execute) {
-  plan.set_timing(true);
-  std::vector<StageSeconds> runs;
-  for (int r = 0; r < 3; ++r) {
-    execute();
-    runs.push_back(plan.stage_seconds());
-  }
-  plan.set_timing(false);
-  std::sort(runs.begin(), runs.end(), [](const auto& a, const auto& b) { return a.evaluate < b.evaluate; });
-  return runs[1];
+/// The middle one of the runs with stage timing.
+StageSeconds median(std::vector<StageSeconds> runs) {
+  const auto middle = runs.begin() + static_cast<std::ptrdiff_t>(runs.size() / 2);
+  std::nth_element(runs.begin(), middle, runs.end(),
+                   [](const auto& a, const auto& b) { return a.evaluate < b.evaluate; });
+  return *middle;
 }
 
-/// Warm-up, repeats, stages; leaves the outputs in `result`.
+/// Warm-up, then repeats with and without stage timing; leaves the outputs in `result`.
 template <class T, class Plan>
-void measure(const Exec& exec, Plan& plan, const Options& options, const PointSet& points, const Progress& progress, Result& result) {
+void measure(const Exec& exec, Plan& plan, const Options& options, const PointSet& points,
+             const Progress& progress, Result& result) {
   const auto charges = charges_on_device<T>(points.charges);
   const Kokkos::View<T*, Memory> potential("Octopole::driver::potential", points.n_targets());
-  const Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient("Octopole::driver::gradient", options.gradient ? points.n_targets() : 0);
+  const Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient(
+      "Octopole::driver::gradient", options.gradient ? points.n_targets() : 0);
   const auto execute = [&] {
     if (options.gradient)
       plan.execute(exec, charges, Outputs{.potential = potential, .gradient = gradient});
@@ -108,14 +109,20 @@ void measure(const Exec& exec, Plan& plan, const Options& options, const PointSe
 
   progress.now("warming up");
   timed(exec, execute);
+  // Stages are timed in runs of their own, for the fences between them cost time; in turn with the
+  // others, so that both see the machine in the same state.
   std::vector<double> times;
+  std::vector<StageSeconds> stages;
   for (int r = 1; r <= options.repeat; ++r) {
     progress.now("executing, " + std::to_string(r) + " of " + std::to_string(options.repeat));
     times.push_back(timed(exec, execute));
+    plan.set_timing(true);
+    execute();
+    stages.push_back(plan.stage_seconds());
+    plan.set_timing(false);
   }
-  progress.now("timing the stages");
-  result.seconds = measure_stages(plan, execute);
-  result.seconds.evaluate = median(times);
+  result.seconds = median(std::move(stages));
+  result.seconds.evaluate = median(std::move(times));
   exec.fence("Octopole::driver::outputs");
   result.potential = on_host(potential);
   result.gradient = on_host(gradient);
@@ -137,22 +144,28 @@ Result run_in(const Options& options, const PointSet& points, const Progress& pr
   if (points.targets.empty())
     measure_plan(Plan(exec, Laplace<T>{}, sources, plan_options(options)));
   else
-    measure_plan(Plan(exec, Laplace<T>{}, sources, coordinates_on_device(points.targets), plan_options(options)));
+    measure_plan(Plan(exec, Laplace<T>{}, sources, coordinates_on_device(points.targets),
+                      plan_options(options)));
   result.peak_rss_bytes = peak_rss_bytes();
   return result;
 }
 
 DirectCheck::Error worse(const DirectCheck::Error& a, const DirectCheck::Error& b) {
   // Not max(a, b): a NaN has to win from either side.
-  return {a.relative_l2 >= b.relative_l2 ? a.relative_l2 : std::isnan(a.relative_l2) ? a.relative_l2 : b.relative_l2,
-          a.maximum >= b.maximum ? a.maximum : std::isnan(a.maximum) ? a.maximum : b.maximum};
+  return {a.relative_l2 >= b.relative_l2 ? a.relative_l2
+          : std::isnan(a.relative_l2)    ? a.relative_l2
+                                         : b.relative_l2,
+          a.maximum >= b.maximum  ? a.maximum
+          : std::isnan(a.maximum) ? a.maximum
+                                  : b.maximum};
 }
 
 /// The inputs as given, in double, are the reference for single precision too.
 CheckedError check(const Options& options, const PointSet& points, const Result& result) {
-  const auto reference =
-      DirectCheck::reference(points.sources, points.charges, points.target_coordinates(), options.check, options.gradient);
-  const auto error = [&](const std::vector<double>& computed, const std::vector<double>& expected, std::size_t components) {
+  const auto reference = DirectCheck::reference(
+      points.sources, points.charges, points.target_coordinates(), options.check, options.gradient);
+  const auto error = [&](const std::vector<double>& computed, const std::vector<double>& expected,
+                         std::size_t components) {
     const auto within = [&](std::size_t begin, std::size_t end) {
       return DirectCheck::compare(computed, expected, reference.targets, components, begin, end);
     };
@@ -176,7 +189,8 @@ CheckedError check(const Options& options, const PointSet& points, const Result&
 
 Result run(const Options& options, const PointSet& points) {
   const Progress progress;
-  Result result = options.precision == "single" ? run_in<float>(options, points, progress) : run_in<double>(options, points, progress);
+  Result result = options.precision == "single" ? run_in<float>(options, points, progress)
+                                                : run_in<double>(options, points, progress);
   if (options.check > 0) {
     progress.now("checking against a direct sum");
     result.error = check(options, points, result);

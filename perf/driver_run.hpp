@@ -33,7 +33,8 @@ struct Result {
   std::optional<CheckedError> error;
 };
 
-/// Plans, executes, measures and checks, on the default execution space. Kokkos has to be initialised.
+/// Plans, executes, measures and checks, on the default execution space. Kokkos has to be
+/// initialised.
 Result run(const Options& options, const PointSet& points);
 
 }  // namespace Octopole::Driver

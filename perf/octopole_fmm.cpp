@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The driver: charges from a file or a distribution, potentials and times out. `octopole_fmm --help`.
+// The driver: charges from a file or a distribution, potentials and times out. `octopole_fmm
+// --help`.
 #include <unistd.h>
 
 #include <Kokkos_Core.hpp>
@@ -38,12 +39,16 @@ PointSet load(const Options& options) {
   progress.now(options.input.empty() ? "making points" : "reading " + options.input);
   if (!options.input.empty()) return read_points(options.input);
   const auto no_memory = [&] {
-    return BadInput("--n", in_quotes(std::to_string(options.n)), "as many points as fit the memory");
+    return BadInput("--n", in_quotes(std::to_string(options.n)),
+                    "as many points as fit the memory");
   };
   // Coordinates and charges alone; asked beforehand, for Linux grants more than it has.
-  if (options.n * 4.0 * sizeof(double) > double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE))) throw no_memory();
+  if (options.n * 4.0 * sizeof(double) >
+      double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE)))
+    throw no_memory();
   try {
-    auto points = Octopole::Workloads::make(options.distribution, options.charges, options.n, options.seed);
+    auto points =
+        Octopole::Workloads::make(options.distribution, options.charges, options.n, options.seed);
     return {.sources = std::move(points.xyz), .charges = std::move(points.q), .targets = {}};
   } catch (const std::bad_alloc&) {
     throw no_memory();
@@ -75,7 +80,8 @@ int main(int argc, char* argv[]) {
   std::optional<OutputFiles> files;
   try {  // whatever is wrong with the input is found here, before Kokkos starts
     command_line = parse_command_line(argc, argv);
-    if (!command_line.print.empty()) return std::fputs(command_line.print.c_str(), stdout) < 0 ? failed : 0;
+    if (!command_line.print.empty())
+      return std::fputs(command_line.print.c_str(), stdout) < 0 ? failed : 0;
     files.emplace(command_line.options);
     points = load(command_line.options);
   } catch (const std::exception& e) {

@@ -92,6 +92,13 @@ inline Points spiral(int n, std::uint64_t seed) {
     return scaled(r.on_sphere(), std::exp2(-30.0 * i / n), {1, 2, 3});
   });
 }
+/// A dense sheet beside the plane between the halves of the cube, and little elsewhere: all along
+/// the faces of large leaves lie small ones.
+inline Points sheet(int n, std::uint64_t seed) {
+  return make_points(n, seed, [](Random& r, int i) {
+    return i % 10 ? Point{0.5 + 1e-4 * (1 + r()), r(), r()} : r.in_cube();
+  });
+}
 /// Few places, each taken many times.
 inline Points duplicates(int n, std::uint64_t seed) {
   const Points places = uniform(7, seed);
@@ -112,13 +119,21 @@ struct NamedPoints {
 
 /// All the sets, with n points where the name leaves it open.
 inline std::vector<NamedPoints> point_sets(int n, std::uint64_t seed) {
-  return {{"uniform", uniform(n, seed)},       {"clustered", clustered(n, seed)},
-          {"sphere", sphere(n, seed)},         {"line", line(n, seed)},
-          {"plane", plane(n, seed)},           {"all equal", all_equal(60)},
-          {"two-scale", two_scale(n, seed)},   {"spiral", spiral(n, seed)},
-          {"duplicates", duplicates(n, seed)}, {"lattice", lattice(n)},
-          {"few", uniform(20, seed)},          {"two", uniform(2, seed)},
-          {"one", uniform(1, seed)},           {"none", {}}};
+  return {{"uniform", uniform(n, seed)},
+          {"clustered", clustered(n, seed)},
+          {"sphere", sphere(n, seed)},
+          {"line", line(n, seed)},
+          {"plane", plane(n, seed)},
+          {"all equal", all_equal(60)},
+          {"two-scale", two_scale(n, seed)},
+          {"spiral", spiral(n, seed)},
+          {"sheet", sheet(n, seed)},
+          {"duplicates", duplicates(n, seed)},
+          {"lattice", lattice(n)},
+          {"few", uniform(20, seed)},
+          {"two", uniform(2, seed)},
+          {"one", uniform(1, seed)},
+          {"none", {}}};
 }
 
 struct NamedPair {

@@ -158,6 +158,21 @@ TEST_CASE("bounds are the extremes of the points and unite") {
   }
 }
 
+TEST_CASE("contains tells whether all points lie in the cube") {
+  Domain domain;
+  domain.corner = {-1, -1, -1};
+  domain.half_width = 1;
+  CHECK(Octopole::contains(domain, bounds_of({{-1, -1, -1}, {1, 1, 1}})));
+  CHECK(Octopole::contains(domain, bounds_of({})));
+  for (int d = 0; d < 3; ++d)
+    for (const double outside : {-1.001, 1.001}) {
+      octopole_test::Point p{0, 0, 0};
+      p[d] = outside;
+      CAPTURE(d, outside);
+      CHECK_FALSE(Octopole::contains(domain, bounds_of({{0, 0, 0}, p})));
+    }
+}
+
 TEST_CASE("points that are not finite are counted") {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   constexpr double infinity = std::numeric_limits<double>::infinity();

@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export XDG_CACHE_HOME=$work/cache OMP_PROC_BIND=false
-failures=0 cases=0
+failures=0 cases=0 last=''
 
 fail() {
   failures=$((failures + 1))
@@ -30,7 +30,6 @@ refused() {
   status=$?
   local line
   line=$(cat "$work/.err")
-  rm -f "$work/.out.copy"
   [ $status -eq 2 ] || fail "$*" "status $status, expected 2" "$line"
   [ "$(wc -l < "$work/.err")" -eq 1 ] || fail "$*" "not one line on stderr:" "$line"
   [ ! -s "$work/.out" ] || fail "$*" "something on stdout"
@@ -139,6 +138,7 @@ value() { sed -n "s/^ *\"$1\": \(.*[^,]\),\{0,1\}\$/\1/p" run.json | head -n 1; 
 # good ARGUMENTS...: status 0, a table, the JSON's keys in order.
 good() {
   cases=$((cases + 1))
+  last=$*
   rm -f run.json
   "$driver" "$@" --json run.json > out 2> err || fail "$*" "status $?" "$(cat err)"
   grep -q '^configuration' out || fail "$*" "no table on stdout"
@@ -150,11 +150,11 @@ good() {
 }
 
 # is KEY VALUE
-is() { [ "$(value "$1")" = "$2" ] || fail "$1" "found $(value "$1"), expected $2"; }
+is() { [ "$(value "$1")" = "$2" ] || fail "$1 of $last" "found $(value "$1"), expected $2"; }
 # at_most KEY LIMIT, and a number
 at_most() {
   awk -v x="$(value "$1")" -v limit="$2" 'BEGIN { exit !(x ~ /^[0-9.e+-]+$/ && x + 0 <= limit) }' ||
-    fail "$1" "found $(value "$1"), expected at most $2"
+    fail "$1 of $last" "found $(value "$1"), expected at most $2"
 }
 
 good --n 5000 --check 100 --digits 6

@@ -28,7 +28,8 @@ std::string message_of(auto work) {
 
 template <class T>
 void round_trip(const std::string& path) {
-  const std::vector<T> values{T(1), T(2), T(3), std::numeric_limits<T>::max(), std::numeric_limits<T>::lowest(), T(0)};
+  const std::vector<T> values{
+      T(1), T(2), T(3), std::numeric_limits<T>::max(), std::numeric_limits<T>::lowest(), T(0)};
   {
     auto file = Hdf5File::create(path);
     file.write("/deep/group/values", values.data(), {2, 3});
@@ -112,32 +113,44 @@ TEST_CASE("hdf5: what is there, and conversion between number types") {
 TEST_CASE("hdf5: errors name file and object") {
   const Scratch scratch;
   const std::string path = scratch / "a.h5";
-  CHECK(message_of([&] { Hdf5File::open_read_only(path); }) == path + ": found no such file, expected a readable HDF5 file");
+  CHECK(message_of([&] { Hdf5File::open_read_only(path); }) ==
+        path + ": found no such file, expected a readable HDF5 file");
   CHECK_FALSE(Hdf5File::is_hdf5(path));
   std::ofstream(path) << "not HDF5 at all";
   CHECK(message_of([&] { Hdf5File::open_read_only(path); }) ==
         path + ": found a file that HDF5 cannot open, expected a readable HDF5 file");
   CHECK_FALSE(Hdf5File::is_hdf5(path));
-  CHECK(message_of([&] { Hdf5File::create(scratch / "no" / "folder.h5"); }).find("cannot be written") != std::string::npos);
+  CHECK(message_of([&] {
+          Hdf5File::create(scratch / "no" / "folder.h5");
+        }).find("cannot be written") != std::string::npos);
   {
     auto file = Hdf5File::create(path);
     file.write("/x", std::vector<double>(1000, 1.0));
     file.write_string("/text", "word");
     file.write_attribute("/x", "number", 1.0);
-    CHECK(message_of([&] { file.write("/x", std::vector<double>{1}); }).find("/x: ") != std::string::npos);
-    CHECK(message_of([&] { file.write_string_attribute("/", "long", std::string(70000, 'x')); }).find("too long") != std::string::npos);
+    CHECK(message_of([&] { file.write("/x", std::vector<double>{1}); }).find("/x: ") !=
+          std::string::npos);
+    CHECK(message_of([&] {
+            file.write_string_attribute("/", "long", std::string(70000, 'x'));
+          }).find("too long") != std::string::npos);
     file.close();
   }
   CHECK(Hdf5File::is_hdf5(path));
   const auto file = Hdf5File::open_read_only(path);
   double one;
-  CHECK(message_of([&] { file.read("/x", &one, 1); }) == path + ": /x: found 1000 elements, expected 1");
+  CHECK(message_of([&] { file.read("/x", &one, 1); }) ==
+        path + ": /x: found 1000 elements, expected 1");
   CHECK(message_of([&] { file.read<double>("/y"); }) == path + ": /y: found no such dataset");
-  CHECK(message_of([&] { file.read<double>("/text"); }) == path + ": /text: found elements that are not numbers");
-  CHECK(message_of([&] { file.read_string("/x"); }) == path + ": /x: found something else than one string");
-  CHECK(message_of([&] { file.read_attribute<double>("/x", "no"); }) == path + ": /x: found no attribute 'no'");
-  CHECK(message_of([&] { file.read_attribute<double>("/no", "no"); }) == path + ": /no: found no such object");
-  CHECK(message_of([&] { file.read_string_attribute("/x", "number"); }).find("not one string") != std::string::npos);
+  CHECK(message_of([&] { file.read<double>("/text"); }) ==
+        path + ": /text: found elements that are not numbers");
+  CHECK(message_of([&] { file.read_string("/x"); }) ==
+        path + ": /x: found something else than one string");
+  CHECK(message_of([&] { file.read_attribute<double>("/x", "no"); }) ==
+        path + ": /x: found no attribute 'no'");
+  CHECK(message_of([&] { file.read_attribute<double>("/no", "no"); }) ==
+        path + ": /no: found no such object");
+  CHECK(message_of([&] { file.read_string_attribute("/x", "number"); }).find("not one string") !=
+        std::string::npos);
 }
 
 TEST_CASE("hdf5: a truncated file is an error at every length, never a crash") {

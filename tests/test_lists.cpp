@@ -102,6 +102,12 @@ long useless(const HostTree& tree, const List& list) {
   return n;
 }
 
+long rows_that_differ(const List& a, const List& b) {
+  long n = a.size() != b.size();
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) n += a[i] != b[i];
+  return n;
+}
+
 long unsorted(const List& list) {
   long n = 0;
   for (const auto& row : list)
@@ -117,16 +123,14 @@ List transposed(const List& list) {
 }
 
 // All that is asked of the lists of these points; the numbers of their entries.
-std::array<long, 4> check_lists(const Points& sources, const Points* targets, int capacity,
-                                bool balanced, int few) {
-  const auto p = plant(sources, targets, capacity, balanced);
+std::array<long, 4> check_lists(const octopole_test::Planted& p, int few) {
   const auto lists = lists_of(p.tree, few);
   const auto truth = defined(p.host, few);
   CHECK(not_once(p.host, lists) == 0);
   // The order of a row is ours to choose, but ascending is promised.
   const auto check = [&](const List& found, List expected) {
     for (auto& row : expected) std::sort(row.begin(), row.end());
-    CHECK(found == expected);
+    CHECK(rows_that_differ(found, expected) == 0);
     CHECK(unsorted(found) == 0);
     CHECK(useless(p.host, found) == 0);
   };
@@ -134,7 +138,7 @@ std::array<long, 4> check_lists(const Points& sources, const Points* targets, in
   check(lists.v, truth.v);
   check(lists.w, truth.w);
   check(lists.x, truth.x);
-  if (!targets && few == 0) CHECK(transposed(lists.w) == lists.x);
+  if (p.host.same_points && few == 0) CHECK(rows_that_differ(transposed(lists.w), lists.x) == 0);
   return {entries(lists.u), entries(lists.v), entries(lists.w), entries(lists.x)};
 }
 
@@ -142,46 +146,50 @@ std::array<long, 4> check_lists(const Points& sources, const Points* targets, in
 
 TEST_CASE("lists of sources that are the targets cover every pair once") {
   for (const auto& [name, points] : octopole_test::point_sets(900, 1))
-    for (const bool balanced : {false, true})
+    for (const bool balanced : {false, true}) {
+      const auto p = plant(points, nullptr, 20, balanced);
       for (const int few : {0, 10}) {
-        const int capacity = 20;
         CAPTURE(name, balanced, few);
-        const auto [u, v, w, x] = check_lists(points, nullptr, capacity, balanced, few);
-        const int n = static_cast<int>(points.size());
-        if (n > 0) CHECK(u > 0);
-        // What the sets are there for. Equal points and a line have nothing far at so few levels.
-        if (name == "clustered" || name == "two-scale" || name == "sphere" || name == "uniform")
-          CHECK(v > 0);
-        if (name == "clustered" || name == "two-scale" || name == "spiral") {
+        const auto [u, v, w, x] = check_lists(p, few);
+        if (!points.empty()) CHECK(u > 0);
+        // What the sets are there for.
+        const bool adversarial =
+            name == "clustered" || name == "two-scale" || name == "spiral" || name == "sheet";
+        if (adversarial || name == "sphere" || name == "uniform") CHECK(v > 0);
+        if (adversarial) {
           CHECK(w > 0);
           CHECK(x > 0);
         }
-        if (few == 0) CHECK(w == x);
       }
+    }
 }
 
 TEST_CASE("lists of other targets than the sources cover every pair once") {
   std::array<long, 4> all{};
   for (const auto& [name, sources, targets] : octopole_test::point_pairs(800, 2))
-    for (const bool balanced : {false, true})
+    for (const bool balanced : {false, true}) {
+      const auto p = plant(sources, &targets, 15, balanced);
       for (const int few : {0, 10}) {
         CAPTURE(name, balanced, few);
-        const auto n = check_lists(sources, &targets, 15, balanced, few);
+        const auto n = check_lists(p, few);
         for (int i = 0; i < 4; ++i) all[i] += n[i];
         if (sources.empty() || targets.empty()) CHECK(n == std::array<long, 4>{});
         if (name == "shell around a cluster") CHECK(n[2] > 0);
         if (name == "small cloud of targets") CHECK(n[3] > 0);
       }
+    }
   for (const long n : all) CHECK(n > 0);
 }
 
 TEST_CASE("lists of deep trees with one point to a leaf") {
-  for (const auto& [name, points] : octopole_test::point_sets(120, 3))
+  for (const auto& [name, points] : octopole_test::point_sets(120, 3)) {
+    const auto p = plant(points, nullptr, 1, false);
     for (const int few : {0, 1}) {
       CAPTURE(name, few);
-      const auto [u, v, w, x] = check_lists(points, nullptr, 1, false, few);
+      const auto [u, v, w, x] = check_lists(p, few);
       if (name == "spiral" && few == 0) CHECK(std::min({u, v, w, x}) > 0);
     }
+  }
 }
 
 TEST_CASE("few points are exchanged for U exactly up to the limit") {
@@ -190,7 +198,7 @@ TEST_CASE("few points are exchanged for U exactly up to the limit") {
   const auto none = lists_of(p.tree, 0), some = lists_of(p.tree, 7), all = lists_of(p.tree, 20);
   CHECK(entries(none.u) < entries(some.u));
   CHECK(entries(some.u) < entries(all.u));
-  CHECK(none.v == all.v);
+  CHECK(rows_that_differ(none.v, all.v) == 0);
   // With every leaf few, W and X keep only what is no leaf.
   for (const auto& row : all.w)
     for (const int a : row) CHECK_FALSE(p.host.is_leaf(a));

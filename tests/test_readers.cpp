@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The driver's readers, its options and PyExaFMM's configuration: good ones of every form, and for each
-// kind of bad one the exact message.
+// The driver's readers, its options and PyExaFMM's configuration: good ones of every form, and for
+// each kind of bad one the exact message.
 #include <Octopole_Config.hpp>
 #include <cstdlib>
 #include <limits>
@@ -80,34 +80,44 @@ TEST_CASE("text: separators, comments, one header line") {
 TEST_CASE("text: complaints") {
   const Scratch scratch;
   const auto csv = [&](const std::string& text) { return complaint(scratch, "points.csv", text); };
-  CHECK(csv("1,2,3,4\n1,2,abc,4\n") == "points.csv:2: column 3: found 'abc', expected a finite number");
-  CHECK(csv("x,y,z,q\n\n# no\n1,2,nan,4\n") == "points.csv:4: column 3: found 'nan', expected a finite number");
+  CHECK(csv("1,2,3,4\n1,2,abc,4\n") ==
+        "points.csv:2: column 3: found 'abc', expected a finite number");
+  CHECK(csv("x,y,z,q\n\n# no\n1,2,nan,4\n") ==
+        "points.csv:4: column 3: found 'nan', expected a finite number");
   CHECK(csv("1,2,3,inf\n") == "points.csv:1: column 4: found 'inf', expected a finite number");
-  CHECK(csv("1,2,-1e999,1\n") == "points.csv:1: column 3: found '-1e999', expected a finite number");
+  CHECK(csv("1,2,-1e999,1\n") ==
+        "points.csv:1: column 3: found '-1e999', expected a finite number");
   CHECK(csv("1,,3,4\n") == "points.csv:1: column 2: found '', expected a finite number");
   CHECK(csv("1,2,3,4\n1,2,3\n") == "points.csv:2: found 3 columns, expected 4 columns: x y z q");
   CHECK(csv("1,2,3,4,5\n") == "points.csv:1: found 5 columns, expected 4 columns: x y z q");
-  CHECK(csv("1 2 3 4\n1,2,3,4\n") == "points.csv:2: column 1: found '1,2,3,4', expected a finite number");
+  CHECK(csv("1 2 3 4\n1,2,3,4\n") ==
+        "points.csv:2: column 1: found '1,2,3,4', expected a finite number");
   CHECK(csv("1,5;2;3;4\n") == "points.csv:1: column 1: found '1,5', expected a finite number");
-  CHECK(csv("x,y,z,q\na,b,c,d\n1,2,3,4\n") == "points.csv:2: column 1: found 'a', expected a finite number");
-  CHECK(csv("1,2,x,4\n") == "points.csv:1: column 3: found 'x', expected a finite number");  // no header: it has numbers
+  CHECK(csv("x,y,z,q\na,b,c,d\n1,2,3,4\n") ==
+        "points.csv:2: column 1: found 'a', expected a finite number");
+  CHECK(
+      csv("1,2,x,4\n") ==
+      "points.csv:1: column 3: found 'x', expected a finite number");  // no header: it has numbers
   CHECK(csv("0x1,2,3,4\n") == "points.csv:1: column 1: found '0x1', expected a finite number");
   CHECK(csv("1\n") == "points.csv:1: found 1 column, expected 4 columns: x y z q");
   CHECK(csv("") == "points.csv: found no points, expected at least one line 'x y z q'");
-  CHECK(csv("x,y,z,q\n# nothing\n") == "points.csv: found no points, expected at least one line 'x y z q'");
-  CHECK(csv("1,2,3,\x01\x1b[31m\n") == "points.csv:1: column 4: found '??[31m', expected a finite number");
+  CHECK(csv("x,y,z,q\n# nothing\n") ==
+        "points.csv: found no points, expected at least one line 'x y z q'");
+  CHECK(csv("1,2,3,\x01\x1b[31m\n") ==
+        "points.csv:1: column 4: found '??[31m', expected a finite number");
   CHECK(csv("1,2,3," + std::string(100, '9') + "z\n").size() < 140);
 }
 
 TEST_CASE("pqr: with and without chain, ATOM and HETATM, other records skipped") {
   const Scratch scratch;
-  const PointSet p = read_points(scratch.file("m.pqr",
-                                              "REMARK   1 PQR file\n"
-                                              "ATOM      1  N   NTE     1      67.253  25.892  -0.145  0.185 1.824\n"
-                                              "ATOM      2  CA  PHE A   1      66.094  26.318   0.693 -0.002 1.908\n"
-                                              "HETATM    3  O   HOH A  -2A     1.0  2.0   3.0  -0.8 1.4\r\n"
-                                              "HETATM100000  O   HOH B1001     4.0  5.0   6.0  -0.7 1.4\n"
-                                              "TER\nEND\n"));
+  const PointSet p = read_points(
+      scratch.file("m.pqr",
+                   "REMARK   1 PQR file\n"
+                   "ATOM      1  N   NTE     1      67.253  25.892  -0.145  0.185 1.824\n"
+                   "ATOM      2  CA  PHE A   1      66.094  26.318   0.693 -0.002 1.908\n"
+                   "HETATM    3  O   HOH A  -2A     1.0  2.0   3.0  -0.8 1.4\r\n"
+                   "HETATM100000  O   HOH B1001     4.0  5.0   6.0  -0.7 1.4\n"
+                   "TER\nEND\n"));
   CHECK(p.sources == Numbers{67.253, 25.892, -0.145, 66.094, 26.318, 0.693, 1, 2, 3, 4, 5, 6});
   CHECK(p.charges == Numbers{0.185, -0.002, -0.8, -0.7});
   CHECK(p.molecule);
@@ -116,25 +126,35 @@ TEST_CASE("pqr: with and without chain, ATOM and HETATM, other records skipped")
 TEST_CASE("pqr: complaints") {
   const Scratch scratch;
   const auto pqr = [&](const std::string& text) { return complaint(scratch, "m.pqr", text); };
-  CHECK(pqr("ATOM 1 N NTE 1 67 abc -0.1 0.2 1.8\n") == "m.pqr:1: column 7: found 'abc', expected a finite number");
-  CHECK(pqr("ATOM 1 N NTE 1 67 2 -0.1 nan 1.8\n") == "m.pqr:1: column 9: found 'nan', expected a finite number");
-  CHECK(pqr("ATOM 1 N NTE A 1 67 2 -0.1 0.2 R\n") == "m.pqr:1: column 11: found 'R', expected a finite number");
+  CHECK(pqr("ATOM 1 N NTE 1 67 abc -0.1 0.2 1.8\n") ==
+        "m.pqr:1: column 7: found 'abc', expected a finite number");
+  CHECK(pqr("ATOM 1 N NTE 1 67 2 -0.1 nan 1.8\n") ==
+        "m.pqr:1: column 9: found 'nan', expected a finite number");
+  CHECK(pqr("ATOM 1 N NTE A 1 67 2 -0.1 0.2 R\n") ==
+        "m.pqr:1: column 11: found 'R', expected a finite number");
   CHECK(pqr("ATOM 1 N NTE 1 67 2 -0.1 0.2\n") ==
-        "m.pqr:1: found 9 fields, expected 10 (or 11 with a chain): ATOM serial name residue [chain] number x y z charge radius");
+        "m.pqr:1: found 9 fields, expected 10 (or 11 with a chain): ATOM serial name residue "
+        "[chain] number x y z charge radius");
   // The radius is missing, the chain makes up for the count.
-  CHECK(pqr("ATOM 1 N NTE A 1 67 2 -0.1 0.2\n") == "m.pqr:1: column 5: found 'A', expected a residue number");
-  CHECK(pqr("REMARK nothing\n") == "m.pqr: found no atoms, expected at least one ATOM or HETATM line");
+  CHECK(pqr("ATOM 1 N NTE A 1 67 2 -0.1 0.2\n") ==
+        "m.pqr:1: column 5: found 'A', expected a residue number");
+  CHECK(pqr("REMARK nothing\n") ==
+        "m.pqr: found no atoms, expected at least one ATOM or HETATM line");
 }
 
 TEST_CASE("files that are not there or not of a known kind") {
   const Scratch scratch;
   const std::string missing = scratch / "missing.csv";
-  CHECK(message_of([&] { read_points(missing); }) == missing + ": found no such file, expected a readable file");
-  CHECK(complaint(scratch, "a.xyz", "1 2 3 4") == "a.xyz: found the extension '.xyz', expected one of .h5, .hdf5, .pqr, .csv, .txt");
-  CHECK(complaint(scratch, "noext", "1 2 3 4") == "noext: found no extension, expected one of .h5, .hdf5, .pqr, .csv, .txt");
+  CHECK(message_of([&] { read_points(missing); }) ==
+        missing + ": found no such file, expected a readable file");
+  CHECK(complaint(scratch, "a.xyz", "1 2 3 4") ==
+        "a.xyz: found the extension '.xyz', expected one of .h5, .hdf5, .pqr, .csv, .txt");
+  CHECK(complaint(scratch, "noext", "1 2 3 4") ==
+        "noext: found no extension, expected one of .h5, .hdf5, .pqr, .csv, .txt");
   std::filesystem::create_directory(scratch / "folder.csv");
   const std::string folder = scratch / "folder.csv";
-  CHECK(message_of([&] { read_points(folder); }) == folder + ": found a directory, expected a readable file");
+  CHECK(message_of([&] { read_points(folder); }) ==
+        folder + ": found a directory, expected a readable file");
 }
 
 #ifdef OCTOPOLE_HAVE_HDF5
@@ -208,27 +228,37 @@ TEST_CASE("hdf5 points: both layouts, both shapes of charges, float or double") 
 TEST_CASE("hdf5 points: complaints") {
   const Scratch scratch;
   const auto h5 = [&](auto write) { return complaint_h5(scratch, write); };
-  CHECK(h5([](Hdf5File&) {}) == "a.h5: found neither /sources nor /particle_data/sources, expected one of the two, of shape (N, 3)");
-  CHECK(h5([](Hdf5File& f) { f.write("/sources", sources.data(), {3, 4}); }) ==
-        "a.h5: /sources: found shape (3, 4), expected shape (N, 3) with N at least 1");
+  CHECK(h5([](Hdf5File&) {}) ==
+        "a.h5: found neither /sources nor /particle_data/sources, expected one of the two, of "
+        "shape (N, 3)");
+  CHECK(h5([](Hdf5File& f) {
+          f.write("/sources", sources.data(), {3, 4});
+        }) == "a.h5: /sources: found shape (3, 4), expected shape (N, 3) with N at least 1");
   CHECK(h5([](Hdf5File& f) { f.write("/sources", sources); }) ==
         "a.h5: /sources: found shape (12), expected shape (N, 3) with N at least 1");
-  CHECK(h5([](Hdf5File& f) { f.write("/sources", sources.data(), {0, 3}); }) ==
-        "a.h5: /sources: found shape (0, 3), expected shape (N, 3) with N at least 1");
+  CHECK(h5([](Hdf5File& f) {
+          f.write("/sources", sources.data(), {0, 3});
+        }) == "a.h5: /sources: found shape (0, 3), expected shape (N, 3) with N at least 1");
   CHECK(h5([](Hdf5File& f) { f.write_string("/sources", "x"); }) ==
         "a.h5: /sources: found elements that are not numbers, expected floating-point numbers");
-  CHECK(h5([](Hdf5File& f) { f.write("/sources", sources.data(), {4, 3}); }) ==
-        "a.h5: /charges: found no such dataset, expected shape (4) or (4, 1), one charge per source");
+  CHECK(
+      h5([](Hdf5File& f) {
+        f.write("/sources", sources.data(), {4, 3});
+      }) ==
+      "a.h5: /charges: found no such dataset, expected shape (4) or (4, 1), one charge per source");
   CHECK(h5([](Hdf5File& f) {
           f.write("/sources", sources.data(), {4, 3});
           f.write("/charges", charges.data(), {3});
-        }) == "a.h5: /charges: found shape (3), expected shape (4) or (4, 1), one charge per source");
+        }) ==
+        "a.h5: /charges: found shape (3), expected shape (4) or (4, 1), one charge per source");
   CHECK(h5([](Hdf5File& f) {
           f.write("/sources", sources.data(), {4, 3});
           f.write("/charges", charges.data(), {1, 4});
-        }) == "a.h5: /charges: found shape (1, 4), expected shape (4) or (4, 1), one charge per source");
-  CHECK(h5([](Hdf5File& f) { f.write("/particle_data/sources", sources.data(), {4, 3}); })
-            .starts_with("a.h5: /particle_data/source_densities: found no such dataset"));
+        }) ==
+        "a.h5: /charges: found shape (1, 4), expected shape (4) or (4, 1), one charge per source");
+  CHECK(h5([](Hdf5File& f) {
+          f.write("/particle_data/sources", sources.data(), {4, 3});
+        }).starts_with("a.h5: /particle_data/source_densities: found no such dataset"));
   CHECK(h5([](Hdf5File& f) {
           Numbers x = sources;
           x[5] = std::numeric_limits<double>::infinity();
@@ -245,7 +275,8 @@ TEST_CASE("hdf5 points: complaints") {
           f.write("/charges", charges);
           f.write("/targets", targets.data(), {3, 2});
         }) == "a.h5: /targets: found shape (3, 2), expected shape (M, 3) with M at least 1");
-  CHECK(complaint(scratch, "text.h5", "1 2 3 4") == "text.h5: found a file that HDF5 cannot open, expected a readable HDF5 file");
+  CHECK(complaint(scratch, "text.h5", "1 2 3 4") ==
+        "text.h5: found a file that HDF5 cannot open, expected a readable HDF5 file");
 }
 
 #endif
@@ -268,10 +299,41 @@ TEST_CASE("options: defaults") {
 }
 
 TEST_CASE("options: every one of them") {
-  const Options o = parse({"--distribution", "two-scale", "--n", "1e3", "--seed=18446744073709551615", "--charges", "positive", "--kernel",
-                           "laplace", "--order", "14", "--precision", "single", "--m2l", "blas", "--m2l-rank", "full", "--method", "fmm",
-                           "--gradient", "--leaf-capacity", "150", "--balance", "off", "--check", "10", "--repeat", "5", "--json", "a.json",
-                           "--output", "a.h5", "--cache", "off", "--kokkos-num-threads=2"});
+  const Options o = parse({"--distribution",
+                           "two-scale",
+                           "--n",
+                           "1e3",
+                           "--seed=18446744073709551615",
+                           "--charges",
+                           "positive",
+                           "--kernel",
+                           "laplace",
+                           "--order",
+                           "14",
+                           "--precision",
+                           "single",
+                           "--m2l",
+                           "blas",
+                           "--m2l-rank",
+                           "full",
+                           "--method",
+                           "fmm",
+                           "--gradient",
+                           "--leaf-capacity",
+                           "150",
+                           "--balance",
+                           "off",
+                           "--check",
+                           "10",
+                           "--repeat",
+                           "5",
+                           "--json",
+                           "a.json",
+                           "--output",
+                           "a.h5",
+                           "--cache",
+                           "off",
+                           "--kokkos-num-threads=2"});
   CHECK(o.distribution == "two-scale");
   CHECK(o.n == 1000);
   CHECK(o.seed == std::numeric_limits<std::uint64_t>::max());
@@ -303,41 +365,62 @@ TEST_CASE("options: complaints") {
   CHECK(refusal({"--digits", "6x"}) == "--digits: found '6x', expected an integer from 1 to 12");
   CHECK(refusal({"--digits", ""}) == "--digits: found nothing, expected an integer from 1 to 12");
   CHECK(refusal({"--digits"}) == "--digits: found nothing, expected a value");
-  CHECK(refusal({"--digits", "--gradient"}) == "--digits: found '--gradient', expected an integer from 1 to 12");
+  CHECK(refusal({"--digits", "--gradient"}) ==
+        "--digits: found '--gradient', expected an integer from 1 to 12");
   CHECK(refusal({"--digits", "6", "--precision", "single"}) ==
         "--digits: found '6', expected an integer from 1 to 4 (all that single precision holds)");
   CHECK(refusal({"--order", "1"}) == "--order: found '1', expected an integer from 2 to 14");
   CHECK(refusal({"--order", "1000"}) == "--order: found '1000', expected an integer from 2 to 14");
-  CHECK(refusal({"--digits", "6", "--order", "6"}) == "--order: found it beside --digits, expected only one of the two");
-  CHECK(refusal({"--digits", "6", "--digits", "7"}) == "--digits: found it 2 times, expected it at most once");
-  CHECK(refusal({"--gradient", "--gradient"}) == "--gradient: found it 2 times, expected it at most once");
-  CHECK(refusal({"--input", "a.csv", "--n", "5"}) == "--n: found it beside --input, expected only one of the two");
-  CHECK(refusal({"--input", "a.csv", "--distribution", "cube"}) == "--distribution: found it beside --input, expected only one of the two");
+  CHECK(refusal({"--digits", "6", "--order", "6"}) ==
+        "--order: found it beside --digits, expected only one of the two");
+  CHECK(refusal({"--digits", "6", "--digits", "7"}) ==
+        "--digits: found it 2 times, expected it at most once");
+  CHECK(refusal({"--gradient", "--gradient"}) ==
+        "--gradient: found it 2 times, expected it at most once");
+  CHECK(refusal({"--input", "a.csv", "--n", "5"}) ==
+        "--n: found it beside --input, expected only one of the two");
+  CHECK(refusal({"--input", "a.csv", "--distribution", "cube"}) ==
+        "--distribution: found it beside --input, expected only one of the two");
   CHECK(refusal({"--n", "0"}) == "--n: found '0', expected an integer from 1 to 1000000000");
   CHECK(refusal({"--n", "1.5"}) == "--n: found '1.5', expected an integer from 1 to 1000000000");
   CHECK(refusal({"--n", "nan"}) == "--n: found 'nan', expected an integer from 1 to 1000000000");
   CHECK(refusal({"--n", "1e99"}) == "--n: found '1e99', expected an integer from 1 to 1000000000");
-  CHECK(refusal({"--seed", "-1"}) == "--seed: found '-1', expected an integer from 0 to 18446744073709551615");
-  CHECK(refusal({"--distribution", "torus"}) ==
-        "--distribution: found 'torus', expected one of cube, sphere, plummer, filament, two-scale");
-  CHECK(refusal({"--charges", "negative"}) == "--charges: found 'negative', expected one of zero-mean, positive");
+  CHECK(refusal({"--seed", "-1"}) ==
+        "--seed: found '-1', expected an integer from 0 to 18446744073709551615");
+  CHECK(
+      refusal({"--distribution", "torus"}) ==
+      "--distribution: found 'torus', expected one of cube, sphere, plummer, filament, two-scale");
+  CHECK(refusal({"--charges", "negative"}) ==
+        "--charges: found 'negative', expected one of zero-mean, positive");
   CHECK(refusal({"--kernel", "yukawa"}) == "--kernel: found 'yukawa', expected laplace");
-  CHECK(refusal({"--precision", "half"}) == "--precision: found 'half', expected one of double, single");
+  CHECK(refusal({"--precision", "half"}) ==
+        "--precision: found 'half', expected one of double, single");
   CHECK(refusal({"--m2l", "fft"}) == "--m2l: found 'fft', expected one of auto, blas");
-  CHECK(refusal({"--m2l-tolerance", "2"}) == "--m2l-tolerance: found '2', expected a number between 0 and 1");
-  CHECK(refusal({"--m2l-rank", "0"}) == "--m2l-rank: found '0', expected an integer from 1 to 1016, or full");
-  CHECK(refusal({"--method", "fast"}) == "--method: found 'fast', expected one of auto, fmm, direct");
-  CHECK(refusal({"--leaf-capacity", "0"}) == "--leaf-capacity: found '0', expected an integer from 1 to 1000000, or auto");
+  CHECK(refusal({"--m2l-tolerance", "2"}) ==
+        "--m2l-tolerance: found '2', expected a number between 0 and 1");
+  CHECK(refusal({"--m2l-rank", "0"}) ==
+        "--m2l-rank: found '0', expected an integer from 1 to 1016, or full");
+  CHECK(refusal({"--method", "fast"}) ==
+        "--method: found 'fast', expected one of auto, fmm, direct");
+  CHECK(refusal({"--leaf-capacity", "0"}) ==
+        "--leaf-capacity: found '0', expected an integer from 1 to 1000000, or auto");
   CHECK(refusal({"--balance", "yes"}) == "--balance: found 'yes', expected one of on, off, auto");
   CHECK(refusal({"--repeat", "0"}) == "--repeat: found '0', expected an integer from 1 to 1000");
-  CHECK(refusal({"--check", "0"}) == "--check: found '0', expected an integer from 1 to 1000000000, or all");
-  CHECK(refusal({"--frobnicate"}) == "command line: found '--frobnicate', expected only the options that --help lists");
-  CHECK(refusal({"word"}) == "command line: found 'word', expected only the options that --help lists");
-  CHECK(refusal({"--digits", "6", "7"}) == "command line: found '7', expected only the options that --help lists");
-  CHECK(refusal({"--digit", "6"}) == "command line: found '--digit', expected only the options that --help lists");
+  CHECK(refusal({"--check", "0"}) ==
+        "--check: found '0', expected an integer from 1 to 1000000000, or all");
+  CHECK(refusal({"--frobnicate"}) ==
+        "command line: found '--frobnicate', expected only the options that --help lists");
+  CHECK(refusal({"word"}) ==
+        "command line: found 'word', expected only the options that --help lists");
+  CHECK(refusal({"--digits", "6", "7"}) ==
+        "command line: found '7', expected only the options that --help lists");
+  CHECK(refusal({"--digit", "6"}) ==
+        "command line: found '--digit', expected only the options that --help lists");
   CHECK(refusal({"-x"}) == "command line: found '-x', expected only the options that --help lists");
-  CHECK(refusal({"--kokkos-num-threads=0"}) == "--kokkos-num-threads: found '0', expected an integer from 1 to 9999");
-  CHECK(refusal({"--kokkos-frobnicate"}) == "command line: found '--kokkos-frobnicate', expected only the options that --help lists");
+  CHECK(refusal({"--kokkos-num-threads=0"}) ==
+        "--kokkos-num-threads: found '0', expected an integer from 1 to 9999");
+  CHECK(refusal({"--kokkos-frobnicate"}) ==
+        "command line: found '--kokkos-frobnicate', expected only the options that --help lists");
 }
 
 TEST_CASE("PyExaFMM's configuration") {
@@ -362,7 +445,8 @@ TEST_CASE("PyExaFMM's configuration") {
   CHECK(o.notices[0] == readme + ": read without effect: backend, max_level, experiment");
 
   // The command line wins, on the same matter under any name.
-  const Options over = parse({"--config", readme, "--digits", "3", "--n", "500", "--m2l-rank", "full"});
+  const Options over =
+      parse({"--config", readme, "--digits", "3", "--n", "500", "--m2l-rank", "full"});
   CHECK(over.digits == 3);
   CHECK_FALSE(over.order);
   CHECK_FALSE(over.check_order);
@@ -385,17 +469,27 @@ TEST_CASE("PyExaFMM's configuration: complaints") {
     const std::string path = scratch.file("c.json", text), message = refusal({"--config", path});
     return message.starts_with(path) ? "c.json" + message.substr(path.size()) : message;
   };
-  CHECK(config(R"({"npoints": 0})") == "c.json: npoints: found '0', expected an integer from 1 to 1000000000");
-  CHECK(config(R"({"npoints": [1]})") == "c.json: npoints: found '[1]', expected an integer from 1 to 1000000000");
-  CHECK(config(R"({"data_type": "cube"})") == "c.json: data_type: found 'cube', expected random or sphere");
-  CHECK(config(R"({"order_equivalent": 6, "order_check": 5})") == "c.json: order_check: found '5', expected at least the order, 6");
-  CHECK(config(R"({"alpha_inner": 1.0})") == "c.json: alpha_inner: found '1.0', expected a number between 1 and 3");
+  CHECK(config(R"({"npoints": 0})") ==
+        "c.json: npoints: found '0', expected an integer from 1 to 1000000000");
+  CHECK(config(R"({"npoints": [1]})") ==
+        "c.json: npoints: found '[1]', expected an integer from 1 to 1000000000");
+  CHECK(config(R"({"data_type": "cube"})") ==
+        "c.json: data_type: found 'cube', expected random or sphere");
+  CHECK(config(R"({"order_equivalent": 6, "order_check": 5})") ==
+        "c.json: order_check: found '5', expected at least the order, 6");
+  CHECK(config(R"({"order_check": 5})") ==
+        "c.json: order_check: found '5', expected the order beside it");
+  CHECK(config(R"({"alpha_inner": 1.0})") ==
+        "c.json: alpha_inner: found '1.0', expected a number between 1 and 3");
   CHECK(config(R"({"alpha_inner": 2.5, "alpha_outer": 2})") ==
         "c.json: alpha_outer: found '2', expected a number above the inner radius and below 3");
-  CHECK(config(R"({"experiment": "none"})").starts_with("c.json: experiment: found 'none' but no file"));
-  CHECK(config(R"({"frobnicate": 1})").starts_with("c.json: found the key 'frobnicate', expected only PyExaFMM's keys: "));
+  CHECK(config(R"({"experiment": "none"})")
+            .starts_with("c.json: experiment: found 'none' but no file"));
+  CHECK(config(R"({"frobnicate": 1})")
+            .starts_with("c.json: found the key 'frobnicate', expected only PyExaFMM's keys: "));
   CHECK(config("{\n \"npoints\": x}") == "c.json:2: column 13: found 'x', expected JSON");
   CHECK(config("{") == "c.json:1: column 2: found the end of the file, expected JSON");
   CHECK(config("[]") == "c.json: found JSON of type array, expected an object");
-  CHECK(refusal({"--config", "no-such-file.json"}) == "no-such-file.json: found no file that can be read, expected a JSON file");
+  CHECK(refusal({"--config", "no-such-file.json"}) ==
+        "no-such-file.json: found no file that can be read, expected a JSON file");
 }

@@ -13,7 +13,8 @@ class Scratch {
  public:
   Scratch() {
     static int count = 0;
-    m_folder = std::filesystem::temp_directory_path() / ("octopole-test-" + std::to_string(getpid()) + "-" + std::to_string(count++));
+    m_folder = std::filesystem::temp_directory_path() /
+               ("octopole-test-" + std::to_string(getpid()) + "-" + std::to_string(count++));
     std::filesystem::create_directories(m_folder);
   }
   ~Scratch() {
@@ -28,7 +29,9 @@ class Scratch {
     using path::path;
     Path(std::filesystem::path p) : path(std::move(p)) {}
     operator std::string() const { return string(); }
-    Path operator/(const std::string& name) const { return Path(static_cast<const path&>(*this) / name); }
+    Path operator/(const std::string& name) const {
+      return Path(static_cast<const path&>(*this) / name);
+    }
   };
   Path operator/(const std::string& name) const { return Path(m_folder / name); }
 

@@ -18,7 +18,9 @@ double radius(const std::vector<double>& xyz, std::size_t i, double cx, double c
 
 }  // namespace
 
-TEST_CASE("random numbers are those of the first release, in [0, 1), and depend on seed, stream and index") {
+TEST_CASE(
+    "random numbers are those of the first release, in [0, 1), and depend on seed, stream and "
+    "index") {
   const Workloads::Random random(42);
   // Pinned: published figures are stated for these points.
   CHECK(random.uniform(0, 0) == 0.33437656621120193);
@@ -42,7 +44,8 @@ TEST_CASE("random numbers are those of the first release, in [0, 1), and depend 
 
 TEST_CASE("every distribution is finite, repeatable and a prefix of the larger one") {
   for (const std::string_view name : Workloads::distributions) {
-    const auto a = Workloads::make(name, "zero-mean", n, 7), b = Workloads::make(name, "zero-mean", n, 7);
+    const auto a = Workloads::make(name, "zero-mean", n, 7),
+               b = Workloads::make(name, "zero-mean", n, 7);
     INFO(std::string(name));
     CHECK(a.xyz.size() == 3 * n);
     CHECK(a.q.size() == n);
@@ -64,7 +67,8 @@ TEST_CASE("the distributions have the shapes that are documented") {
   }
   SECTION("sphere") {
     const auto p = Workloads::make("sphere", "positive", n, 1);
-    for (std::size_t i = 0; i < n; ++i) REQUIRE(std::abs(radius(p.xyz, i, 0.5, 0.5, 0.5) - 0.5) < 1e-14);
+    for (std::size_t i = 0; i < n; ++i)
+      REQUIRE(std::abs(radius(p.xyz, i, 0.5, 0.5, 0.5) - 0.5) < 1e-14);
   }
   SECTION("plummer: half of the mass within 1.3 scale lengths, none beyond 20") {
     const auto p = Workloads::make("plummer", "positive", n, 1);
@@ -78,14 +82,16 @@ TEST_CASE("the distributions have the shapes that are documented") {
   }
   SECTION("filament: within a few jitters of the helix") {
     const auto p = Workloads::make("filament", "positive", n, 1);
-    for (std::size_t i = 0; i < n; ++i) REQUIRE(std::abs(std::hypot(p.xyz[3 * i], p.xyz[3 * i + 1]) - 0.5) < 8e-3);
+    for (std::size_t i = 0; i < n; ++i)
+      REQUIRE(std::abs(std::hypot(p.xyz[3 * i], p.xyz[3 * i + 1]) - 0.5) < 8e-3);
   }
   SECTION("two-scale: the cube first, then the ball") {
     const auto p = Workloads::make("two-scale", "positive", n, 1);
     const std::size_t half = Workloads::two_scale_first_half(n);
     const auto spread = [&](std::size_t begin, std::size_t end) {
       double low = 10, high = -10;
-      for (std::size_t i = begin; i < end; ++i) low = std::min(low, p.xyz[3 * i]), high = std::max(high, p.xyz[3 * i]);
+      for (std::size_t i = begin; i < end; ++i)
+        low = std::min(low, p.xyz[3 * i]), high = std::max(high, p.xyz[3 * i]);
       return high - low;
     };
     CHECK(spread(0, half) > 0.99);
@@ -95,7 +101,8 @@ TEST_CASE("the distributions have the shapes that are documented") {
 }
 
 TEST_CASE("charge laws") {
-  const auto zero_mean = Workloads::make("cube", "zero-mean", n, 3).q, positive = Workloads::make("cube", "positive", n, 3).q;
+  const auto zero_mean = Workloads::make("cube", "zero-mean", n, 3).q,
+             positive = Workloads::make("cube", "positive", n, 3).q;
   double mean = 0;
   for (std::size_t i = 0; i < n; ++i) {
     REQUIRE((zero_mean[i] >= -0.5 && zero_mean[i] < 0.5));

@@ -32,7 +32,11 @@ struct Domain {
   /// the root. The rounding error is relative to the *box*, however small it is in the root.
   KOKKOS_FUNCTION double relative(double x, int d, int i, int level) const {
     const double centre = half_width * ((2 * double(i) + 1) / double(std::uint64_t(1) << level));
-    return ((x - corner[d]) - centre) / half_width;
+    // x - corner with its rounding error (Knuth's two-sum), for points much nearer to the origin
+    // than to the corner: what they have below the root's last bit still tells them apart.
+    const double high = x - corner[d], moved = high - x;
+    const double low = (x - (high - moved)) - (corner[d] + moved);
+    return ((high - centre) + low) / half_width;
   }
 
  private:
@@ -107,8 +111,9 @@ inline Domain make_domain(const Bounds& b, bool ladder) {
   if (side <= reach * 1e-15) side = std::max(reach * 1e-6, reach == 0 ? 1.0 : 0.0);
   if (side < 1e-290) side = 1e-290;
 
-  // Room for rounding the corner down; then round the half-width up to 24 bits.
-  double half = 0.5 * side * (1 + 1e-5);
+  // Room for rounding the corner down, also where the coordinates' own last bit is coarser than
+  // that; then round the half-width up to 24 bits.
+  double half = 0.5 * side * (1 + 1e-5) + 1e-15 * reach;
   if (ladder) half = 0.5 * std::exp2(std::ceil(4 * std::log2(2 * half)) / 4);
   int exponent;
   const double mantissa = std::frexp(half, &exponent);
@@ -119,7 +124,7 @@ inline Domain make_domain(const Bounds& b, bool ladder) {
   const double grid = std::ldexp(1.0, exponent - 20);
   for (int d = 0; d < 3; ++d) {
     // Along the longest edge the slack is about 1e-5 of the side; elsewhere the data is centred.
-    const double middle = 0.5 * (b.lower[d] + b.upper[d]);
+    const double middle = 0.5 * b.lower[d] + 0.5 * b.upper[d];
     domain.corner[d] = std::floor((middle - half) / grid) * grid;
   }
   return domain;

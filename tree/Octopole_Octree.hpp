@@ -232,15 +232,16 @@ void collect_leaves(const ExecutionSpace& exec, Tree& tree) {
 }
 
 template <class ExecutionSpace, class Sorted>
-auto build_octree(const ExecutionSpace& exec, const Domain& domain, const Sorted& sources,
-                  const Sorted& targets, bool same_points, int capacity,
-                  const ForcedSplits<typename ExecutionSpace::memory_space>& forced) {
+Octree<typename ExecutionSpace::memory_space> build_octree(
+    const ExecutionSpace& exec, const Domain& domain, const Sorted& sources, const Sorted& targets,
+    bool same_points, int capacity,
+    const ForcedSplits<typename ExecutionSpace::memory_space>& forced) {
   Octree<typename ExecutionSpace::memory_space> tree;
   tree.domain = domain;
   tree.capacity = capacity;
   tree.same_points = same_points;
   const int n_sources = sources.size(), n_targets = targets.size();
-  reserve_boxes(exec, tree, std::max(64, 4 * std::max(n_sources, n_targets) / capacity));
+  reserve_boxes(exec, tree, std::max(64, 4 * (std::max(n_sources, n_targets) / capacity)));
   const auto t = tree;
   Kokkos::parallel_for(
       "Octopole::Octree::root", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, 1),

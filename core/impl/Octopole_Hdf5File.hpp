@@ -59,7 +59,8 @@ class Hdf5File {
   T read_attribute(std::string_view object, const std::string& name) const;
   std::string read_string_attribute(std::string_view object, const std::string& name) const;
 
-  /// A new, contiguous dataset of the product of `shape` elements, row-major. An empty shape is a scalar.
+  /// A new, contiguous dataset of the product of `shape` elements, row-major. An empty shape is a
+  /// scalar.
   template <class T>
   void write(std::string_view dataset, const T* data, const std::vector<std::size_t>& shape);
   template <class T>
@@ -71,7 +72,8 @@ class Hdf5File {
   /// The object is a group (made on demand; "/" is the file) or an existing dataset.
   template <class T>
   void write_attribute(std::string_view object, const std::string& name, T value);
-  void write_string_attribute(std::string_view object, const std::string& name, const std::string& text);
+  void write_string_attribute(std::string_view object, const std::string& name,
+                              const std::string& text);
 
  private:
   using Handle = std::int64_t;  // what HDF5 calls hid_t

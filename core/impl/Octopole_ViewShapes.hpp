@@ -12,8 +12,10 @@ namespace Octopole::Impl {
 template <class View>
 std::string shape_of(const View& view) {
   std::string text = "(";
-  for (std::size_t r = 0; r < View::rank(); ++r)
-    text += (r ? ", " : "") + std::to_string(view.extent(r));
+  for (std::size_t r = 0; r < View::rank(); ++r) {
+    if (r > 0) text += ", ";
+    text += std::to_string(view.extent(r));
+  }
   return text + ")";
 }
 

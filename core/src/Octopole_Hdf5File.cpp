@@ -129,9 +129,9 @@ Hdf5File Hdf5File::open_read_only(const std::string& path) {
     std::error_code ignored;
     const bool there = std::filesystem::exists(path, ignored);
     throw std::runtime_error(path + ": found " +
-                             (!there            ? "no such file"
-                              : is_hdf5(path)   ? "a damaged or truncated HDF5 file"
-                                                : "a file that HDF5 cannot open") +
+                             (!there          ? "no such file"
+                              : is_hdf5(path) ? "a damaged or truncated HDF5 file"
+                                              : "a file that HDF5 cannot open") +
                              ", expected a readable HDF5 file");
   }
   return {file, path};
@@ -147,7 +147,9 @@ Hdf5File Hdf5File::open_read_write(const std::string& path) {
 Hdf5File Hdf5File::create(const std::string& path) {
   Silence silence;
   const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  if (file < 0) throw std::runtime_error(path + ": found a place that cannot be written, expected one that can");
+  if (file < 0)
+    throw std::runtime_error(path +
+                             ": found a place that cannot be written, expected one that can");
   return {file, path};
 }
 
@@ -176,7 +178,9 @@ void Hdf5File::close() {
   // Flushed apart: H5Fclose gives the handle back even where the last write failed.
   const bool flushed = H5Fflush(m_file, H5F_SCOPE_GLOBAL) >= 0;
   const bool closed = H5Fclose(std::exchange(m_file, -1)) >= 0;
-  if (!flushed || !closed) throw std::runtime_error(m_path + ": found an error while writing (a full disk?), the file is not complete");
+  if (!flushed || !closed)
+    throw std::runtime_error(
+        m_path + ": found an error while writing (a full disk?), the file is not complete");
 }
 
 void Hdf5File::fail(std::string_view object, const std::string& what) const {
@@ -186,8 +190,8 @@ void Hdf5File::fail(std::string_view object, const std::string& what) const {
 bool Hdf5File::exists(std::string_view object) const {
   Silence silence;
   if (object == "/") return true;
-  // H5Lexists fails where a group on the way is missing, so ask for one link after the other; a link
-  // may dangle or lead to something that is not a group, hence the last question.
+  // H5Lexists fails where a group on the way is missing, so ask for one link after the other; a
+  // link may dangle or lead to something that is not a group, hence the last question.
   for (std::size_t end = 1; end != std::string_view::npos;) {
     end = object.find('/', end);
     const std::string prefix(object.substr(0, end));
@@ -228,7 +232,8 @@ std::vector<T> Hdf5File::read(std::string_view dataset) const {
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(m_path, error);
   for (const std::size_t extent : shape(dataset)) {
-    if (extent != 0 && count > std::numeric_limits<std::size_t>::max() / sizeof(T) / extent) fail(dataset, "found an impossible shape");
+    if (extent != 0 && count > std::numeric_limits<std::size_t>::max() / sizeof(T) / extent)
+      fail(dataset, "found an impossible shape");
     count *= extent;
   }
   Silence silence;
@@ -252,7 +257,8 @@ void Hdf5File::read(std::string_view dataset, T* data, std::size_t count) const 
   const Owned space(H5Dget_space(set), H5Sclose);
   const hssize_t found = H5Sget_simple_extent_npoints(space);
   if (found < 0 || static_cast<std::size_t>(found) != count)
-    fail(dataset, "found " + std::to_string(found) + " elements, expected " + std::to_string(count));
+    fail(dataset,
+         "found " + std::to_string(found) + " elements, expected " + std::to_string(count));
   if (count == 0) return;
   if (H5Dread(set, native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
     fail(dataset, "found data that cannot be read (a damaged or truncated file?)");
@@ -288,7 +294,8 @@ T Hdf5File::read_attribute(std::string_view object, const std::string& name) con
   return value;
 }
 
-std::string Hdf5File::read_string_attribute(std::string_view object, const std::string& name) const {
+std::string Hdf5File::read_string_attribute(std::string_view object,
+                                            const std::string& name) const {
   Silence silence;
   const Owned owner = open_object(m_file, object);
   if (!owner) fail(object, "found no such object");
@@ -298,7 +305,8 @@ std::string Hdf5File::read_string_attribute(std::string_view object, const std::
   const Owned space(H5Aget_space(attribute), H5Sclose);
   std::string text;
   const auto read = [&](hid_t memory, void* buffer) { return H5Aread(attribute, memory, buffer); };
-  if (!read_text(type, space, read, text)) fail(object, "found an attribute '" + name + "' that is not one string");
+  if (!read_text(type, space, read, text))
+    fail(object, "found an attribute '" + name + "' that is not one string");
   return text;
 }
 
@@ -308,7 +316,8 @@ namespace {
 Owned create_dataset(hid_t file, std::string_view path, hid_t type, hid_t space) {
   const Owned links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links, 1);
-  return {H5Dcreate2(file, std::string(path).c_str(), type, space, links, H5P_DEFAULT, H5P_DEFAULT), H5Dclose};
+  return {H5Dcreate2(file, std::string(path).c_str(), type, space, links, H5P_DEFAULT, H5P_DEFAULT),
+          H5Dclose};
 }
 
 Owned open_or_create_group(hid_t file, std::string_view path, bool there) {
@@ -322,7 +331,8 @@ Owned open_or_create_group(hid_t file, std::string_view path, bool there) {
 bool put_attribute(hid_t owner, const std::string& name, hid_t type, const void* value) {
   if (H5Aexists(owner, name.c_str()) > 0) H5Adelete(owner, name.c_str());
   const Owned space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Owned attribute(H5Acreate2(owner, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Owned attribute(H5Acreate2(owner, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT),
+                        H5Aclose);
   return attribute && H5Awrite(attribute, type, value) >= 0;
 }
 
@@ -332,7 +342,8 @@ constexpr std::size_t largest_attribute = 60000;
 }  // namespace
 
 template <class T>
-void Hdf5File::write(std::string_view dataset, const T* data, const std::vector<std::size_t>& shape) {
+void Hdf5File::write(std::string_view dataset, const T* data,
+                     const std::vector<std::size_t>& shape) {
   Silence silence;
   const Owned space = dataspace(shape);
   const Owned set = create_dataset(m_file, dataset, native_type<T>(), space);
@@ -361,20 +372,23 @@ void Hdf5File::write_attribute(std::string_view object, const std::string& name,
     fail(object, "the attribute '" + name + "' cannot be written");
 }
 
-void Hdf5File::write_string_attribute(std::string_view object, const std::string& name, const std::string& text) {
+void Hdf5File::write_string_attribute(std::string_view object, const std::string& name,
+                                      const std::string& text) {
   Silence silence;
-  if (text.size() > largest_attribute) fail(object, "the attribute '" + name + "' is too long for HDF5");
+  if (text.size() > largest_attribute)
+    fail(object, "the attribute '" + name + "' is too long for HDF5");
   const Owned owner = open_or_create_group(m_file, object, exists(object));
   const char nothing = '\0';
-  if (!owner || !put_attribute(owner, name, string_type(text.size()), text.empty() ? &nothing : text.data()))
+  if (!owner ||
+      !put_attribute(owner, name, string_type(text.size()), text.empty() ? &nothing : text.data()))
     fail(object, "the attribute '" + name + "' cannot be written");
 }
 
-#define OCTOPOLE_HDF5_INSTANTIATE(T)                                                                          \
-  template std::vector<T> Hdf5File::read<T>(std::string_view) const;                                          \
-  template void Hdf5File::read<T>(std::string_view, T*, std::size_t) const;                                   \
-  template T Hdf5File::read_attribute<T>(std::string_view, const std::string&) const;                         \
-  template void Hdf5File::write<T>(std::string_view, const T*, const std::vector<std::size_t>&);              \
+#define OCTOPOLE_HDF5_INSTANTIATE(T)                                                             \
+  template std::vector<T> Hdf5File::read<T>(std::string_view) const;                             \
+  template void Hdf5File::read<T>(std::string_view, T*, std::size_t) const;                      \
+  template T Hdf5File::read_attribute<T>(std::string_view, const std::string&) const;            \
+  template void Hdf5File::write<T>(std::string_view, const T*, const std::vector<std::size_t>&); \
   template void Hdf5File::write_attribute<T>(std::string_view, const std::string&, T);
 OCTOPOLE_HDF5_INSTANTIATE(double)
 OCTOPOLE_HDF5_INSTANTIATE(float)

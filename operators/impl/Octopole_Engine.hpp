@@ -4,6 +4,8 @@
 #include <Octopole_Accuracy.hpp>
 #include <Octopole_AllPairs.hpp>
 #include <Octopole_Balance.hpp>
+#include <Octopole_BoxLists.hpp>
+#include <Octopole_Check.hpp>
 #include <Octopole_FmmData.hpp>
 #include <Octopole_OperatorCache.hpp>
 #include <Octopole_Operators.hpp>
@@ -58,6 +60,10 @@ class Engine {
   void execute(const ExecutionSpace& exec, const Charges& charges, const Output& potential,
                const Output& gradient);
 
+  /// Errors of results that `execute` gave for these charges.
+  CheckResult check(const ExecutionSpace& exec, const Charges& charges, const Output& potential,
+                    const Output& gradient, int samples);
+
   void set_timing(bool on) { m_timing = on; }
   const StageSeconds& stage_seconds() const { return m_seconds; }
   const PlanFacts& facts() const { return m_facts; }
@@ -66,15 +72,14 @@ class Engine {
 
  private:
   using Set = OperatorSet<T, MemorySpace>;
-  using Index = Kokkos::View<const int*, MemorySpace>;
-  /// Boxes of one kind, level by level: level l is [begin[l], begin[l + 1]).
-  struct BoxesByLevel {
-    Index boxes;
-    std::vector<int> begin;
-  };
 
   template <bool WithGradient>
   void evaluate(const ExecutionSpace& exec);
+  /// From results in units of the root to the caller's: K(h r) = h^degree rescaled(h).K(r).
+  double potential_factor() const {
+    return Kernel::prefactor * std::pow(m_data.tree.domain.half_width, double(Kernel::degree));
+  }
+  double gradient_factor() const { return potential_factor() / m_data.tree.domain.half_width; }
   template <class F>
   void stage(const ExecutionSpace& exec, const std::string& region, double StageSeconds::*seconds,
              const F& work);
@@ -96,8 +101,9 @@ class Engine {
   std::vector<Set> m_sets;              ///< one, or one per level
   std::vector<const Set*> m_set_of;     ///< by level
   M2LBlas<Data> m_m2l;
-  BoxesByLevel m_parents, m_with_x;
-  typename Data::Columns m_half, m_octants, m_single;  ///< scratch of the dense stages
+  BoxList<MemorySpace> m_leaves, m_parents, m_with_x;  ///< by level
+  BoxList<MemorySpace> m_octants;                      ///< by level and octant
+  typename Data::Columns m_half, m_side, m_product;    ///< scratch of the dense stages
 
   std::size_t m_n_sources = 0, m_n_targets = 0;
   bool m_timing = false;
@@ -105,45 +111,6 @@ class Engine {
   PlanFacts m_facts;
   std::unique_ptr<std::atomic<bool>> m_busy = std::make_unique<std::atomic<bool>>(false);
   std::optional<ExecutionSpace> m_last;
-};
-
-/// Kernel and boxes of one sort, collected on the device and counted per level on the host.
-template <class ExecutionSpace, class Tree, class Choose>
-auto boxes_by_level(const ExecutionSpace& exec, const Tree& tree, const Choose& choose,
-                    std::vector<int>& begin) {
-  using View = Kokkos::View<int*, typename ExecutionSpace::memory_space>;
-  const auto boxes = allocate<View>(exec, "Octopole::Plan::boxes", tree.n_boxes);
-  begin.assign(tree.depth + 2, 0);
-  int n = 0;
-  for (int level = 0; level <= tree.depth; ++level) {
-    const int offset = n;
-    int count = 0;
-    Kokkos::parallel_scan(
-        "Octopole::Plan::boxes",
-        Kokkos::RangePolicy<ExecutionSpace>(exec, tree.level_begin[level],
-                                            tree.level_begin[level + 1]),
-        KOKKOS_LAMBDA(const int box, int& sum, const bool last) {
-          if (!choose(box)) return;
-          if (last) boxes(offset + sum) = box;
-          ++sum;
-        },
-        count);
-    n += count;
-    begin[level + 1] = n;
-  }
-  return boxes;
-}
-
-template <class Tree>
-struct IsSplit {
-  Tree tree;
-  KOKKOS_FUNCTION bool operator()(int box) const { return !tree.is_leaf(box); }
-};
-
-template <class MemorySpace>
-struct HasRow {
-  Rows<MemorySpace> rows;
-  KOKKOS_FUNCTION bool operator()(int box) const { return rows.begin(box + 1) > rows.begin(box); }
 };
 
 template <class ExecutionSpace, class Data>
@@ -238,12 +205,11 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
   timer.reset();
   if (!m_direct) {
     m_data.lists = make_lists(exec, tree, Surface::size(m_spec.order));
-    const auto parents = boxes_by_level(exec, tree, IsSplit<decltype(m_data.tree)>{tree},
-                                        m_parents.begin);
-    m_parents.boxes = parents;
-    const auto with_x =
-        boxes_by_level(exec, tree, HasRow<MemorySpace>{m_data.lists.x}, m_with_x.begin);
-    m_with_x.boxes = with_x;
+    using Tree = std::decay_t<decltype(tree)>;
+    m_leaves = make_box_list(exec, tree, IsLeaf<Tree>{tree});
+    m_parents = make_box_list(exec, tree, IsSplit<Tree>{tree});
+    m_octants = make_box_list(exec, tree, IsOctant<Tree>{tree}, 8);
+    m_with_x = make_box_list(exec, tree, HasRow<MemorySpace>{m_data.lists.x});
   }
   m_seconds.lists = timer.seconds();
 }
@@ -319,9 +285,8 @@ void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
   for (int l = 0; l < levels; ++l)
     widest = std::max(widest, d.tree.level_begin[l + 1] - d.tree.level_begin[l]);
   const int columns = std::min(width, widest);
-  need(m_half, "Octopole::scratch", std::max({E, D, U}), columns);
-  need(m_octants, "Octopole::scratch", 8 * std::max(E, D), columns);
-  need(m_single, "Octopole::scratch", std::max({E, D, U}), columns);
+  for (auto* scratch : {&m_half, &m_side, &m_product})
+    need(*scratch, "Octopole::scratch", std::max({E, D, U}), columns);
   m_m2l = M2LBlas<Data>(exec, d, m_set_of);
 }
 
@@ -360,11 +325,11 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
   f.pairs_m2l = d.lists.v.size(), f.pairs_m2p = d.lists.w.size(), f.pairs_p2l = d.lists.x.size();
   f.m2l_flops = m_m2l.flops();
   f.plan_bytes += m_m2l.bytes() +
-                  bytes(d.up_check, d.multipole, d.down_check, d.local, m_half, m_octants, m_single,
+                  bytes(d.up_check, d.multipole, d.down_check, d.local, m_half, m_side, m_product,
                         d.inner.at, d.outer.at, d.outer_check.at, d.lists.colleague,
                         d.lists.u.begin, d.lists.u.entry, d.lists.v.begin, d.lists.v.entry,
                         d.lists.w.begin, d.lists.w.entry, d.lists.x.begin, d.lists.x.entry,
-                        m_parents.boxes, m_with_x.boxes);
+                        m_leaves.boxes, m_parents.boxes, m_octants.boxes, m_with_x.boxes);
   for (const Set& set : m_sets) f.plan_bytes += set.bytes();
 }
 
@@ -412,16 +377,22 @@ void Engine<ExecutionSpace, Kernel>::execute(const ExecutionSpace& exec, const C
   } else {
     evaluate<false>(exec);
   }
-  const double factor =
-      Kernel::prefactor * std::pow(m_data.tree.domain.half_width, double(Kernel::degree));
   stage(exec, permute, &StageSeconds::permute, [&] {
     if (potential.data() != nullptr)
-      unpack_results(exec, m_data, m_data.potential, potential, factor);
+      unpack_results(exec, m_data, m_data.potential, potential, potential_factor());
     if (gradient.data() != nullptr)
-      unpack_results(exec, m_data, m_data.gradient, gradient,
-                     factor / m_data.tree.domain.half_width);
+      unpack_results(exec, m_data, m_data.gradient, gradient, gradient_factor());
   });
   if (m_timing) m_seconds.evaluate = whole.seconds();
+}
+
+template <class ExecutionSpace, class Kernel>
+CheckResult Engine<ExecutionSpace, Kernel>::check(const ExecutionSpace& exec,
+                                                  const Charges& charges, const Output& potential,
+                                                  const Output& gradient, int samples) {
+  pack_charges(exec, m_data, charges);
+  return check_against_direct_sum(exec, m_data, potential, gradient, potential_factor(),
+                                  gradient_factor(), int(m_n_targets), samples);
 }
 
 template <class ExecutionSpace, class Kernel>
@@ -438,32 +409,34 @@ void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
     stage(exec, r_p2p, &S::p2p, [&] { all_pairs<WithGradient>(exec, d); });
     return;
   }
-  const auto invert = [&](int level, const auto& left, const auto& right, const auto& check,
-                          const auto& densities) {
-    check_to_equivalent(exec, left, right, check, densities, d.tree.level_begin[level],
-                        d.tree.level_begin[level + 1], m_half);
-  };
-
-  stage(exec, r_p2m, &S::p2m, [&] { p2m(exec, d); });
-  for (int level = depth; level >= 2; --level) {
+  // The solves from check surface to densities are counted with the operator that filled the check
+  // surface: those of the leaves with P2M, of the parents with M2M, and all of the downward ones,
+  // which M2L, P2L and L2L fill together, with M2L.
+  stage(exec, r_p2m, &S::p2m, [&] {
+    p2m(exec, d);
+    for (int level = 2; level <= depth; ++level)
+      check_to_equivalent(exec, m_set_of[level]->up_left, m_set_of[level]->up_right, d.up_check,
+                          d.multipole, m_leaves, level, m_half, m_side);
+  });
+  for (int level = depth - 1; level >= 2; --level) {
     const Set& set = *m_set_of[level];
     stage(exec, r_m2m, &S::m2m, [&] {
-      m2m(exec, d, set.m2m, m_parents.boxes, m_parents.begin[level], m_parents.begin[level + 1],
-          m_octants, m_single);
-      invert(level, set.up_left, set.up_right, d.up_check, d.multipole);
+      m2m(exec, d, set.m2m, level, m_parents, m_octants, m_side, m_product);
+      check_to_equivalent(exec, set.up_left, set.up_right, d.up_check, d.multipole, m_parents,
+                          level, m_half, m_side);
     });
   }
   for (int level = 2; level <= depth; ++level) {
     const Set& set = *m_set_of[level];
     stage(exec, r_m2l, &S::m2l, [&] { m_m2l.apply(exec, d, set, level); });
-    stage(exec, r_p2l, &S::p2l, [&] {
-      p2l(exec, d, m_with_x.boxes, m_with_x.begin[level], m_with_x.begin[level + 1]);
-    });
-    stage(exec, r_l2l, &S::l2l, [&] {
-      if (level > 2)
-        l2l(exec, d, m_set_of[level - 1]->l2l, m_parents.boxes, m_parents.begin[level - 1],
-            m_parents.begin[level], m_single, m_octants);
-      invert(level, set.down_left, set.down_right, d.down_check, d.local);
+    stage(exec, r_p2l, &S::p2l, [&] { p2l(exec, d, level, m_with_x); });
+    if (level > 2)
+      stage(exec, r_l2l, &S::l2l, [&] {
+        l2l(exec, d, m_set_of[level - 1]->l2l, level, m_octants, m_side, m_product);
+      });
+    stage(exec, r_m2l, &S::m2l, [&] {
+      check_to_equivalent(exec, set.down_left, set.down_right, d.down_check, d.local,
+                          d.tree.level_begin[level], d.tree.level_begin[level + 1], m_half);
     });
   }
   stage(exec, r_l2p, &S::l2p, [&] { l2p<WithGradient>(exec, d); });

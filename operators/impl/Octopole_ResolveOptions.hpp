@@ -60,8 +60,8 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   require_range("check_order", o.check_order, o.order, 14, "order to 14, or 0 for the order");
   const double error = by_order ? Accuracy::truncation_error(o.order) : std::pow(10.0, -o.digits);
   if (o.m2l_tolerance == 0)
-    o.m2l_tolerance = Accuracy::m2l_tolerance(error, std::numeric_limits<T>::epsilon());
-  o.m2l = M2L::blas;
+    o.m2l_tolerance = Accuracy::m2l_tolerance(error, o.gradient, std::numeric_limits<T>::epsilon());
+  o.m2l = Octopole::M2L::blas;
   if (o.balance < 0) o.balance = 0;
 
   // Below this many pairs the direct sum is over before the tree has paid for itself.

@@ -1,17 +1,38 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Compiled for CUDA by cmake/cuda_check.sh, never linked or run.
-#include <KokkosBlas3_gemm.hpp>
-#include <Kokkos_Core.hpp>
+// Compiled for CUDA by cmake/cuda_check.sh, never linked or run: Plan with every kernel, precision
+// and set of outputs on Kokkos::Cuda, so that no change makes the device code fail to compile.
+#include <Octopole.hpp>
+#include <octopole_test_kernels.hpp>
 
-using Memory = Kokkos::CudaSpace;
-using Matrix = Kokkos::View<double**, Kokkos::LayoutLeft, Memory>;
+using Exec = Kokkos::Cuda;
+using Memory = Exec::memory_space;
 
-struct Fill {
-  Matrix matrix;
-  KOKKOS_FUNCTION void operator()(int i) const { matrix(i, 0) = i; }
-};
+template <class Kernel, class Points>
+void use(const Exec& exec, const Kernel& kernel, const Points& points) {
+  using T = typename Kernel::scalar;
+  constexpr int C = Kernel::source_components, K = Kernel::target_components;
+  const int n = points.extent(0);
+  Kokkos::View<T**, Memory> charges("charges", n, C), potential("potential", n, K);
+  Octopole::Plan plan(exec, kernel, points, Octopole::Options{.digits = 3});
+  Octopole::Plan apart(exec, kernel, points, points, Octopole::Options{.digits = 3});
+  plan.execute(exec, charges, Octopole::Outputs{.potential = potential});
+  if constexpr (Kernel::has_gradient) {
+    Kokkos::View<T***, Memory> gradient("gradient", n, K, 3);
+    plan.execute(exec, charges, Octopole::Outputs{.gradient = gradient});
+    plan.execute(exec, charges, Octopole::Outputs{.potential = potential, .gradient = gradient});
+  }
+  plan.update_points(exec, points);
+  Octopole::direct_sum(exec, kernel, points, points, charges,
+                       Octopole::Outputs{.potential = potential});
+}
 
-void product(Kokkos::Cuda const& exec, Matrix const& a, Matrix const& b, Matrix const& c) {
-  Kokkos::parallel_for("Octopole::fill", Kokkos::RangePolicy<Kokkos::Cuda>(exec, 0, a.extent(0)), Fill{a});
-  KokkosBlas::gemm(exec, "N", "N", 1.0, a, b, 0.0, c);
+void instantiate(const Exec& exec, const Kokkos::View<double* [3], Memory>& points,
+                 const Kokkos::View<float* [3], Memory>& float_points) {
+  use(exec, Octopole::Laplace<double>{}, points);
+  use(exec, Octopole::Laplace<float>{}, points);
+  use(exec, Octopole::Laplace<float>{}, float_points);
+  use(exec, Yukawa<double>{1.0}, points);
+  use(exec, Yukawa<float>{1.0}, points);
+  use(exec, Stokeslet<double>{}, points);
+  use(exec, Stokeslet<float>{}, points);
 }

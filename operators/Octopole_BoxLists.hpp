@@ -1,0 +1,84 @@
+#ifndef OCTOPOLE_BOX_LISTS_HPP
+#define OCTOPOLE_BOX_LISTS_HPP
+
+#include <Octopole_InteractionLists.hpp>
+#include <impl/Octopole_Allocate.hpp>
+
+#include <vector>
+
+namespace Octopole {
+
+/// Boxes of some sort, in groups: group g is boxes(begin[g]) to boxes(begin[g + 1] - 1), in Morton
+/// order. Group sizes are known on the host, since they decide what is launched.
+template <class MemorySpace>
+struct BoxList {
+  Kokkos::View<const int*, MemorySpace> boxes;
+  std::vector<int> begin;
+
+  int first(int group) const { return begin[group]; }
+  int last(int group) const { return begin[group + 1]; }
+};
+
+namespace Impl {
+
+template <class Tree>
+struct IsLeaf {
+  Tree tree;
+  KOKKOS_FUNCTION bool operator()(int box, int) const { return tree.is_leaf(box); }
+};
+template <class Tree>
+struct IsSplit {
+  Tree tree;
+  KOKKOS_FUNCTION bool operator()(int box, int) const { return !tree.is_leaf(box); }
+};
+template <class Tree>
+struct IsOctant {
+  Tree tree;
+  KOKKOS_FUNCTION bool operator()(int box, int octant) const {
+    return tree.parent(box) >= 0 && Morton::octant(tree.key(box)) == octant;
+  }
+};
+template <class MemorySpace>
+struct HasRow {
+  Rows<MemorySpace> rows;
+  KOKKOS_FUNCTION bool operator()(int box, int) const {
+    return rows.begin(box + 1) > rows.begin(box);
+  }
+};
+
+}  // namespace Impl
+
+/// Group level * sorts + s: the boxes of that level for which choose(box, s) holds. Waits for `exec`.
+template <class ExecutionSpace, class Tree, class Choose>
+BoxList<typename ExecutionSpace::memory_space> make_box_list(const ExecutionSpace& exec,
+                                                             const Tree& tree,
+                                                             const Choose& choose, int sorts = 1) {
+  using MemorySpace = typename ExecutionSpace::memory_space;
+  BoxList<MemorySpace> list;
+  const auto boxes =
+      Impl::allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::BoxList", tree.n_boxes);
+  list.begin.assign((tree.depth + 1) * sorts + 1, 0);
+  int n = 0;
+  for (int group = 0; group < (tree.depth + 1) * sorts; ++group) {
+    const int level = group / sorts, sort = group % sorts, offset = n;
+    int count = 0;
+    Kokkos::parallel_scan(
+        "Octopole::BoxList",
+        Kokkos::RangePolicy<ExecutionSpace>(exec, tree.level_begin[level],
+                                            tree.level_begin[level + 1]),
+        KOKKOS_LAMBDA(const int box, int& sum, const bool last) {
+          if (!choose(box, sort)) return;
+          if (last) boxes(offset + sum) = box;
+          ++sum;
+        },
+        count);
+    n += count;
+    list.begin[group + 1] = n;
+  }
+  list.boxes = boxes;
+  return list;
+}
+
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,80 @@
+#ifndef OCTOPOLE_COLUMNS_HPP
+#define OCTOPOLE_COLUMNS_HPP
+
+#include <Kokkos_Core.hpp>
+
+#include <string>
+
+namespace Octopole {
+
+/// How columns of boxes are brought side by side for a product, and its result taken back. The
+/// first template argument names the operator, for profilers.
+namespace Impl {
+
+/// to(:, i) = from(:, column(i)).
+template <class Operator, class From, class To, class Column>
+struct Gather {
+  From from;
+  To to;
+  Column column;
+  KOKKOS_FUNCTION void operator()(const int i) const {
+    const int c = column(i);
+    const int rows = static_cast<int>(to.extent(0));
+    for (int j = 0; j < rows; ++j) to(j, i) = from(j, c);
+  }
+};
+
+/// to(:, column(i)) = from(:, i), or += where columns are all different: one writer each.
+template <class Operator, bool Add, class From, class To, class Column>
+struct Scatter {
+  From from;
+  To to;
+  Column column;
+  KOKKOS_FUNCTION void operator()(const int i) const {
+    const int c = column(i);
+    const int rows = static_cast<int>(from.extent(0));
+    for (int j = 0; j < rows; ++j) {
+      if constexpr (Add)
+        to(j, c) += from(j, i);
+      else
+        to(j, c) = from(j, i);
+    }
+  }
+};
+
+/// The boxes of a list from `first` on, counted from `shift`.
+template <class Index>
+struct BoxColumn {
+  Index boxes;
+  int first, shift = 0;
+  KOKKOS_FUNCTION int operator()(int i) const { return boxes(first + i) - shift; }
+};
+
+/// Their parents.
+template <class Index, class Parents>
+struct ParentColumn {
+  Index boxes;
+  Parents parent;
+  int first;
+  KOKKOS_FUNCTION int operator()(int i) const { return parent(boxes(first + i)); }
+};
+
+}  // namespace Impl
+
+template <class Operator, class ExecutionSpace, class From, class To, class Column>
+void gather(const std::string& label, const ExecutionSpace& exec, const From& from, const To& to,
+            const Column& column) {
+  Kokkos::parallel_for(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, to.extent(1)),
+                       Impl::Gather<Operator, From, To, Column>{from, to, column});
+}
+
+template <class Operator, bool Add, class ExecutionSpace, class From, class To, class Column>
+void scatter(const std::string& label, const ExecutionSpace& exec, const From& from, const To& to,
+             const Column& column) {
+  Kokkos::parallel_for(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, from.extent(1)),
+                       Impl::Scatter<Operator, Add, From, To, Column>{from, to, column});
+}
+
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,1182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The public interface of Plan: every way to hand data over, every set of points that a user may
+// have, every refusal. Results are held against the double sum of perf/Octopole_DirectCheck.hpp.
+#include <Octopole.hpp>
+#include <Octopole_DirectCheck.hpp>
+#include <Octopole_Workloads.hpp>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <octopole_catch.hpp>
+#include <octopole_point_sets.hpp>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "test_scratch.hpp"
+
+namespace {
+
+using Octopole::Laplace;
+using Octopole::Method;
+using Octopole::Options;
+using Octopole::Outputs;
+using Octopole::Plan;
+using Execution = Kokkos::DefaultExecutionSpace;
+using Memory = Execution::memory_space;
+using Numbers = std::vector<double>;
+namespace Check = Octopole::DirectCheck;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan_ = std::numeric_limits<double>::quiet_NaN();
+
+/// Operators are computed once per process.
+Octopole::Cache cache() {
+  static const Scratch scratch;
+  return Octopole::Cache::read_write(scratch / "operators.h5");
+}
+
+/// Digits 3 with gradient: order 5, 98 points on a surface.
+Options fmm(int leaf_capacity = 40) {
+  return {.digits = 3,
+          .method = Method::fmm,
+          .leaf_capacity = leaf_capacity,
+          .cache = cache(),
+          .gradient = true};
+}
+
+// ---- Views from and to numbers on the host --------------------------------------------------
+
+/// Fills any View that has a host mirror; `values` row-major.
+template <class View>
+void fill(const View& view, const Numbers& values) {
+  const auto host = Kokkos::create_mirror_view(view);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < view.extent(0); ++i)
+    if constexpr (View::rank() == 1)
+      host(i) = static_cast<typename View::value_type>(values[next++]);
+    else
+      for (std::size_t j = 0; j < view.extent(1); ++j)
+        host(i, j) = static_cast<typename View::value_type>(values[next++]);
+  Kokkos::deep_copy(view, host);
+}
+
+template <class X = double, class Layout = Kokkos::LayoutRight>
+Kokkos::View<X**, Layout, Memory> points(const Numbers& xyz) {
+  const Kokkos::View<X**, Layout, Memory> view("Octopole::test::points", xyz.size() / 3, 3);
+  fill(view, xyz);
+  return view;
+}
+
+template <class T>
+Kokkos::View<T*, Memory> values(const Numbers& q) {
+  const Kokkos::View<T*, Memory> view("Octopole::test::values", q.size());
+  fill(view, q);
+  return view;
+}
+
+template <class T>
+auto new_potential(std::size_t n, double value = -77) {
+  return values<T>(Numbers(n, value));
+}
+template <class T, class Layout = Kokkos::LayoutRight>
+Kokkos::View<T**, Layout, Memory> new_gradient(std::size_t n, double value = -77) {
+  const Kokkos::View<T**, Layout, Memory> view("Octopole::test::gradient", n, 3);
+  fill(view, Numbers(3 * n, value));
+  return view;
+}
+
+/// Row-major numbers of a contiguous View of rank 1 or 2.
+template <class View>
+Numbers numbers(const View& view) {
+  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, view);
+  Numbers all;
+  for (std::size_t i = 0; i < view.extent(0); ++i)
+    if constexpr (View::rank() == 1)
+      all.push_back(host(i));
+    else
+      for (std::size_t j = 0; j < view.extent(1); ++j) all.push_back(host(i, j));
+  return all;
+}
+
+template <class T>
+Numbers rounded(Numbers values) {
+  for (double& x : values) x = static_cast<double>(static_cast<T>(x));
+  return values;
+}
+
+Numbers flat(const octopole_test::Points& points) {
+  Numbers all;
+  for (const auto& p : points) all.insert(all.end(), p.begin(), p.end());
+  return all;
+}
+
+Numbers charges_for(std::size_t n, const char* law = "zero-mean") {
+  return Octopole::Workloads::make("cube", law, n, 17).q;
+}
+
+// ---- results and what they should be --------------------------------------------------------
+
+struct Results {
+  Numbers potential, gradient;
+};
+
+template <class T>
+Results execute(auto& plan, const Numbers& q) {
+  const Execution exec;
+  const std::size_t m = plan.facts().n_targets;
+  const auto u = new_potential<T>(m);
+  const auto g = new_gradient<T>(m);
+  plan.execute(exec, values<T>(q), Outputs{.potential = u, .gradient = g});
+  exec.fence("Octopole::test");
+  return {numbers(u), numbers(g)};
+}
+
+Results direct(const Numbers& sources, const Numbers& targets, const Numbers& q) {
+  auto all = Check::reference(sources, q, targets, targets.size() / 3, true);
+  return {all.potential, all.gradient};
+}
+
+double error(const Numbers& found, const Numbers& expected) {
+  REQUIRE(found.size() == expected.size());
+  double difference = 0, norm = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (!std::isfinite(found[i])) return infinity;
+    difference += (found[i] - expected[i]) * (found[i] - expected[i]);
+    norm += expected[i] * expected[i];
+  }
+  return difference == 0 ? 0 : std::sqrt(difference / norm);
+}
+
+void require_close(const Results& found, const Results& expected, double limit = 1e-3) {
+  CHECK(error(found.potential, expected.potential) <= limit);
+  CHECK(error(found.gradient, expected.gradient) <= limit);
+}
+
+/// The gradient of a local expansion is exact to its potential's error over the size of the leaf:
+/// where all sources are many leaf sizes away, that, and not the digits, is what can be had.
+void require_close_in_small_leaves(const Results& found, const Results& expected,
+                                   const Octopole::PlanFacts& f, double limit = 1e-3) {
+  CHECK(error(found.potential, expected.potential) <= limit);
+  const double leaf = std::ldexp(f.root_size, -f.depth - 1);
+  double difference = 0, slope = 0, value = 0;
+  for (std::size_t i = 0; i < found.gradient.size(); ++i) {
+    difference += std::pow(found.gradient[i] - expected.gradient[i], 2);
+    slope += std::pow(expected.gradient[i], 2);
+  }
+  for (const double u : expected.potential) value += u * u;
+  CHECK(std::sqrt(difference) <= limit * (std::sqrt(slope) + std::sqrt(value) / leaf));
+}
+
+void require_equal(const Results& a, const Results& b) {
+  CHECK(a.potential == b.potential);
+  CHECK(a.gradient == b.gradient);
+}
+
+template <class Plan>
+void require_near_and_far(const Plan& plan) {
+  REQUIRE(plan.facts().method == "fmm");
+  REQUIRE(plan.facts().pairs_p2p > 0);
+  REQUIRE(plan.facts().pairs_m2l > 0);
+}
+template <class Plan>
+void require_all_lists(const Plan& plan) {
+  require_near_and_far(plan);
+  REQUIRE(plan.facts().pairs_m2p > 0);
+  REQUIRE(plan.facts().pairs_p2l > 0);
+}
+
+/// Kernels launched while it lives.
+class Launches {
+ public:
+  Launches() {
+    s_count = 0;
+    set(count);
+  }
+  ~Launches() { set(nullptr); }
+  static int seen() { return s_count; }
+
+ private:
+  static void count(const char*, std::uint32_t, std::uint64_t* id) {
+    *id = 0;
+    ++s_count;
+  }
+  static void set(void (*callback)(const char*, std::uint32_t, std::uint64_t*)) {
+    Kokkos::Tools::Experimental::set_begin_parallel_for_callback(callback);
+    Kokkos::Tools::Experimental::set_begin_parallel_reduce_callback(callback);
+    Kokkos::Tools::Experimental::set_begin_parallel_scan_callback(callback);
+  }
+  static inline int s_count = 0;
+};
+
+/// `call` throws std::invalid_argument whose text has every word, before any kernel.
+void refused(const std::function<void()>& call, const std::vector<std::string>& words,
+             bool before_any_kernel = true) {
+  std::string text;
+  {
+    const Launches launches;
+    try {
+      call();
+      FAIL_CHECK("nothing was thrown");
+      return;
+    } catch (const std::invalid_argument& e) {
+      text = e.what();
+    }
+    if (before_any_kernel) CHECK(launches.seen() == 0);
+  }
+  INFO(text);
+  for (const auto& word : words) {
+    INFO("should name '" << word << "'");
+    CHECK(text.find(word) != std::string::npos);
+  }
+}
+
+const Octopole::Workloads::Points& cube() {
+  static const auto points = Octopole::Workloads::make("cube", "zero-mean", 3000, 1);
+  return points;
+}
+const Octopole::Workloads::Points& plummer() {
+  static const auto points = Octopole::Workloads::make("plummer", "zero-mean", 4000, 2);
+  return points;
+}
+
+}  // namespace
+
+// ---- the ways in ----------------------------------------------------------------------------
+
+TEST_CASE("Template arguments of Plan and Outputs are deduced") {
+  const Execution exec;
+  const auto s = points(cube().xyz);
+  const auto t = points<double, Kokkos::LayoutLeft>(plummer().xyz);
+  const auto u = new_potential<double>(3000);
+  const auto g = new_gradient<double>(3000);
+
+  Plan with_defaults(exec, Laplace<double>{}, s);
+  Plan with_options(exec, Laplace<double>{}, s, Options{.digits = 3, .method = Method::direct});
+  Plan with_targets(exec, Laplace<double>{}, s, t);
+  Plan with_both(exec, Laplace<double>{}, s, t, Options{.method = Method::direct});
+  Plan in_single(exec, Laplace<float>{}, s, Options{.digits = 3, .method = Method::direct});
+  using Double = Plan<Memory, Laplace<double>>;
+  STATIC_REQUIRE(std::is_same_v<decltype(with_defaults), Double>);
+  STATIC_REQUIRE(std::is_same_v<decltype(with_options), Double>);
+  STATIC_REQUIRE(std::is_same_v<decltype(with_targets), Double>);
+  STATIC_REQUIRE(std::is_same_v<decltype(with_both), Double>);
+  STATIC_REQUIRE(std::is_same_v<decltype(in_single), Plan<Memory, Laplace<float>>>);
+  using U = std::decay_t<decltype(u)>;
+  using G = std::decay_t<decltype(g)>;
+  STATIC_REQUIRE(std::is_same_v<decltype(Outputs{.potential = u}), Outputs<U>>);
+  STATIC_REQUIRE(
+      std::is_same_v<decltype(Outputs{.gradient = g}), Outputs<Octopole::NoOutput, G>>);
+  STATIC_REQUIRE(std::is_same_v<decltype(Outputs{.potential = u, .gradient = g}), Outputs<U, G>>);
+
+  CHECK(with_defaults.facts().n_targets == 3000);
+  CHECK(with_options.facts().digits == 3);
+  CHECK(with_targets.facts().n_sources == 3000);
+  CHECK(with_targets.facts().n_targets == 4000);
+  CHECK(with_both.facts().n_targets == 4000);
+  CHECK(with_both.facts().method == "direct");
+}
+
+TEMPLATE_TEST_CASE("Potential, gradient or both", "", double, float) {
+  const auto& p = plummer();
+  const Numbers q = rounded<TestType>(p.q);
+  const auto expected = direct(p.xyz, p.xyz, q);
+  const Execution exec;
+  for (const Method method : {Method::fmm, Method::direct}) {
+    Options o = fmm(10);
+    o.method = method;
+    Plan plan(exec, Laplace<TestType>{}, points(p.xyz), o);
+    if (method == Method::fmm) require_all_lists(plan);
+    const auto charges = values<TestType>(q);
+    const std::size_t n = q.size();
+
+    const auto u = new_potential<TestType>(n);
+    plan.execute(exec, charges, u);
+    exec.fence("Octopole::test");
+    CHECK(error(numbers(u), expected.potential) <= 1e-3);
+
+    const auto v = new_potential<TestType>(n);
+    plan.execute(exec, charges, Outputs{.potential = v});
+    exec.fence("Octopole::test");
+    CHECK(numbers(v) == numbers(u));
+
+    const auto g = new_gradient<TestType>(n);
+    plan.execute(exec, charges, Outputs{.gradient = g});
+    exec.fence("Octopole::test");
+    CHECK(error(numbers(g), expected.gradient) <= 1e-3);
+
+    const auto both = execute<TestType>(plan, q);
+    require_close(both, expected);
+    CHECK(both.gradient == numbers(g));
+
+    // Results overwrite; twice is the same as once, and other charges leave nothing behind.
+    plan.execute(exec, values<TestType>(Numbers(n, 1e6)), u);
+    require_equal(execute<TestType>(plan, q), both);
+  }
+}
+
+TEST_CASE("Any layout, strides, unmanaged and const Views") {
+  const auto& p = cube();
+  const std::size_t n = p.q.size();
+  const Execution exec;
+  Plan plain(exec, Laplace<double>{}, points(p.xyz), fmm());
+  require_near_and_far(plain);
+  const Results expected = execute<double>(plain, p.q);
+  require_close(expected, direct(p.xyz, p.xyz, p.q));
+
+  // Every second row and columns 1 to 3 of something larger.
+  const auto strided = [&](auto layout, const Numbers& rows, std::size_t columns) {
+    using Layout = decltype(layout);
+    const Kokkos::View<double**, Layout, Memory> all("Octopole::test::all", 2 * n + 3, columns + 2);
+    const auto host = Kokkos::create_mirror_view(all);
+    Kokkos::deep_copy(host, 1e9);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < columns; ++j) host(2 * i + 1, j + 1) = rows[i * columns + j];
+    Kokkos::deep_copy(all, host);
+    const Kokkos::LayoutStride shape(n, 2 * all.stride(0), columns, all.stride(1));
+    return std::pair(all, Kokkos::View<double**, Kokkos::LayoutStride, Memory>(
+                              all.data() + all.stride(0) + all.stride(1), shape));
+  };
+  const auto from_strided = [&](const auto& all, std::size_t columns) {
+    const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, all);
+    Numbers found;
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < columns; ++j) found.push_back(host(2 * i + 1, j + 1));
+    // And nothing beside it was written.
+    for (std::size_t i = 0; i < all.extent(0); ++i)
+      for (std::size_t j = 0; j < all.extent(1); ++j)
+        if (i % 2 == 0 || i > 2 * n || j == 0 || j > columns) REQUIRE(host(i, j) == 1e9);
+    return found;
+  };
+
+  SECTION("sources") {
+    const auto check = [&](const auto& sources) {
+      Plan plan(exec, Laplace<double>{}, sources, fmm());
+      require_near_and_far(plan);
+      require_equal(execute<double>(plan, p.q), expected);
+      plan.update_points(exec, sources);
+      require_equal(execute<double>(plan, p.q), expected);
+    };
+    const auto right = points(p.xyz);
+    check(points<double, Kokkos::LayoutLeft>(p.xyz));
+    check(strided(Kokkos::LayoutRight{}, p.xyz, 3).second);
+    check(strided(Kokkos::LayoutLeft{}, p.xyz, 3).second);
+    check(Kokkos::View<const double**, Kokkos::LayoutRight, Memory>(right));
+    check(Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>(right));
+    check(Kokkos::View<double**, Kokkos::LayoutRight, Memory, Kokkos::MemoryTraits<Kokkos::Unmanaged>>(
+        right.data(), n, 3));
+    check(Kokkos::subview(right, std::pair<std::size_t, std::size_t>(0, n), Kokkos::ALL));
+  }
+  SECTION("charges") {
+    const auto check = [&](const auto& charges) {
+      const auto u = new_potential<double>(n);
+      const auto g = new_gradient<double>(n);
+      plain.execute(exec, charges, Outputs{.potential = u, .gradient = g});
+      exec.fence("Octopole::test");
+      require_equal({numbers(u), numbers(g)}, expected);
+    };
+    const auto q = values<double>(p.q);
+    check(Kokkos::View<const double*, Memory>(q));
+    check(Kokkos::View<double*, Memory, Kokkos::MemoryTraits<Kokkos::Unmanaged>>(q.data(), n));
+    check(Kokkos::View<double**, Kokkos::LayoutRight, Memory>(q.data(), n, 1));
+    check(Kokkos::View<double**, Kokkos::LayoutLeft, Memory>(q.data(), n, 1));
+    check(Kokkos::View<const double* [1], Kokkos::LayoutLeft, Memory>(q.data(), n));
+    const auto column = strided(Kokkos::LayoutRight{}, p.q, 1);
+    check(column.second);
+    check(Kokkos::subview(column.second, Kokkos::ALL, 0));
+  }
+  SECTION("results") {
+    const auto q = values<double>(p.q);
+    const auto of_rank_2 = new_gradient<double, Kokkos::LayoutLeft>(n);
+    const Kokkos::View<double**, Kokkos::LayoutLeft, Memory> column("Octopole::test::u", n, 1);
+    plain.execute(exec, q, Outputs{.potential = column, .gradient = of_rank_2});
+    exec.fence("Octopole::test");
+    require_equal({numbers(column), numbers(of_rank_2)}, expected);
+
+    const Kokkos::View<double** [3], Kokkos::LayoutRight, Memory> of_rank_3("Octopole::test::g", n, 1);
+    plain.execute(exec, q, Outputs{.gradient = of_rank_3});
+    exec.fence("Octopole::test");
+    CHECK(numbers(Kokkos::subview(of_rank_3, Kokkos::ALL, 0, Kokkos::ALL)) == expected.gradient);
+
+    const auto u = new_potential<double>(n);
+    const auto g = new_gradient<double>(n);
+    using Unmanaged = Kokkos::MemoryTraits<Kokkos::Unmanaged>;
+    plain.execute(
+        exec, q,
+        Outputs{.potential = Kokkos::View<double*, Memory, Unmanaged>(u.data(), n),
+                .gradient = Kokkos::View<double* [3], Kokkos::LayoutRight, Memory, Unmanaged>(
+                    g.data(), n)});
+    exec.fence("Octopole::test");
+    require_equal({numbers(u), numbers(g)}, expected);
+
+    const auto check_strided = [&](auto layout) {
+      const auto [all_u, u_out] = strided(layout, Numbers(n, 0), 1);
+      const auto [all_g, g_out] = strided(layout, Numbers(3 * n, 0), 3);
+      plain.execute(exec, q, Outputs{.potential = Kokkos::subview(u_out, Kokkos::ALL, 0),
+                                     .gradient = g_out});
+      exec.fence("Octopole::test");
+      require_equal({from_strided(all_u, 1), from_strided(all_g, 3)}, expected);
+    };
+    check_strided(Kokkos::LayoutRight{});
+    check_strided(Kokkos::LayoutLeft{});
+  }
+}
+
+TEST_CASE("Points in float or double with either kernel") {
+  const auto& p = plummer();
+  const Numbers single = rounded<float>(p.xyz), q = rounded<float>(p.q);
+  const auto of_double = direct(p.xyz, p.xyz, q), of_single = direct(single, single, q);
+  const Execution exec;
+  const auto check = [&]<class T, class X>(T, X, const Results& expected) {
+    Plan plan(exec, Laplace<T>{}, points<X>(p.xyz), fmm(10));
+    require_all_lists(plan);
+    require_close(execute<T>(plan, q), expected);
+    plan.update_points(exec, points<X>(p.xyz));
+    require_close(execute<T>(plan, q), expected);
+  };
+  check(double{}, double{}, of_double);
+  check(double{}, float{}, of_single);
+  check(float{}, double{}, of_double);
+  check(float{}, float{}, of_single);
+
+  // Sources in one and targets in the other.
+  Plan mixed(exec, Laplace<double>{}, points<float>(p.xyz), points<double>(cube().xyz), fmm());
+  require_near_and_far(mixed);
+  require_close(execute<double>(mixed, q), direct(single, cube().xyz, q));
+}
+
+TEST_CASE("A plan can be moved") {
+  const auto& p = cube();
+  const Execution exec;
+  Plan first(exec, Laplace<double>{}, points(p.xyz), fmm());
+  require_near_and_far(first);
+  const auto expected = execute<double>(first, p.q);
+  Plan second = std::move(first);
+  require_equal(execute<double>(second, p.q), expected);
+}
+
+// ---- new points -----------------------------------------------------------------------------
+
+TEMPLATE_TEST_CASE("update_points gives what a fresh plan gives", "", double, float) {
+  const Execution exec;
+  auto start = Octopole::Workloads::make("cube", "zero-mean", 3000, 3);
+  Plan plan(exec, Laplace<TestType>{}, points(start.xyz), fmm());
+  require_near_and_far(plan);
+  const double side = plan.facts().root_size;
+
+  // Other points, as many, more and fewer, inside the old root and (the last two) outside.
+  struct Next {
+    const char* distribution;
+    std::size_t n;
+    double scale, shift;
+    bool inside;
+  };
+  for (const Next& next : {Next{"cube", 3000, 0.9, 0.05, true}, Next{"sphere", 5000, 0.9, 0.05, true},
+                           Next{"cube", 1500, 0.3, 0.2, true}, Next{"plummer", 4000, 1, 0, false},
+                           Next{"cube", 2500, 2, 100, false}}) {
+    CAPTURE(next.distribution, next.n);
+    auto p = Octopole::Workloads::make(next.distribution, "zero-mean", next.n, 5);
+    for (double& x : p.xyz) x = next.scale * x + next.shift;
+    const Numbers q = rounded<TestType>(p.q);
+    plan.update_points(exec, points(p.xyz));
+    require_near_and_far(plan);
+    CHECK(plan.facts().n_sources == next.n);
+    CHECK(plan.facts().n_targets == next.n);
+    if (next.inside) CHECK(plan.facts().root_size == side);
+    const auto expected = direct(p.xyz, p.xyz, q);
+    require_close(execute<TestType>(plan, q), expected);
+
+    Plan fresh(exec, Laplace<TestType>{}, points(p.xyz), fmm());
+    require_near_and_far(fresh);
+    require_close(execute<TestType>(fresh, q), expected);
+    if (!next.inside) CHECK(plan.facts().root_size == fresh.facts().root_size);
+  }
+
+  // With targets of their own, and back.
+  const auto& a = plummer();
+  const auto& b = cube();
+  const Numbers q = rounded<TestType>(a.q);
+  plan.update_points(exec, points(a.xyz), points(b.xyz));
+  require_near_and_far(plan);
+  CHECK(plan.facts().n_targets == b.q.size());
+  require_close(execute<TestType>(plan, q), direct(a.xyz, b.xyz, q));
+  plan.update_points(exec, points(a.xyz));
+  require_near_and_far(plan);
+  require_close(execute<TestType>(plan, q), direct(a.xyz, a.xyz, q));
+
+  // To nothing, and back.
+  plan.update_points(exec, points({}));
+  CHECK(execute<TestType>(plan, {}).potential.empty());
+  plan.update_points(exec, points(a.xyz));
+  require_near_and_far(plan);
+  require_close(execute<TestType>(plan, q), direct(a.xyz, a.xyz, q));
+}
+
+TEST_CASE("A refused update leaves the plan as it was") {
+  const auto& p = cube();
+  const Execution exec;
+  Plan plan(exec, Laplace<double>{}, points(p.xyz), fmm());
+  require_near_and_far(plan);
+  const auto expected = execute<double>(plan, p.q);
+  auto bad = plummer().xyz;
+  bad[3001] = nan_;
+  refused([&] { plan.update_points(exec, points(bad)); }, {"1 of 4000", "sources"}, false);
+  CHECK(plan.facts().n_sources == p.q.size());
+  require_equal(execute<double>(plan, p.q), expected);
+  refused([&] { plan.update_points(exec, points(p.xyz), points(bad)); }, {"1 of 4000", "targets"},
+          false);
+  require_equal(execute<double>(plan, p.q), expected);
+}
+
+// ---- choices and facts ----------------------------------------------------------------------
+
+TEST_CASE("A plan given another's options makes the same choices") {
+  const auto& p = plummer();
+  const Execution exec;
+  std::vector<Options> asked(6, fmm(0));
+  asked[1].order = 4, asked[1].gradient = false;
+  asked[2].check_order = 6, asked[2].balance = 1, asked[2].leaf_capacity = 10;
+  asked[3].m2l_rank = -1;
+  asked[4].method = Method::automatic;
+  asked[5].method = Method::direct;
+  for (const Options& o : asked) {
+    Plan first(exec, Laplace<double>{}, points(p.xyz), o);
+    const Options& chosen = first.options();
+    CHECK(chosen.order >= 2);
+    CHECK(chosen.check_order >= chosen.order);
+    CHECK(chosen.m2l != Octopole::M2L::automatic);
+    CHECK(chosen.m2l_tolerance > 0);
+    CHECK(chosen.method != Method::automatic);
+    CHECK(chosen.leaf_capacity > 0);
+    CHECK((chosen.balance == 0 || chosen.balance == 1));
+
+    Plan second(exec, Laplace<double>{}, points(p.xyz), chosen);
+    const Options& again = second.options();
+    CHECK(again.digits == chosen.digits);
+    CHECK(again.order == chosen.order);
+    CHECK(again.check_order == chosen.check_order);
+    CHECK(again.inner == chosen.inner);
+    CHECK(again.outer == chosen.outer);
+    CHECK(again.cutoff == chosen.cutoff);
+    CHECK(again.m2l == chosen.m2l);
+    CHECK(again.m2l_tolerance == chosen.m2l_tolerance);
+    CHECK(again.m2l_rank == chosen.m2l_rank);
+    CHECK(again.method == chosen.method);
+    CHECK(again.leaf_capacity == chosen.leaf_capacity);
+    CHECK(again.balance == chosen.balance);
+    CHECK(again.gradient == chosen.gradient);
+    CHECK(again.cache.path() == chosen.cache.path());
+
+    const auto &f = first.facts(), &s = second.facts();
+    CHECK(s.method == f.method);
+    CHECK(s.m2l_rank == f.m2l_rank);
+    CHECK(s.n_leaves == f.n_leaves);
+    CHECK(s.depth == f.depth);
+    CHECK(s.root_size == f.root_size);
+    CHECK(s.pairs_p2p == f.pairs_p2p);
+    CHECK(s.pairs_m2l == f.pairs_m2l);
+    CHECK(s.pairs_m2p == f.pairs_m2p);
+    CHECK(s.pairs_p2l == f.pairs_p2l);
+    require_equal(execute<double>(second, p.q), execute<double>(first, p.q));
+    if (o.method == Method::fmm) require_near_and_far(first);
+  }
+  // Left to the library: few points are summed directly, many are not.
+  Plan few(exec, Laplace<double>{}, points(Numbers(30, 0.5)), Options{.cache = cache()});
+  CHECK(few.options().method == Method::direct);
+  Plan many(exec, Laplace<double>{},
+            points(Octopole::Workloads::make("cube", "positive", 30000, 1).xyz),
+            Options{.digits = 2, .cache = cache()});
+  CHECK(many.options().method == Method::fmm);
+}
+
+TEST_CASE("Facts, and the plan as text") {
+  const auto& p = plummer();
+  const Execution exec;
+  Options o = fmm(10);
+  o.balance = 1;
+  Plan plan(exec, Laplace<double>{}, points(p.xyz), points(cube().xyz), o);
+  const auto& f = plan.facts();
+  require_near_and_far(plan);
+  CHECK(f.n_sources == 4000);
+  CHECK(f.n_targets == 3000);
+  CHECK(f.digits == 3);
+  CHECK(f.order == plan.options().order);
+  CHECK(f.check_order == plan.options().check_order);
+  CHECK(f.m2l == "blas");
+  CHECK(f.m2l_rank > 0);
+  CHECK(f.leaf_capacity == 10);
+  CHECK(f.balanced);
+  CHECK(f.largest_leaf >= 1);
+  CHECK(f.largest_leaf <= 10);
+  CHECK(f.depth >= 3);
+  CHECK(f.n_leaves >= 400);
+  CHECK(f.n_boxes > f.n_leaves);
+  CHECK(f.root_size >= 1);
+  CHECK((f.operators_source == "computed" || f.operators_source == "cache"));
+  CHECK(f.pairs_p2p < std::uint64_t(4000) * 3000);
+  CHECK(f.m2l_flops > 0);
+  CHECK(f.plan_bytes > 4000 * 4 * sizeof(double));
+  CHECK(plan.bytes() == f.plan_bytes);
+  CHECK(f.notice.empty());
+  CHECK(plan.stage_seconds().plan > 0);
+
+  std::ostringstream text;
+  text << plan;
+  for (const std::string& word :
+       {std::string("laplace"), std::string("4000 sources"), std::string("3000 targets"),
+        std::string("3 digits"), std::string("fmm"), std::string("blas"), std::string("balanced"),
+        "order " + std::to_string(f.order), "rank " + std::to_string(f.m2l_rank),
+        std::to_string(f.n_leaves) + " leaves", "depth " + std::to_string(f.depth)}) {
+    INFO(text.str() << " should name '" << word << "'");
+    CHECK(text.str().find(word) != std::string::npos);
+  }
+
+  // The second plan finds the operators that the first has left in the cache.
+  Plan second(exec, Laplace<double>{}, points(p.xyz), o);
+  CHECK(second.facts().operators_source == "cache");
+  Plan summed(exec, Laplace<double>{}, points(p.xyz), Options{.method = Method::direct});
+  CHECK(summed.facts().pairs_p2p == std::uint64_t(4000) * 4000);
+  CHECK(summed.facts().pairs_m2l == 0);
+  CHECK(summed.facts().m2l == "none");
+  CHECK(summed.facts().operators_source == "none");
+}
+
+TEST_CASE("Stage times, when asked for") {
+  const auto& p = plummer();
+  Plan plan(Execution{}, Laplace<double>{}, points(p.xyz), fmm(10));
+  require_all_lists(plan);
+  execute<double>(plan, p.q);
+  const auto& s = plan.stage_seconds();
+  CHECK(s.evaluate == 0);
+  CHECK(s.p2p == 0);
+  CHECK(s.tree > 0);
+  CHECK(s.lists > 0);
+  CHECK(s.operators > 0);
+  plan.set_timing(true);
+  execute<double>(plan, p.q);
+  const double sum = s.permute + s.p2m + s.m2m + s.m2l + s.p2l + s.l2l + s.l2p + s.m2p + s.p2p;
+  for (const double seconds :
+       {s.permute, s.p2m, s.m2m, s.m2l, s.p2l, s.l2l, s.l2p, s.m2p, s.p2p})
+    CHECK(seconds > 0);
+  CHECK(sum <= s.evaluate);
+  CHECK(sum >= 0.5 * s.evaluate);
+}
+
+TEMPLATE_TEST_CASE("The direct method, direct_sum and the fast one agree", "", double, float) {
+  const auto &a = plummer(), &b = cube();
+  const Execution exec;
+  const Numbers q = rounded<TestType>(a.q);
+  const auto expected = direct(a.xyz, b.xyz, q);
+  const double rounding = std::is_same_v<TestType, float> ? 1e-5 : 1e-12;
+  const auto s = points(a.xyz), t = points(b.xyz);
+
+  Plan fast(exec, Laplace<TestType>{}, s, t, fmm(10));
+  require_near_and_far(fast);
+  require_close(execute<TestType>(fast, q), expected);
+
+  Options o = fmm();
+  o.method = Method::direct;
+  Plan summed(exec, Laplace<TestType>{}, s, t, o);
+  CHECK(summed.facts().method == "direct");
+  require_close(execute<TestType>(summed, q), expected, rounding);
+
+  const auto u = new_potential<TestType>(b.q.size());
+  const auto g = new_gradient<TestType>(b.q.size());
+  Octopole::direct_sum(exec, Laplace<TestType>{}, s, t, values<TestType>(q),
+                       Outputs{.potential = u, .gradient = g});
+  require_close({numbers(u), numbers(g)}, expected, rounding);
+  const auto v = new_potential<TestType>(a.q.size());
+  Octopole::direct_sum(exec, Laplace<TestType>{}, s, s, values<TestType>(q), Outputs{.potential = v});
+  CHECK(error(numbers(v), direct(a.xyz, a.xyz, q).potential) <= rounding);
+}
+
+TEMPLATE_TEST_CASE("check measures the error", "", double, float) {
+  const auto& p = plummer();
+  const Execution exec;
+  const Numbers q = rounded<TestType>(p.q);
+  const auto charges = values<TestType>(q);
+  Plan plan(exec, Laplace<TestType>{}, points(p.xyz), fmm(10));
+  require_all_lists(plan);
+  const std::size_t n = q.size();
+  const auto u = new_potential<TestType>(n);
+  const auto g = new_gradient<TestType>(n);
+  const Outputs outputs{.potential = u, .gradient = g};
+  plan.execute(exec, charges, outputs);
+  const auto all = plan.check(exec, charges, outputs, int(n));
+  CHECK(all.targets == n);
+  const auto expected = direct(p.xyz, p.xyz, q);
+  const double rounding = std::is_same_v<TestType, float> ? 1e-5 : 1e-10;
+  CHECK(std::abs(all.potential_rel_l2 - error(numbers(u), expected.potential)) <= rounding);
+  CHECK(std::abs(all.gradient_rel_l2 - error(numbers(g), expected.gradient)) <= rounding);
+  CHECK(all.potential_rel_l2 <= 1e-3);
+  CHECK(all.gradient_rel_l2 <= 1e-3);
+  CHECK(all.potential_max >= all.potential_rel_l2);
+  CHECK(all.gradient_max >= all.gradient_rel_l2);
+
+  const auto some = plan.check(exec, charges, Outputs{.potential = u}, 500);
+  CHECK(some.targets == 500);
+  CHECK(some.potential_rel_l2 <= 2e-3);
+  CHECK(std::isnan(some.gradient_rel_l2));
+
+  // It sees an error, and does not disturb the next execute.
+  Kokkos::deep_copy(u, TestType(0));
+  CHECK(plan.check(exec, charges, outputs, 1000).potential_rel_l2 == Approx(1).epsilon(1e-3));
+  require_close(execute<TestType>(plan, q), expected);
+}
+
+// ---- sets of points -------------------------------------------------------------------------
+
+TEMPLATE_TEST_CASE("Targets other than the sources", "", double, float) {
+  const Execution exec;
+  std::uint64_t p2p = 0, m2l = 0, m2p = 0, p2l = 0;
+  for (const auto& pair : octopole_test::point_pairs(2500, 9)) {
+    CAPTURE(pair.name);
+    const Numbers s = flat(pair.sources), t = flat(pair.targets);
+    const Numbers q = rounded<TestType>(charges_for(s.size() / 3, "positive"));
+    const auto expected = direct(s, t, q);
+    for (const int capacity : {8, 60}) {
+      CAPTURE(capacity);
+      Plan plan(exec, Laplace<TestType>{}, points(s), points(t), fmm(capacity));
+      const auto& f = plan.facts();
+      REQUIRE(f.method == "fmm");
+      if (!s.empty() && !t.empty())
+        REQUIRE(f.pairs_p2p + f.pairs_m2l + f.pairs_m2p + f.pairs_p2l > 0);
+      p2p += f.pairs_p2p, m2l += f.pairs_m2l, m2p += f.pairs_m2p, p2l += f.pairs_p2l;
+      const auto found = execute<TestType>(plan, q);
+      if (s.empty()) {
+        CHECK(found.potential == Numbers(t.size() / 3, 0.0));
+        CHECK(found.gradient == Numbers(t.size(), 0.0));
+      } else if (pair.name == "small cloud of targets" || pair.name == "one source") {
+        require_close_in_small_leaves(found, expected, f);
+      } else {
+        require_close(found, expected);
+      }
+    }
+  }
+  CHECK(p2p > 0);
+  CHECK(m2l > 0);
+  CHECK(m2p > 0);
+  CHECK(p2l > 0);
+}
+
+TEMPLATE_TEST_CASE("Odd sets of points need no special action", "", double, float) {
+  const Execution exec;
+  std::uint64_t all_m2l = 0;
+  auto sets = octopole_test::point_sets(2000, 3);
+  octopole_test::Points far = octopole_test::uniform(2000, 4), tiny = far, huge = far;
+  for (auto& p : far) p = octopole_test::scaled(p, 1, {1e8, -1e8, 1e8});
+  for (auto& p : tiny) p = octopole_test::scaled(p, 1e-9);
+  for (auto& p : huge) p = octopole_test::scaled(p, 1e9);
+  sets.push_back({"huge offset", far});
+  sets.push_back({"tiny", tiny});
+  sets.push_back({"huge", huge});
+  for (const auto& set : sets) {
+    if (set.name == "duplicates") continue;  // below
+    CAPTURE(set.name);
+    const Numbers s = flat(set.points);
+    const std::size_t n = set.points.size();
+    const Numbers q = rounded<TestType>(charges_for(n));
+    const auto expected = direct(s, s, q);
+    // The spiral goes on where a float no longer tells points of a leaf of the last level apart.
+    const bool unresolved = set.name == "spiral" && std::is_same_v<TestType, float>;
+    for (const Method method : {Method::fmm, Method::automatic}) {
+      Options o = fmm(20);
+      o.method = method;
+      Plan plan(exec, Laplace<TestType>{}, points(s), o);
+      const auto found = execute<TestType>(plan, q);
+      require_close(found, expected, unresolved ? 5e-3 : 1e-3);
+      if (set.name == "all equal" || n < 2) {
+        CHECK(found.potential == Numbers(n, 0.0));
+        CHECK(found.gradient == Numbers(3 * n, 0.0));
+      }
+      if (method != Method::fmm) continue;
+      REQUIRE(plan.facts().method == "fmm");
+      if (n >= 1000) require_near_and_far(plan);
+      all_m2l += plan.facts().pairs_m2l;
+    }
+  }
+  CHECK(all_m2l > 0);
+}
+
+TEMPLATE_TEST_CASE("Few places with more points each than a leaf takes", "", double, float) {
+  // No splitting separates equal points: it must not make boxes so small that the gradient of
+  // their local expansions is lost either.
+  const Numbers s = flat(octopole_test::duplicates(2000, 3));
+  const Numbers q = rounded<TestType>(charges_for(2000));
+  Plan plan(Execution{}, Laplace<TestType>{}, points(s), fmm(8));
+  require_near_and_far(plan);
+  require_close(execute<TestType>(plan, q), direct(s, s, q));
+}
+
+TEMPLATE_TEST_CASE("Coincident source and target contribute nothing", "", double, float) {
+  const Execution exec;
+  for (const Method method : {Method::fmm, Method::direct}) {
+    Options o = fmm(8);
+    o.method = method;
+    // One source exactly at the one target: zero, not infinity, not NaN.
+    Plan lone(exec, Laplace<TestType>{}, points({0.1, 0.2, 0.3}), points({0.1, 0.2, 0.3}), o);
+    const auto zero = execute<TestType>(lone, {5});
+    CHECK(zero.potential == Numbers{0});
+    CHECK(zero.gradient == Numbers{0, 0, 0});
+
+    // Two at one place do not see each other, but both see the third.
+    Plan three(exec, Laplace<TestType>{}, points({0, 0, 0, 0, 0, 0, 2, 0, 0}), o);
+    const auto pair = execute<TestType>(three, {3, -40, 8});
+    const double unit = 0.25 / 3.14159265358979323846;
+    const double rounding = std::is_same_v<TestType, float> ? 1e-5 : 1e-12;
+    CHECK(pair.potential[0] == Approx(unit * 4).epsilon(rounding));
+    CHECK(pair.potential[1] == Approx(unit * 4).epsilon(rounding));
+    CHECK(pair.potential[2] == Approx(unit * -18.5).epsilon(rounding));
+    // grad_x (1/r) = -r/r^3: at x = 0, source at 2: +1/4.
+    CHECK(pair.gradient[0] == Approx(unit * 2).epsilon(rounding));
+    CHECK(pair.gradient[6] == Approx(unit * (37.0 / 4)).epsilon(rounding));
+  }
+  // Targets some of which are sources, by value and not by index, and sources that come twice.
+  const auto& p = plummer();
+  Numbers s = p.xyz, t = cube().xyz;
+  Numbers q = rounded<TestType>(p.q);
+  for (std::size_t i = 0; i < 500; ++i)
+    for (int d = 0; d < 3; ++d) {
+      t.push_back(s[3 * (7 * i + 1) + d]);
+      s.push_back(s[3 * (5 * i) + d]);
+    }
+  const Numbers more = rounded<TestType>(charges_for(500));
+  q.insert(q.end(), more.begin(), more.end());
+  Plan plan(exec, Laplace<TestType>{}, points(s), points(t), fmm(20));
+  require_near_and_far(plan);
+  require_close(execute<TestType>(plan, q), direct(s, t, q));
+  Plan same(exec, Laplace<TestType>{}, points(s), fmm(20));
+  require_near_and_far(same);
+  require_close(execute<TestType>(same, q), direct(s, s, q));
+}
+
+// ---- refusals -------------------------------------------------------------------------------
+
+TEST_CASE("Wrong extents are refused before any work, with what was found and expected") {
+  const auto& p = cube();
+  const std::size_t n = p.q.size();
+  const Execution exec;
+  using Matrix = Kokkos::View<double**, Kokkos::LayoutRight, Memory>;
+  using Cube = Kokkos::View<double***, Kokkos::LayoutRight, Memory>;
+  // Without initialisation: no kernel runs but the library's.
+  const auto matrix = [](std::size_t rows, std::size_t columns) {
+    return Matrix(Kokkos::view_alloc(Kokkos::WithoutInitializing, "Octopole::test::wrong"), rows,
+                  columns);
+  };
+  const auto s = points(p.xyz);
+  const Options o = fmm();
+  const Laplace<double> kernel;
+
+  refused([&] { Plan plan(exec, kernel, matrix(n, 2), o); },
+          {"sources", "found", "(3000, 2)", "expected", "(N, 3)"});
+  refused([&] { Plan plan(exec, kernel, matrix(3, n), o); }, {"sources", "(3, 3000)", "(N, 3)"});
+  refused([&] { Plan plan(exec, kernel, matrix(0, 0), o); }, {"sources", "(0, 0)", "(N, 3)"});
+  refused([&] { Plan plan(exec, kernel, s, matrix(7, 4), o); }, {"targets", "(7, 4)", "(N, 3)"});
+
+  // 3000 sources and 100 targets.
+  const Numbers near(p.xyz.begin(), p.xyz.begin() + 300);
+  Plan plan(exec, kernel, s, points(near), o);
+  require_near_and_far(plan);
+  refused([&] { plan.update_points(exec, matrix(n, 2)); }, {"sources", "(3000, 2)", "(N, 3)"});
+  refused([&] { plan.update_points(exec, s, matrix(n, 1)); }, {"targets", "(3000, 1)", "(N, 3)"});
+
+  const auto q = values<double>(p.q);
+  const auto u = new_potential<double>(100);
+  const auto g = new_gradient<double>(100);
+  const Outputs right{.potential = u, .gradient = g};
+  const auto charges = [&](const auto& wrong, const std::string& found) {
+    refused([&] { plan.execute(exec, wrong, right); }, {"charges", "found", found, "(3000)"});
+    refused([&] { plan.check(exec, wrong, right, 10); }, {"charges", "found", found, "(3000)"});
+  };
+  charges(new_potential<double>(n - 1), "(2999)");
+  charges(new_potential<double>(n + 1), "(3001)");
+  charges(new_potential<double>(100), "(100)");
+  charges(matrix(n, 2), "(3000, 2)");
+  charges(matrix(n, 0), "(3000, 0)");
+  charges(matrix(1, n), "(1, 3000)");
+
+  const auto potential = [&](const auto& wrong, const std::string& found) {
+    refused([&] { plan.execute(exec, q, wrong); }, {"potential", "found", found, "(100)"});
+    refused([&] { plan.execute(exec, q, Outputs{.potential = wrong, .gradient = g}); },
+            {"potential", "found", found, "(100)"});
+  };
+  potential(new_potential<double>(99), "(99)");
+  potential(new_potential<double>(n), "(3000)");
+  potential(matrix(100, 2), "(100, 2)");
+  potential(matrix(100, 3), "(100, 3)");
+
+  const auto gradient = [&](const auto& wrong, const std::string& found) {
+    refused([&] { plan.execute(exec, q, Outputs{.potential = u, .gradient = wrong}); },
+            {"gradient", "found", found, "(100, 3)"});
+    refused([&] { plan.execute(exec, q, Outputs{.gradient = wrong}); },
+            {"gradient", "found", found, "(100, 3)"});
+  };
+  gradient(new_potential<double>(100), "(100)");
+  gradient(new_potential<double>(300), "(300)");
+  gradient(matrix(100, 2), "(100, 2)");
+  gradient(matrix(99, 3), "(99, 3)");
+  gradient(matrix(3, 100), "(3, 100)");
+  gradient(Cube("Octopole::test::wrong", 100, 3, 1), "(100, 3, 1)");
+  gradient(Cube("Octopole::test::wrong", 100, 1, 2), "(100, 1, 2)");
+
+  // Nothing was written, and the plan still works.
+  CHECK(numbers(u) == Numbers(100, -77.0));
+  CHECK(numbers(g) == Numbers(300, -77.0));
+  require_close(execute<double>(plan, p.q), direct(p.xyz, near, p.q));
+
+  // Nothing is let pass where there is nothing to do.
+  Plan empty(exec, kernel, s, points({}), o);
+  const auto three = new_potential<double>(3), none = new_potential<double>(0);
+  refused([&] { empty.execute(exec, three, none); }, {"charges", "(3)", "(3000)"});
+  refused([&] { empty.execute(exec, q, three); }, {"potential", "(3)", "(0)"});
+}
+
+TEST_CASE("Every option out of range is refused before any work, with what is allowed") {
+  const auto s = points(cube().xyz);
+  const auto as_double = [&](const Options& o) { Plan plan(Execution{}, Laplace<double>{}, s, o); };
+  const auto as_float = [&](const Options& o) { Plan plan(Execution{}, Laplace<float>{}, s, o); };
+  struct Wrong {
+    std::string option, found, allowed;
+    std::function<void(Options&)> set;
+  };
+  const std::vector<Wrong> wrongs = {
+      {"digits", "0", "1 to 12", [](Options& o) { o.digits = 0; }},
+      {"digits", "-1", "1 to 12", [](Options& o) { o.digits = -1; }},
+      {"digits", "13", "1 to 12", [](Options& o) { o.digits = 13; }},
+      {"digits", "99", "1 to 12", [](Options& o) { o.digits = 99; }},
+      {"order", "1", "2 to 14", [](Options& o) { o.order = 1; }},
+      {"order", "-3", "2 to 14", [](Options& o) { o.order = -3; }},
+      {"order", "15", "2 to 14", [](Options& o) { o.order = 15; }},
+      {"order", "1000", "2 to 14", [](Options& o) { o.order = 1000; }},
+      {"check_order", "4", "14", [](Options& o) { o.order = 5, o.check_order = 4; }},
+      {"check_order", "15", "14", [](Options& o) { o.check_order = 15; }},
+      {"check_order", "-1", "14", [](Options& o) { o.check_order = -1; }},
+      {"inner", "1", "above 1", [](Options& o) { o.inner = 1; }},
+      {"inner", "0.5", "above 1", [](Options& o) { o.inner = 0.5; }},
+      {"inner", "2.96", "below outer", [](Options& o) { o.inner = 2.96; }},
+      {"inner", "nan", "above 1", [](Options& o) { o.inner = nan_; }},
+      {"outer", "3", "below 3", [](Options& o) { o.outer = 3; }},
+      {"outer", "3.5", "below 3", [](Options& o) { o.outer = 3.5; }},
+      {"outer", "inf", "below 3", [](Options& o) { o.outer = infinity; }},
+      {"outer", "nan", "below 3", [](Options& o) { o.outer = nan_; }},
+      {"cutoff", "0", "0.001", [](Options& o) { o.cutoff = 0; }},
+      {"cutoff", "-4", "0.001", [](Options& o) { o.cutoff = -4; }},
+      {"cutoff", "nan", "0.001", [](Options& o) { o.cutoff = nan_; }},
+      {"cutoff", "inf", "0.001", [](Options& o) { o.cutoff = infinity; }},
+      {"m2l_tolerance", "-1e-06", "0.5", [](Options& o) { o.m2l_tolerance = -1e-6; }},
+      {"m2l_tolerance", "1", "0.5", [](Options& o) { o.m2l_tolerance = 1; }},
+      {"m2l_tolerance", "nan", "0.5", [](Options& o) { o.m2l_tolerance = nan_; }},
+      {"m2l_rank", "-2", "-1", [](Options& o) { o.m2l_rank = -2; }},
+      {"leaf_capacity", "-1", "1 or more", [](Options& o) { o.leaf_capacity = -1; }},
+      {"balance", "2", "1 (on)", [](Options& o) { o.balance = 2; }},
+      {"balance", "-2", "1 (on)", [](Options& o) { o.balance = -2; }},
+      {"right_hand_sides", "0", "1", [](Options& o) { o.right_hand_sides = 0; }},
+      {"right_hand_sides", "2", "1", [](Options& o) { o.right_hand_sides = 2; }},
+      {"tune", "true", "false", [](Options& o) { o.tune = true; }},
+  };
+  for (const Wrong& wrong : wrongs) {
+    CAPTURE(wrong.option, wrong.found);
+    for (const Method method : {Method::fmm, Method::direct, Method::automatic}) {
+      Options o = fmm();
+      o.method = method;
+      wrong.set(o);
+      refused([&] { as_double(o); },
+              {wrong.option + ": ", "found " + wrong.found, "allowed", wrong.allowed});
+    }
+  }
+  Options o = fmm();
+  o.digits = 5;
+  refused([&] { as_float(o); }, {"digits: ", "found 5", "1 to 4", "float"});
+  as_double(o);
+  // The ends of the ranges are allowed.
+  o = fmm();
+  o.digits = 4;
+  as_float(o);
+  o.order = 2, o.leaf_capacity = 1000, o.m2l_tolerance = 0.5, o.inner = 1.01, o.outer = 2.99;
+  as_double(o);
+  o.m2l_rank = 1;
+  as_double(o);
+}
+
+TEST_CASE("More memory than allowed is refused before anything is allocated") {
+  const auto s = points(cube().xyz);
+  Plan plan(Execution{}, Laplace<double>{}, s, fmm());
+  require_near_and_far(plan);
+  Options o = fmm();
+  o.memory_limit = 2 * plan.bytes();
+  Plan within(Execution{}, Laplace<double>{}, s, o);
+  CHECK(within.options().memory_limit == 2 * plan.bytes());
+  o.memory_limit = plan.bytes() / 10;
+  refused([&] { Plan beyond(Execution{}, Laplace<double>{}, s, o); },
+          {"memory_limit", std::to_string(o.memory_limit)}, false);
+}
+
+TEST_CASE("A coordinate that is NaN or infinite is refused, with how many") {
+  const auto& p = cube();
+  const Execution exec;
+  for (const double bad : {nan_, infinity, -infinity})
+    for (const std::size_t at : {std::size_t(0), std::size_t(1), std::size_t(2), p.xyz.size() - 1}) {
+      CAPTURE(bad, at);
+      auto xyz = p.xyz;
+      xyz[at] = bad;
+      const auto wrong = points(xyz), right = points(p.xyz);
+      for (const Method method : {Method::fmm, Method::direct}) {
+        Options o = fmm();
+        o.method = method;
+        refused([&] { Plan plan(exec, Laplace<double>{}, wrong, o); }, {"1 of 3000 sources"}, false);
+        refused([&] { Plan plan(exec, Laplace<float>{}, points<float>(xyz), o); },
+                {"1 of 3000 sources"}, false);
+        refused([&] { Plan plan(exec, Laplace<double>{}, right, wrong, o); },
+                {"1 of 3000 targets"}, false);
+      }
+    }
+}
+
+// ---- threads and instances ------------------------------------------------------------------
+
+namespace {
+
+/// Stops the thread that opens a first region, until it is let go.
+struct Gate {
+  static inline std::thread::id held;
+  static inline std::atomic<bool> reached{false}, open{false};
+  static void on_push(const char*) {
+    if (std::this_thread::get_id() != held || reached.exchange(true)) return;
+    // Not for ever: a second execute may be one that waits for the first.
+    for (int i = 0; i < 3000 && !open; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+};
+
+/// Calls `second` from another thread while the first is in the middle of plan.execute; what came
+/// of it, "" where nothing was thrown.
+std::string during_execute(auto& plan, const Numbers& q, Results& first,
+                           const std::function<void()>& second) {
+  Gate::reached = Gate::open = false;
+  std::string thrown;
+  std::thread other([&] {
+    while (!Gate::reached) std::this_thread::yield();
+    try {
+      second();
+    } catch (const std::logic_error& e) {
+      thrown = e.what();
+    }
+    Gate::open = true;
+  });
+  Gate::held = std::this_thread::get_id();
+  Kokkos::Tools::Experimental::set_push_region_callback(Gate::on_push);
+  first = execute<double>(plan, q);
+  Kokkos::Tools::Experimental::set_push_region_callback(nullptr);
+  other.join();
+  return thrown;
+}
+
+}  // namespace
+
+TEST_CASE("Two host threads in one plan are a detected error") {
+  const auto& p = cube();
+  const Execution exec;
+  Plan plan(exec, Laplace<double>{}, points(p.xyz), fmm());
+  require_near_and_far(plan);
+  const auto expected = execute<double>(plan, p.q);
+  const auto charges = values<double>(p.q);
+  const auto u = new_potential<double>(p.q.size());
+  Results first;
+
+  SECTION("execute during execute") {
+    const std::string thrown =
+        during_execute(plan, p.q, first, [&] { plan.execute(exec, charges, u); });
+    require_equal(first, expected);
+    CHECK(thrown.find("thread") != std::string::npos);
+    CHECK(numbers(u) == Numbers(p.q.size(), -77.0));
+  }
+  SECTION("update_points during execute") {
+    auto other = p.xyz;
+    for (double& x : other) x = 1 - x;
+    const auto moved = points(other);
+    const std::string thrown =
+        during_execute(plan, p.q, first, [&] { plan.update_points(exec, moved); });
+    require_equal(first, expected);
+    CHECK(thrown.find("thread") != std::string::npos);
+  }
+  SECTION("check during execute") {
+    const auto ones = values<double>(Numbers(p.q.size(), 1));
+    const std::string thrown = during_execute(
+        plan, p.q, first, [&] { plan.check(exec, ones, Outputs{.potential = u}, 10); });
+    require_equal(first, expected);
+    CHECK(thrown.find("thread") != std::string::npos);
+  }
+  // Refused or not, the plan is free afterwards.
+  require_equal(execute<double>(plan, p.q), expected);
+}
+
+TEST_CASE("Two host threads that race for one plan get right results or the error") {
+  const auto& p = cube();
+  const Execution exec;
+  Plan plan(exec, Laplace<double>{}, points(p.xyz), fmm());
+  require_near_and_far(plan);
+  const auto charges = values<double>(p.q);
+  const auto expected = new_potential<double>(p.q.size());
+  plan.execute(exec, charges, expected);
+  exec.fence("Octopole::test");
+
+  constexpr int repeats = 15;
+  std::atomic<int> right{0}, wrong{0}, refusals{0}, arrived{0};
+  const auto race = [&] {
+    const auto u = new_potential<double>(p.q.size());
+    for (int i = 0; i < repeats; ++i) {
+      ++arrived;
+      while (arrived < 2 * (i + 1)) std::this_thread::yield();
+      try {
+        plan.execute(exec, charges, u);
+        exec.fence("Octopole::test");
+        ++(numbers(u) == numbers(expected) ? right : wrong);
+      } catch (const std::logic_error&) {
+        ++refusals;
+      }
+    }
+  };
+  std::thread other(race);
+  race();
+  other.join();
+  CHECK(wrong == 0);
+  CHECK(right + refusals == 2 * repeats);
+  CHECK(right >= repeats);
+}
+
+TEST_CASE("Different plans at once on different instances; one plan on one after the other") {
+  const auto &a = cube(), &b = plummer();
+  if (Execution{}.concurrency() < 2) return;
+  const auto instances = Kokkos::Experimental::partition_space(Execution{}, 1, 1);
+  Plan first(instances[0], Laplace<double>{}, points(a.xyz), fmm());
+  Plan second(instances[1], Laplace<double>{}, points(b.xyz), fmm(10));
+  require_near_and_far(first);
+  require_all_lists(second);
+  const auto u = new_potential<double>(a.q.size()), v = new_potential<double>(b.q.size());
+  const auto q = values<double>(a.q), r = values<double>(b.q);
+  std::thread other([&] {
+    for (int i = 0; i < 5; ++i) second.execute(instances[1], r, v);
+    instances[1].fence("Octopole::test");
+  });
+  for (int i = 0; i < 5; ++i) first.execute(instances[0], q, u);
+  instances[0].fence("Octopole::test");
+  other.join();
+  CHECK(error(numbers(u), direct(a.xyz, a.xyz, a.q).potential) <= 1e-3);
+  CHECK(error(numbers(v), direct(b.xyz, b.xyz, b.q).potential) <= 1e-3);
+
+  // The second waits on the device for the first: both are right, whoever fences.
+  const auto w = new_potential<double>(a.q.size());
+  first.execute(instances[0], q, u);
+  first.execute(instances[1], q, w);
+  instances[1].fence("Octopole::test");
+  CHECK(numbers(w) == numbers(u));
+  first.update_points(instances[0], points(b.xyz));
+  first.execute(instances[1], r, v);
+  instances[1].fence("Octopole::test");
+  CHECK(error(numbers(v), direct(b.xyz, b.xyz, b.q).potential) <= 1e-3);
+}
