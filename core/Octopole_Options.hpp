@@ -37,7 +37,7 @@ class Cache {
 /// Everything a Plan can be told. Zero (or -1 where zero means something) leaves the choice to the
 /// library; `Plan::options()` returns the choices made, and a Plan given those makes the same ones.
 struct Options {
-  /// Relative L2 error asked for: 10^-digits. 1 to 12 with double, 1 to 4 with float.
+  /// Relative L2 error asked for: 10^-digits. 1 to 10 with double, 1 to 4 with float.
   int digits = 6;
   /// Points per edge of the equivalent surface; 0: from `digits`. 2 to 14.
   int order = 0;
@@ -64,7 +64,8 @@ struct Options {
   /// The digits are promised for the gradient too (costs about one order).
   bool gradient = false;
   int right_hand_sides = 1;
-  /// The Plan refuses, before allocating anything, to take more bytes than this; 0: no limit.
+  /// The Plan refuses, before it allocates coefficients, to take more bytes for them than this; 0:
+  /// no limit.
   std::size_t memory_limit = 0;
   bool tune = false;
 };

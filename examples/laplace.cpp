@@ -8,7 +8,7 @@ int main(int argc, char* argv[]) {
   Kokkos::ScopeGuard kokkos(argc, argv);
   const Kokkos::DefaultExecutionSpace exec;
   const int n = 100000, m = 100;
-  Kokkos::View<double* [3]> x("points", n), g("gradient", n);
+  Kokkos::View<double*[3]> x("points", n), g("gradient", n);
   Kokkos::View<double*> q("charges", n), u("potential", n), direct("direct", m);
   Kokkos::Random_XorShift64_Pool<> random(42);
   Kokkos::fill_random(exec, x, random, 0.0, 1.0);

@@ -56,7 +56,8 @@ double median_seconds(const Exec& exec, int repeats, const Prepare& prepare, con
 }
 template <class Work>
 double median_seconds(const Exec& exec, int repeats, const Work& work) {
-  return median_seconds(exec, repeats, [] {}, work);
+  return median_seconds(
+      exec, repeats, [] {}, work);
 }
 
 /// A benchmark that measures by itself: `measure` returns seconds and may set counters.
@@ -105,8 +106,7 @@ Thing& kept(const std::string& name, const Make& make) {
 
 inline const Workloads::Points& points_of(const Workload& w) {
   return kept<Workloads::Points>(w.name(), [&] {
-    return std::make_unique<Workloads::Points>(
-        Workloads::make(w.distribution, w.charges, w.n, 42));
+    return std::make_unique<Workloads::Points>(Workloads::make(w.distribution, w.charges, w.n, 42));
   });
 }
 

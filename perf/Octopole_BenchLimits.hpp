@@ -8,14 +8,16 @@
 
 #include "Octopole_Bench.hpp"
 
-/// What this machine could do at most, measured here and now, so that a row can say which part of it
-/// was reached.
+/// What this machine could do at most, measured here and now, so that a row can say which part of
+/// it was reached.
 namespace Octopole::Bench {
 
 namespace Limits {
 
 constexpr int rounds = 8;  // parallel iterations per thread
-inline int iterations(const Exec& exec) { return rounds * exec.concurrency(); }
+inline int iterations(const Exec& exec) {
+  return rounds * exec.concurrency();
+}
 
 /// Fused multiply-adds on packs in registers.
 template <class T>
@@ -65,11 +67,11 @@ template <class Loop>
 double best_seconds(const Exec& exec, const Loop& loop) {
   double best = 1e300;
   for (int r = 0; r < 5; ++r)
-    best = std::min(best, seconds_of(exec, [&] {
-                      Kokkos::parallel_for("Octopole::Bench::limit",
-                                           Kokkos::RangePolicy<Exec>(exec, 0, iterations(exec)),
-                                           loop);
-                    }));
+    best =
+        std::min(best, seconds_of(exec, [&] {
+                   Kokkos::parallel_for("Octopole::Bench::limit",
+                                        Kokkos::RangePolicy<Exec>(exec, 0, iterations(exec)), loop);
+                 }));
   return best;
 }
 
@@ -109,6 +111,8 @@ double pairs_limit(const Exec& exec) {
 /// Counters of a row that is made of pairs, or of floating-point operations.
 template <class T, bool WithGradient>
 void count_pairs(benchmark::State& state, const Exec& exec, double pairs, double seconds) {
+  state.counters["Gpairs"] = 1e-9 * pairs;
+  if (pairs == 0) return;
   state.counters["Gpairs/s"] = 1e-9 * pairs / seconds;
   state.counters["of_limit"] = pairs / seconds / pairs_limit<T, WithGradient>(exec);
 }

@@ -50,12 +50,13 @@ struct Stages {
   OperatorSpec spec;
   Set set;
   M2LBlas<Data> m2l;
-  Kokkos::View<const int*, Memory> parents, with_x;
-  std::vector<int> parents_begin, with_x_begin;
-  Columns half, octants, single;  ///< scratch of the dense operators, 512 columns
+  BoxList<Memory> leaves, parents, with_x;  ///< by level
+  BoxList<Memory> octants;                  ///< by level and octant
+  Columns half, side, product;              ///< scratch of the dense operators, 512 columns
   Kokkos::View<T*, Memory> potential;
   Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient;
-  typename Engine::Charges q;  ///< the engine's views of the charges, the potential and the gradient
+  typename Engine::Charges
+      q;  ///< the engine's views of the charges, the potential and the gradient
   typename Engine::Output u, g;
 
   explicit Stages(const StageCase& c)
@@ -72,18 +73,20 @@ struct Stages {
     // The engine has just computed and stored them; where nothing can be stored, once more.
     OperatorSet<T> host;
     std::string notice;
-    if (!OperatorCache::load(c.options<T>().cache, OperatorCache::key<T>(Kernel{}, spec), host, notice))
+    if (!OperatorCache::load(c.options<T>().cache, OperatorCache::key<T>(Kernel{}, spec), host,
+                             notice))
       host = Impl::precompute<T>(Kernel{}, spec);
     set = copy_to<Memory>(host);
     m2l = M2LBlas<Data>(exec, d, std::vector<const Set*>(d.tree.depth + 1, &set));
     using Tree = std::decay_t<decltype(d.tree)>;
-    parents = Impl::boxes_by_level(exec, d.tree, Impl::IsSplit<Tree>{d.tree}, parents_begin);
-    with_x = Impl::boxes_by_level(exec, d.tree, Impl::HasRow<Memory>{d.lists.x}, with_x_begin);
-    const std::size_t rows = std::max(
-        {d.up_check.extent(0), d.multipole.extent(0), d.down_check.extent(0), set.up_right.extent(0)});
-    half = Columns("Octopole::Bench::scratch", rows, 512);
-    octants = Columns("Octopole::Bench::scratch", 8 * rows, 512);
-    single = Columns("Octopole::Bench::scratch", d.up_check.extent(0), 512);
+    leaves = make_box_list(exec, d.tree, Impl::IsLeaf<Tree>{d.tree});
+    parents = make_box_list(exec, d.tree, Impl::IsSplit<Tree>{d.tree});
+    octants = make_box_list(exec, d.tree, Impl::IsOctant<Tree>{d.tree}, 8);
+    with_x = make_box_list(exec, d.tree, Impl::HasRow<Memory>{d.lists.x});
+    const std::size_t rows = std::max({d.up_check.extent(0), d.multipole.extent(0),
+                                       d.down_check.extent(0), set.up_right.extent(0)});
+    for (Columns* scratch : {&half, &side, &product})
+      *scratch = Columns("Octopole::Bench::scratch", rows, 512);
     execute();  // every coefficient now holds what it holds in use
     exec.fence("Octopole::Bench::Stages");
   }

@@ -52,7 +52,8 @@ int main(int argc, char* argv[]) {
   bool all = std::getenv("BENCHMARK_FILTER") != nullptr;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    all = all || word.starts_with("--benchmark_filter") || word.starts_with("--benchmark_list_tests");
+    all =
+        all || word.starts_with("--benchmark_filter") || word.starts_with("--benchmark_list_tests");
   }
   std::vector<char*> words(argv, argv + argc);
   std::string tabular = "--benchmark_counters_tabular=true";
@@ -68,7 +69,9 @@ int main(int argc, char* argv[]) {
   } else {
     add_context();
     Octopole::Bench::register_benchmarks(all);
-    if (!all) std::fputs("More rows with --benchmark_filter=REGEX; --benchmark_list_tests names them.\n", stderr);
+    if (!all)
+      std::fputs("More rows with --benchmark_filter=REGEX; --benchmark_list_tests names them.\n",
+                 stderr);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
   }

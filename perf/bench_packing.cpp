@@ -26,25 +26,36 @@ struct Unsorted {
   static constexpr int width = Stages<T>::Data::Simd::width;
 
   explicit Unsorted(const Stages<T>& s)
-      : d(s.data()), points(s.input.points), charges(s.input.charges), potential(s.potential),
-        gradient(s.gradient), check("Octopole::Bench::check", d.up_check.extent(0), d.tree.n_boxes) {}
+      : d(s.data()),
+        points(s.input.points),
+        charges(s.input.charges),
+        potential(s.potential),
+        gradient(s.gradient),
+        check("Octopole::Bench::check", d.up_check.extent(0), d.tree.n_boxes) {}
 
   struct Leaf {
     int box, level, first, n;
-    Morton::Position at;
+    double centre[3], inverse;  // of the root's half-width
   };
   KOKKOS_FUNCTION Leaf leaf(int i) const {
     const int box = d.tree.leaves(i);
     const Morton::Key key = d.tree.key(box);
-    return {box, Morton::level(key), d.sources.begin(box), d.tree.n_sources(box),
-            Morton::position(key)};
+    const auto unit = box_centre(key);
+    const Domain& cube = d.tree.domain;
+    return {box,
+            Morton::level(key),
+            d.sources.begin(box),
+            d.tree.n_sources(box),
+            {cube.corner[0] + cube.half_width * unit[0], cube.corner[1] + cube.half_width * unit[1],
+             cube.corner[2] + cube.half_width * unit[2]},
+            1 / cube.half_width};
   }
-  /// Point j of a leaf relative to its centre.
+  /// Point j of a leaf relative to its centre: a difference and a product per coordinate.
   KOKKOS_FORCEINLINE_FUNCTION void point(const Leaf& l, int j, T (&x)[3], int& input) const {
     input = d.sources.input(l.first + j);
-    x[0] = T(d.tree.domain.relative(points(input, 0), 0, l.at.x, l.level));
-    x[1] = T(d.tree.domain.relative(points(input, 1), 1, l.at.y, l.level));
-    x[2] = T(d.tree.domain.relative(points(input, 2), 2, l.at.z, l.level));
+    x[0] = T((points(input, 0) - l.centre[0]) * l.inverse);
+    x[1] = T((points(input, 1) - l.centre[1]) * l.inverse);
+    x[2] = T((points(input, 2) - l.centre[2]) * l.inverse);
   }
 };
 
@@ -111,7 +122,8 @@ struct UnpackedL2P : Unsorted<T> {
     const auto l = this->leaf(i);
     if (l.level < 2) return;
     constexpr int lanes = 2 * Base::width;
-    const auto stream = surface_stream<decltype(this->d)>(this->d.outer, l.level, this->d.local, l.box);
+    const auto stream =
+        surface_stream<decltype(this->d)>(this->d.outer, l.level, this->d.local, l.box);
     for (int first = 0; first < l.n; first += lanes) {
       alignas(64) T x[3][lanes] = {}, u[lanes], g[3][lanes];
       int input[lanes];
@@ -197,9 +209,8 @@ double time_p2m(benchmark::State& state, Stages<T>& s, Variant variant) {
     packed();
     const auto time = [&](const auto& loop) {
       Kokkos::deep_copy(loop.check, d.up_check);  // also for the boxes that are no leaves
-      seconds = median_seconds(s.exec, repeats, [&] {
-        Kokkos::parallel_for("Octopole::Bench::P2M", policy, loop);
-      });
+      seconds = median_seconds(s.exec, repeats,
+                               [&] { Kokkos::parallel_for("Octopole::Bench::P2M", policy, loop); });
       state.counters["difference"] = difference(s.exec, d.up_check, loop.check);
     };
     if (variant == Variant::unpacked)
@@ -230,12 +241,12 @@ double time_l2p(benchmark::State& state, Stages<T>& s, Variant variant) {
     state.counters["permute_ms"] = 1e3 * median_seconds(s.exec, repeats, permute);
   } else {
     packed();
-    const Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> expected("Octopole::Bench::gradient", n);
+    const Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> expected("Octopole::Bench::gradient",
+                                                                     n);
     Kokkos::deep_copy(expected, s.gradient);
     const auto time = [&](const auto& loop) {
-      seconds = median_seconds(s.exec, repeats, [&] {
-        Kokkos::parallel_for("Octopole::Bench::L2P", policy, loop);
-      });
+      seconds = median_seconds(s.exec, repeats,
+                               [&] { Kokkos::parallel_for("Octopole::Bench::L2P", policy, loop); });
     };
     if (variant == Variant::unpacked)
       time(UnpackedL2P<T>(s));
@@ -252,11 +263,13 @@ void add(const StageCase& c) {
   for (const auto& [name, variant] : {std::pair{"packed", Variant::packed},
                                       {"unpacked", Variant::unpacked},
                                       {"plain", Variant::plain}}) {
-    const std::string rest = std::string("/points:") + name + "/kernel:laplace/T:" +
-                             scalar_name<T>() + "/" + c.name();
+    const std::string rest =
+        std::string("/points:") + name + "/kernel:laplace/T:" + scalar_name<T>() + "/" + c.name();
     const Variant v = variant;
-    add_row("packing/stage:P2M" + rest, [=](auto& s) { return time_p2m<T>(s, stages_of<T>(c), v); });
-    add_row("packing/stage:L2P" + rest, [=](auto& s) { return time_l2p<T>(s, stages_of<T>(c), v); });
+    add_row("packing/stage:P2M" + rest,
+            [=](auto& s) { return time_p2m<T>(s, stages_of<T>(c), v); });
+    add_row("packing/stage:L2P" + rest,
+            [=](auto& s) { return time_l2p<T>(s, stages_of<T>(c), v); });
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every stage by its own function: set-up (sort, tree, lists, precompute, ...), the eight operators,
-// and which part of each operator's time passes outside Kokkos kernels.
+// Every stage by its own function: set-up (sort, tree, lists, precompute, ...), the eight
+// operators, and which part of each operator's time passes outside Kokkos kernels.
 #include <cstdint>
 #include <map>
 
@@ -142,7 +142,7 @@ void add_operators(const StageCase& c) {
   row("check_to_equivalent", [](auto& state, auto& s) {
     const auto& d = s.data();
     const double seconds = median_seconds(s.exec, repeats, [&] {
-      for (int l = s.depth(); l >= 2; --l)
+      for (int l = 2; l <= s.depth(); ++l)
         check_to_equivalent(s.exec, s.set.up_left, s.set.up_right, d.up_check, d.multipole,
                             d.tree.level_begin[l], d.tree.level_begin[l + 1], s.half);
     });
@@ -154,11 +154,12 @@ void add_operators(const StageCase& c) {
   row("M2M", [](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = s.depth() - 1; l >= 2; --l)
-        m2m(s.exec, s.data(), s.set.m2m, s.parents, s.parents_begin[l], s.parents_begin[l + 1],
-            s.octants, s.single);
+        m2m(s.exec, s.data(), s.set.m2m, l, s.parents, s.octants, s.side, s.product);
     });
-    const double boxes = s.parents_begin[s.depth()] - s.parents_begin[2];
-    count_flops<T>(state, s.exec, 2 * boxes * s.set.m2m.size(), seconds);
+    // A product with one octant's eighth of the matrix per box that has a parent on level 2 or
+    // below.
+    const double boxes = s.data().tree.n_boxes - s.data().tree.level_begin[3];
+    count_flops<T>(state, s.exec, 2 * boxes * s.set.m2m.size() / 8, seconds);
     return seconds;
   });
   row("M2L[blas]", [](auto& state, auto& s) {
@@ -172,28 +173,27 @@ void add_operators(const StageCase& c) {
   row("P2L", [](auto& state, auto& s) {
     const auto& d = s.data();
     const double seconds = median_seconds(s.exec, repeats, [&] {
-      for (int l = 2; l <= s.depth(); ++l)
-        p2l(s.exec, d, s.with_x, s.with_x_begin[l], s.with_x_begin[l + 1]);
+      for (int l = 2; l <= s.depth(); ++l) p2l(s.exec, d, l, s.with_x);
     });
     const auto x = d.lists.x;
     const auto tree = d.tree;
-    const double sources = sum_over_boxes(s.exec, tree.n_boxes, KOKKOS_LAMBDA(const int box) {
-      double sum = 0;
-      for (std::int64_t e = x.begin(box); e < x.begin(box + 1); ++e)
-        sum += tree.n_sources(x.entry(e));
-      return sum;
-    });
+    const double sources = sum_over_boxes(
+        s.exec, tree.n_boxes, KOKKOS_LAMBDA(const int box) {
+          double sum = 0;
+          for (std::int64_t e = x.begin(box); e < x.begin(box + 1); ++e)
+            sum += tree.n_sources(x.entry(e));
+          return sum;
+        });
     count_pairs<T, false>(state, s.exec, sources * Surface::size(s.spec.order), seconds);
     return seconds;
   });
   row("L2L", [](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] {
-      for (int l = 2; l < s.depth(); ++l)
-        l2l(s.exec, s.data(), s.set.l2l, s.parents, s.parents_begin[l], s.parents_begin[l + 1],
-            s.single, s.octants);
+      for (int l = 3; l <= s.depth(); ++l)
+        l2l(s.exec, s.data(), s.set.l2l, l, s.octants, s.side, s.product);
     });
-    const double boxes = s.parents_begin[s.depth()] - s.parents_begin[2];
-    count_flops<T>(state, s.exec, 2 * boxes * s.set.l2l.size(), seconds);
+    const double boxes = s.data().tree.n_boxes - s.data().tree.level_begin[3];
+    count_flops<T>(state, s.exec, 2 * boxes * s.set.l2l.size() / 8, seconds);
     return seconds;
   });
   row("L2P", [n](auto& state, auto& s) {
@@ -205,9 +205,10 @@ void add_operators(const StageCase& c) {
     const double seconds = median_seconds(s.exec, repeats, [&] { m2p<true>(s.exec, s.data()); });
     const auto w = s.data().lists.w;
     const auto tree = s.data().tree;
-    const double targets = sum_over_boxes(s.exec, tree.n_boxes, KOKKOS_LAMBDA(const int box) {
-      return double(w.begin(box + 1) - w.begin(box)) * tree.n_targets(box);
-    });
+    const double targets = sum_over_boxes(
+        s.exec, tree.n_boxes, KOKKOS_LAMBDA(const int box) {
+          return double(w.begin(box + 1) - w.begin(box)) * tree.n_targets(box);
+        });
     count_pairs<T, true>(state, s.exec, targets * Surface::size(s.spec.order), seconds);
     return seconds;
   });

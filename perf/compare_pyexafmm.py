@@ -85,18 +85,23 @@ def main():
     parser.add_argument("--repeat", default=3, type=int)
     parser.add_argument("--json", help="keep the driver's JSON here")
     options = parser.parse_args()
+    options.driver = options.driver.resolve()
     if not options.driver.exists():
         sys.exit(f"compare_pyexafmm.py: no {options.driver}; perf/run.sh builds it")
 
     run = run_driver(options.driver, options.repeat, options.json)
-    share = outside_kernels(options.stages or options.driver.parent / "bench_stages")
+    share = outside_kernels((options.stages or options.driver.parent / "bench_stages").resolve())
     seconds, error = run["seconds"], run["error"]
 
     print("| | PyExaFMM s | Octopole s | ratio | outside Kokkos kernels |")
     print("|---|---|---|---|---|")
-    slower = []
+    slower, idle = [], []
     for name, theirs in PYEXAFMM.items():
         ours = seconds[name.lower()]
+        if run["pairs"].get(name.lower()) == 0:
+            idle.append(name)
+            print(f"| {name} | {theirs:g} | no pairs | - | - |")
+            continue
         if ours >= theirs:
             slower.append(name)
         ratio = f"{theirs / ours:.1f}" if ours > 0 else "-"
@@ -121,7 +126,9 @@ def main():
         "PyExaFMM's figures are its own on another machine of that size. Our lines skip blanks and "
         "comments; no tests on either side."
     )
-    over = [name for name, part in share.items() if part > 0.05]
+    if idle:
+        print(f"No pairs in {', '.join(idle)}: such leaves hold fewer points than a surface and go to P2P.")
+    over = [name for name, part in share.items() if part > 0.05 and name not in idle]
     missed = []
     if slower:
         missed.append("slower than PyExaFMM: " + ", ".join(slower))

@@ -41,7 +41,7 @@ class Words {
     group("Accuracy");
     add("kernel", "NAME", "laplace");
     add("digits", "D",
-        "Relative L2 error at most 10^-D: 1 to 12, in single precision 1 to 4 (default: 6, single "
+        "Relative L2 error at most 10^-D: 1 to 10, in single precision 1 to 4 (default: 6, single "
         "4)");
     add("order", "P", "Points per edge of the equivalent surface, 2 to 14, instead of --digits");
     add("precision", "NAME", "double or single (default: double)");

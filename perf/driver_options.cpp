@@ -14,7 +14,7 @@
 namespace Octopole::Driver {
 namespace {
 
-constexpr int largest_digits_double = 12, largest_digits_single = 4;
+constexpr int largest_digits_double = 10, largest_digits_single = 4;
 constexpr int least_order = 2, largest_order = 14;
 constexpr int default_digits = 6;
 constexpr std::size_t largest_n = 1'000'000'000;

@@ -68,8 +68,7 @@ Octopole::PlanFacts judge(std::string_view distribution, std::string_view law,
   auto made = Workloads::make(distribution, law, n_points, 42);
   for (double& q : made.q) q = static_cast<double>(static_cast<T>(q));
   const auto charges = view_of<Kokkos::View<T*, Memory>>(made.q, n_points);
-  const auto expected =
-      Check::reference(made.xyz, made.q, made.xyz, n_checked, options.gradient);
+  const auto expected = Check::reference(made.xyz, made.q, made.xyz, n_checked, options.gradient);
 
   const Execution exec;
   Octopole::Plan plan(exec, Octopole::Laplace<T>{}, view_of<Points>(made.xyz, n_points), options);

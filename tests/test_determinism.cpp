@@ -55,14 +55,17 @@ Problem<T> problem(const char* distribution, std::size_t n, std::uint64_t seed) 
   return p;
 }
 
-Octopole::Options options(int leaf_capacity, int balance) {
+Octopole::Options options(int leaf_capacity, int balance,
+                          Octopole::Cache cache = Octopole::Cache::off()) {
   return {.digits = 3,
           .method = Octopole::Method::fmm,
           .leaf_capacity = leaf_capacity,
           .balance = balance,
-          .cache = Octopole::Cache::off(),
+          .cache = cache,
           .gradient = true};
 }
+
+constexpr const char* threads_case = "Bitwise equal for any number of threads";
 
 struct Bits {
   std::uint64_t potential, gradient;
@@ -110,15 +113,17 @@ Bits run(auto& plan, const Problem<T>& p) {
   return {hash(u), hash(g)};
 }
 
-/// The bits of every setup in both precisions, one line each.
-std::string all_bits() {
+/// The bits of every setup in both precisions, one line each; with operators from the cache only.
+std::string all_bits(const Octopole::Cache& cache) {
+  const std::string expected = cache.mode() == Octopole::Cache::Mode::off ? "computed" : "cache";
   std::ostringstream out;
   const auto each = [&]<class T>(T) {
     for (const Setup& setup : setups) {
       const auto p = problem<T>(setup.distribution, setup.n, 11);
       Octopole::Plan plan(Execution{}, Octopole::Laplace<T>{}, p.points,
-                          options(setup.leaf_capacity, setup.balance));
+                          options(setup.leaf_capacity, setup.balance, cache));
       require_lists(plan, setup);
+      REQUIRE(plan.facts().operators_source == expected);
       out << (sizeof(T) == 4 ? "float " : "double ") << setup.distribution << ' ' << run(plan, p)
           << '\n';
     }
@@ -129,21 +134,41 @@ std::string all_bits() {
 }
 
 /// This executable again, with so many threads; what it wrote, its number of threads first.
-std::string bits_with_threads(int threads, const Scratch& scratch) {
+/// `cache`: a file of operators, or none.
+std::string bits_with_threads(int threads, const Scratch& scratch, const std::string& cache) {
   char self[4096] = {};
   REQUIRE(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
-  const std::string file = scratch / ("threads-" + std::to_string(threads));
   const std::string n = std::to_string(threads);
-  const std::string command = "OCTOPOLE_TEST_BITS='" + file + "' KOKKOS_NUM_THREADS=" + n +
-                              " OMP_NUM_THREADS=" + n + " OMP_PROC_BIND=false '" + self +
-                              "' 'Bitwise equal for any number of threads' >'" + file + ".log' 2>&1";
+  const std::string file = scratch / ("threads-" + n);
+  const std::string command = "OCTOPOLE_TEST_BITS='" + file + "' OCTOPOLE_TEST_OPERATORS='" +
+                              cache + "' KOKKOS_NUM_THREADS=" + n + " OMP_NUM_THREADS=" + n +
+                              " OMP_PROC_BIND=false '" + self + "' '" + threads_case + "' >'" +
+                              file + ".log' 2>&1";
   const int status = std::system(command.c_str());
   std::ostringstream log, text;
   log << std::ifstream(file + ".log").rdbuf();
   INFO(log.str());
   REQUIRE(status == 0);
   text << std::ifstream(file).rdbuf();
-  return text.str();
+  const std::string all = text.str();
+  const std::size_t end = all.find('\n');
+  if (Kokkos::SpaceAccessibility<Kokkos::HostSpace, Memory>::accessible &&
+      std::string(Execution::name()) != "Serial")
+    REQUIRE(all.substr(0, end) == n);
+  REQUIRE(all.size() > 300);
+  return all.substr(end + 1);
+}
+
+/// Started by itself: writes what it finds, and that is all.
+bool was_asked_for_bits() {
+  const char* const file = std::getenv("OCTOPOLE_TEST_BITS");
+  if (file == nullptr) return false;
+  const std::string operators = std::getenv("OCTOPOLE_TEST_OPERATORS");
+  const std::string bits =
+      all_bits(operators.empty() ? Octopole::Cache::off() : Octopole::Cache::read_only(operators));
+  std::ofstream out(file);
+  out << Execution{}.concurrency() << '\n' << bits;
+  return true;
 }
 
 }  // namespace
@@ -177,26 +202,23 @@ TEMPLATE_TEST_CASE("Bitwise equal over 20 repeats, and from a fresh plan", "", d
 }
 
 TEST_CASE("Bitwise equal for any number of threads") {
-  // Started by itself: only writes what it finds.
-  if (const char* file = std::getenv("OCTOPOLE_TEST_BITS")) {
-    const std::string bits = all_bits();
-    std::ofstream out(file);
-    out << Execution{}.concurrency() << '\n' << bits;
-    SUCCEED();
-    return;
-  }
+  if (was_asked_for_bits()) return;
   const Scratch scratch;
-  const std::string one = bits_with_threads(1, scratch), two = bits_with_threads(2, scratch),
-                    three = bits_with_threads(3, scratch);
-  const auto threads = [](const std::string& text) { return text.substr(0, text.find('\n')); };
-  const auto bits = [](const std::string& text) { return text.substr(text.find('\n') + 1); };
-  if (Kokkos::SpaceAccessibility<Kokkos::HostSpace, Memory>::accessible &&
-      std::string(Execution::name()) != "Serial") {
-    REQUIRE(threads(one) == "1");
-    REQUIRE(threads(two) == "2");
-    REQUIRE(threads(three) == "3");
+  SECTION("with the same operators") {
+    const std::string file = scratch / "operators.h5";
+    const auto store = [&]<class T>(T) {
+      Octopole::Plan(Execution{}, Octopole::Laplace<T>{}, problem<T>("cube", 4096, 11).points,
+                     options(64, 0, Octopole::Cache::read_write(file)));
+    };
+    store(double{});
+    store(float{});
+    const std::string one = bits_with_threads(1, scratch, file);
+    CHECK(bits_with_threads(2, scratch, file) == one);
+    CHECK(bits_with_threads(3, scratch, file) == one);
   }
-  REQUIRE(bits(one).size() > 200);
-  CHECK(bits(one) == bits(two));
-  CHECK(bits(one) == bits(three));
+  SECTION("with operators computed by as many threads") {
+    const std::string one = bits_with_threads(1, scratch, "");
+    CHECK(bits_with_threads(2, scratch, "") == one);
+    CHECK(bits_with_threads(3, scratch, "") == one);
+  }
 }

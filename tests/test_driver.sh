@@ -47,9 +47,9 @@ refused() {
 
 : > .out; : > .err  # so that the listing before the first case has them
 # ---------------------------------------------------------------- bad options
-refused "--digits: found '99', expected an integer from 1 to 12" --digits 99
-refused "--digits: found '0', expected an integer from 1 to 12" --digits 0
-refused "--digits: found 'six', expected an integer from 1 to 12" --digits six
+refused "--digits: found '99', expected an integer from 1 to 10" --digits 99
+refused "--digits: found '0', expected an integer from 1 to 10" --digits 0
+refused "--digits: found 'six', expected an integer from 1 to 10" --digits six
 refused "--digits: found nothing, expected a value" --digits
 refused "--digits: found '6', expected an integer from 1 to 4 (all that single precision holds)" --precision single --digits 6
 refused "--digits: found '5', expected an integer from 1 to 4 *" --digits=5 --precision=single

@@ -359,14 +359,14 @@ TEST_CASE("options: every one of them") {
 }
 
 TEST_CASE("options: complaints") {
-  CHECK(refusal({"--digits", "99"}) == "--digits: found '99', expected an integer from 1 to 12");
-  CHECK(refusal({"--digits", "0"}) == "--digits: found '0', expected an integer from 1 to 12");
-  CHECK(refusal({"--digits", "-1"}) == "--digits: found '-1', expected an integer from 1 to 12");
-  CHECK(refusal({"--digits", "6x"}) == "--digits: found '6x', expected an integer from 1 to 12");
-  CHECK(refusal({"--digits", ""}) == "--digits: found nothing, expected an integer from 1 to 12");
+  CHECK(refusal({"--digits", "99"}) == "--digits: found '99', expected an integer from 1 to 10");
+  CHECK(refusal({"--digits", "0"}) == "--digits: found '0', expected an integer from 1 to 10");
+  CHECK(refusal({"--digits", "-1"}) == "--digits: found '-1', expected an integer from 1 to 10");
+  CHECK(refusal({"--digits", "6x"}) == "--digits: found '6x', expected an integer from 1 to 10");
+  CHECK(refusal({"--digits", ""}) == "--digits: found nothing, expected an integer from 1 to 10");
   CHECK(refusal({"--digits"}) == "--digits: found nothing, expected a value");
   CHECK(refusal({"--digits", "--gradient"}) ==
-        "--digits: found '--gradient', expected an integer from 1 to 12");
+        "--digits: found '--gradient', expected an integer from 1 to 10");
   CHECK(refusal({"--digits", "6", "--precision", "single"}) ==
         "--digits: found '6', expected an integer from 1 to 4 (all that single precision holds)");
   CHECK(refusal({"--order", "1"}) == "--order: found '1', expected an integer from 2 to 14");

@@ -51,7 +51,7 @@ struct Octree {
   int capacity = 0;
   int n_boxes = 0, n_leaves = 0;
   int depth = 0;         ///< the finest level that has boxes
-  int largest_leaf = 0;  ///< points in the fullest leaf; above `capacity` only at the depth limit
+  int largest_leaf = 0;  ///< points in the fullest leaf; above `capacity` only where points share a cell
   bool same_points = false;  ///< targets are the sources; the target ranges are the source ranges
 
   /// Boxes of level l are level_begin[l] to level_begin[l+1].
@@ -96,6 +96,19 @@ KOKKOS_INLINE_FUNCTION Kokkos::pair<int, int> codes_in(const Codes& code, int be
   return {b, lower_bound(code, b, end, last)};
 }
 
+/// Whether all points of a box share one code. No splitting would separate them, and boxes far
+/// smaller than the distance to anything else lose the gradient of their local expansion.
+template <class Tree, class Codes>
+KOKKOS_INLINE_FUNCTION bool in_one_cell(const Tree& tree, const Codes& source_code,
+                                        const Codes& target_code, int box) {
+  const bool s = tree.n_sources(box) > 0, t = tree.n_targets(box) > 0;
+  if (s && source_code(tree.source_begin(box)) != source_code(tree.source_end(box) - 1))
+    return false;
+  if (t && target_code(tree.target_begin(box)) != target_code(tree.target_end(box) - 1))
+    return false;
+  return !(s && t) || source_code(tree.source_begin(box)) == target_code(tree.target_begin(box));
+}
+
 template <class ExecutionSpace, class Tree>
 void reserve_boxes(const ExecutionSpace& exec, Tree& tree, int n) {
   const int have = static_cast<int>(tree.key.extent(0));
@@ -135,7 +148,8 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Sorted& sources,
       "Octopole::Octree::split", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
       KOKKOS_LAMBDA(const int box) {
         const Morton::Key key = tree.key(box);
-        bool split = tree.n_sources(box) > capacity || tree.n_targets(box) > capacity;
+        bool split = (tree.n_sources(box) > capacity || tree.n_targets(box) > capacity) &&
+                     !in_one_cell(tree, sources.code, targets.code, box);
         if (!split && n_forced > 0) {
           const int at = lower_bound(forced, 0, n_forced, key);
           split = at < n_forced && forced(at) == key;
@@ -271,7 +285,8 @@ Octree<typename ExecutionSpace::memory_space> build_octree(
 
 }  // namespace Impl
 
-/// Builds the tree: splits boxes while sources > capacity or targets > capacity, to 19 levels.
+/// Builds the tree: splits boxes while sources > capacity or targets > capacity, to 19 levels, but
+/// not those whose points all share one cell of the finest grid.
 /// Precondition: capacity >= 1; `sources` and `targets` sorted in `domain` (the same object when
 /// `same_points`). See Octopole_Balance.hpp for 2:1 balance. Waits for `exec`.
 template <class ExecutionSpace, class MemorySpace>

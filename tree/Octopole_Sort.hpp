@@ -24,10 +24,11 @@ void radix_pass(const ExecutionSpace& exec, const Keys& keys, const Values& valu
   Kokkos::parallel_for(
       "Octopole::Sort::count", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n_chunks),
       KOKKOS_LAMBDA(const int chunk) {
-        for (int d = 0; d < 256; ++d) counts(d, chunk) = 0;
+        // In registers and cache of its own: neighbouring chunks share lines of `counts`.
+        int count[256] = {};
         const std::int64_t end = n * (chunk + 1) / n_chunks;
-        for (std::int64_t i = n * chunk / n_chunks; i < end; ++i)
-          ++counts(keys(i) >> shift & 255, chunk);
+        for (std::int64_t i = n * chunk / n_chunks; i < end; ++i) ++count[keys(i) >> shift & 255];
+        for (int d = 0; d < 256; ++d) counts(d, chunk) = count[d];
       });
   Kokkos::parallel_scan(
       "Octopole::Sort::scan", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, 256 * n_chunks),
@@ -39,9 +40,11 @@ void radix_pass(const ExecutionSpace& exec, const Keys& keys, const Values& valu
   Kokkos::parallel_for(
       "Octopole::Sort::scatter", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n_chunks),
       KOKKOS_LAMBDA(const int chunk) {
+        int next[256];
+        for (int d = 0; d < 256; ++d) next[d] = counts(d, chunk);
         const std::int64_t end = n * (chunk + 1) / n_chunks;
         for (std::int64_t i = n * chunk / n_chunks; i < end; ++i) {
-          const int to = counts(keys(i) >> shift & 255, chunk)++;
+          const int to = next[keys(i) >> shift & 255]++;
           keys_out(to) = keys(i);
           values_out(to) = values(i);
         }

@@ -52,9 +52,10 @@ auto as_values(const View& view, std::size_t n, int components, int derivatives,
                                            typename View::memory_space>::accessible,
                 "Octopole: a View is not accessible from the plan's execution space");
   const std::size_t columns = std::size_t(components) * derivatives;
-  std::string expected = "(" + std::to_string(n);
-  if (components > 1) expected += ", " + std::to_string(components);
-  if (derivatives > 1) expected += ", " + std::to_string(derivatives);
+  std::string expected = "(";
+  expected += std::to_string(n);
+  for (const int extent : {components, derivatives})
+    if (extent > 1) (expected += ", ") += std::to_string(extent);
   expected += ")";
   const auto fail = [&] {
     throw std::invalid_argument(std::string("Octopole: ") + what + ": found a View of extents " +

@@ -12,9 +12,35 @@ extern "C" void dgesdd_(const char* jobz, const int* m, const int* n, double* a,
                         double* s, double* u, const int* ldu, double* vt, const int* ldvt,
                         double* work, const int* lwork, int* iwork, int* info);
 
+// Only there when LAPACK is OpenBLAS.
+extern "C" void openblas_set_num_threads(int) __attribute__((weak));
+extern "C" int openblas_get_num_threads() __attribute__((weak));
+
 namespace Octopole::Impl {
 
 namespace {
+
+/// LAPACK on one thread while this lives: operators are bitwise the same for any number of threads,
+/// and nothing is oversubscribed where singular value decompositions run side by side.
+class OneLapackThread {
+ public:
+  OneLapackThread() {
+    if (openblas_set_num_threads && openblas_get_num_threads) {
+      m_before = openblas_get_num_threads();
+      openblas_set_num_threads(1);
+    }
+  }
+  ~OneLapackThread() {
+    if (m_before > 0) openblas_set_num_threads(m_before);
+  }
+  OneLapackThread(const OneLapackThread&) = delete;
+  OneLapackThread& operator=(const OneLapackThread&) = delete;
+
+ private:
+  int m_before = 0;
+};
+
+Svd svd_on_this_thread(const HostMatrix& a);
 
 HostMatrix make(const char* label, int rows, int cols) {
   return HostMatrix(Kokkos::view_alloc(std::string(label), Kokkos::WithoutInitializing), rows, cols);
@@ -60,6 +86,13 @@ bool saturated(const HostMatrix& basis, int columns, int full, int granularity) 
 }  // namespace
 
 Svd svd(const HostMatrix& a) {
+  const OneLapackThread one;
+  return svd_on_this_thread(a);
+}
+
+namespace {
+
+Svd svd_on_this_thread(const HostMatrix& a) {
   const int m = a.extent(0), n = a.extent(1), r = std::min(m, n);
   Svd d{make("Octopole::Svd::u", m, r), make("Octopole::Svd::vt", r, n), std::vector<double>(r)};
   if (r == 0) return d;
@@ -79,6 +112,8 @@ Svd svd(const HostMatrix& a) {
                              std::to_string(info));
   return d;
 }
+
+}  // namespace
 
 PseudoInverse pseudo_inverse(const HostMatrix& a, double cutoff) {
   const int m = a.extent(0), n = a.extent(1);
@@ -144,6 +179,7 @@ CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, i
     multiply(true, target_basis, half, false, core[t]);
   }
 
+  const OneLapackThread one;
   std::vector<Svd> small(stack.count);
   std::string failure;
   std::mutex failed;
@@ -153,7 +189,7 @@ CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, i
           0, stack.count, Kokkos::ChunkSize(1)),
       [&](const int t) {
         try {
-          small[t] = svd(core[t]);
+          small[t] = svd_on_this_thread(core[t]);
         } catch (const std::exception& e) {
           const std::lock_guard<std::mutex> lock(failed);
           failure = e.what();

@@ -132,7 +132,9 @@ bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::
   try {
     const Hdf5File h5 = open_ours(path);
     const std::string group = group_of(key);
-    if (!h5.exists(group) || h5.read_string_attribute(group, "key") != key) return false;
+    if (!h5.exists(group)) return false;
+    if (h5.read_string_attribute(group, "key") != key)
+      throw std::runtime_error("the key of " + group + " is not the one that its name stands for");
     OperatorSet<T> found;
     h5.read(group + "/m2l_rank", found.m2l_rank.data(), found.m2l_rank.size());
     OperatorSet<T>::for_each(found, [&](const char* name, auto& view) {
@@ -182,7 +184,7 @@ void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set
       } catch (const std::exception& e) {
         return note(notice, path, std::string(e.what()) + "; left as it is");
       }
-      fs::copy_file(path, temporary);
+      fs::copy_file(path, temporary, fs::copy_options::overwrite_existing);
     }
     Hdf5File h5 = extend ? Hdf5File::open_read_write(temporary) : Hdf5File::create(temporary);
     if (!extend) h5.write_string_attribute("/", "format", format_name);

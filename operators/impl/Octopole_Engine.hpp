@@ -73,6 +73,28 @@ class Engine {
  private:
   using Set = OperatorSet<T, MemorySpace>;
 
+  /// Held by whoever uses the plan's buffers; throws std::logic_error when somebody does already.
+  class InUse {
+   public:
+    explicit InUse(std::atomic<bool>& busy) : m_busy(busy) {
+      if (busy.exchange(true))
+        throw std::logic_error(
+            "Octopole::Plan: another host thread is using this plan; give each thread its own");
+    }
+    ~InUse() { m_busy = false; }
+    InUse(const InUse&) = delete;
+    InUse& operator=(const InUse&) = delete;
+
+   private:
+    std::atomic<bool>& m_busy;
+  };
+
+  /// Waits for what the plan still does on another instance.
+  void move_to(const ExecutionSpace& exec) {
+    if (m_last && *m_last != exec) m_last->fence("Octopole::Plan: another instance");
+    m_last = exec;
+  }
+
   template <bool WithGradient>
   void evaluate(const ExecutionSpace& exec);
   /// From results in units of the root to the caller's: K(h r) = h^degree rescaled(h).K(r).
@@ -152,7 +174,9 @@ template <class X, class Y>
 void Engine<ExecutionSpace, Kernel>::update_points(
     const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
     const std::optional<PointsView<Y, MemorySpace>>& targets) {
-  if (m_last && *m_last != exec) m_last->fence("Octopole::Plan: another instance");
+  const InUse in_use(*m_busy);
+  move_to(exec);
+  exec.fence("Octopole::Plan: what is still running");
   plan_points(exec, sources, targets, true);
   plan_operators(exec);
   plan_buffers(exec);
@@ -263,6 +287,17 @@ void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
     if (view.extent(0) != rows || view.extent(1) != columns)
       allocate_into(view, exec, label, rows, columns);
   };
+  if (m_options.memory_limit > 0) {
+    // The coefficients, which nothing else comes near to; counted before they are allocated.
+    const std::size_t bytes =
+        m_direct ? 0
+                 : sizeof(T) * d.tree.n_boxes *
+                       std::size_t((2 * C + K) * padded_size<T>(m_spec.order) +
+                                   K * padded_size<T>(m_spec.check_order));
+    if (bytes > m_options.memory_limit)
+      refuse("memory_limit", std::to_string(m_options.memory_limit),
+             "at least " + std::to_string(bytes) + " bytes for the coefficients of this plan");
+  }
   exact(d.charges, "Octopole::charges", C, d.sources.slots);
   exact(d.potential, "Octopole::potential", K, d.targets.slots);
   exact(d.gradient, "Octopole::gradient", Kernel::has_gradient ? 3 * K : 0, d.targets.slots);
@@ -353,15 +388,8 @@ void Engine<ExecutionSpace, Kernel>::stage(const ExecutionSpace& exec, const std
 template <class ExecutionSpace, class Kernel>
 void Engine<ExecutionSpace, Kernel>::execute(const ExecutionSpace& exec, const Charges& charges,
                                              const Output& potential, const Output& gradient) {
-  if (m_busy->exchange(true))
-    throw std::logic_error(
-        "Octopole::Plan::execute: another host thread is executing this plan; give each its own");
-  const struct Release {
-    std::atomic<bool>& busy;
-    ~Release() { busy = false; }
-  } release{*m_busy};
-  if (m_last && *m_last != exec) m_last->fence("Octopole::Plan: another instance");
-  m_last = exec;
+  const InUse in_use(*m_busy);
+  move_to(exec);
 
   static const std::string permute = "Octopole::Permute";
   Kokkos::Timer whole;
@@ -390,6 +418,8 @@ template <class ExecutionSpace, class Kernel>
 CheckResult Engine<ExecutionSpace, Kernel>::check(const ExecutionSpace& exec,
                                                   const Charges& charges, const Output& potential,
                                                   const Output& gradient, int samples) {
+  const InUse in_use(*m_busy);
+  move_to(exec);
   pack_charges(exec, m_data, charges);
   return check_against_direct_sum(exec, m_data, potential, gradient, potential_factor(),
                                   gradient_factor(), int(m_n_targets), samples);

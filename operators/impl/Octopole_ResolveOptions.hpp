@@ -38,13 +38,13 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   const std::string scalar = std::is_same_v<T, float> ? "float" : "double";
   if (n_sources >= INT_MAX / 2 || n_targets >= INT_MAX / 2)
     refuse("points", std::to_string(std::max(n_sources, n_targets)), "at most 2^30 - 1");
-  if (o.digits < 1 || o.digits > digits)
+  if (o.order == 0 && (o.digits < 1 || o.digits > digits))
     refuse("digits", std::to_string(o.digits), "1 to " + std::to_string(digits) + " with " + scalar);
   if (o.order != 0) require_range("order", o.order, 2, 14, "2 to 14, or 0 for the library's choice");
   require_range("leaf_capacity", o.leaf_capacity, 0, INT_MAX, "1 or more, or 0 for the library's choice");
   require_range("balance", o.balance, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
-  require_range("inner", o.inner, 1.0 + 1e-6, o.outer, "above 1 and below outer");
-  require_range("outer", o.outer, o.inner + 1e-6, 3.0 - 1e-6, "above inner and below 3");
+  require_range("outer", o.outer, 1.0 + 2e-6, 3.0 - 1e-6, "above inner and below 3");
+  require_range("inner", o.inner, 1.0 + 1e-6, o.outer - 1e-6, "above 1 and below outer");
   require_range("cutoff", o.cutoff, 1e-3, 1e12, "0.001 to 1e12");
   require_range("m2l_tolerance", o.m2l_tolerance, 0, 0.5, "above 0 and at most 0.5, or 0 for the library's choice");
   require_range("m2l_rank", o.m2l_rank, -1, 100000, "1 or more, 0 (by the tolerance) or -1 (full)");
@@ -65,7 +65,7 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   if (o.balance < 0) o.balance = 0;
 
   // Below this many pairs the direct sum is over before the tree has paid for itself.
-  constexpr double direct_pairs = 3e7;
+  constexpr double direct_pairs = 1e8;
   if (o.method == Method::automatic)
     o.method = double(n_sources) * double(n_targets) <= direct_pairs ? Method::direct : Method::fmm;
   if (o.leaf_capacity == 0) o.leaf_capacity = o.method == Method::direct ? 256 : 40 * o.order;

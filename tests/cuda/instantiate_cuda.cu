@@ -31,8 +31,8 @@ void instantiate(const Exec& exec, const Kokkos::View<double* [3], Memory>& poin
   use(exec, Octopole::Laplace<double>{}, points);
   use(exec, Octopole::Laplace<float>{}, points);
   use(exec, Octopole::Laplace<float>{}, float_points);
-  use(exec, Yukawa<double>{1.0}, points);
-  use(exec, Yukawa<float>{1.0}, points);
-  use(exec, Stokeslet<double>{}, points);
-  use(exec, Stokeslet<float>{}, points);
+  use(exec, octopole_test::Yukawa<double>{1.0}, points);
+  use(exec, octopole_test::Yukawa<float>{1.0}, points);
+  use(exec, octopole_test::Stokeslet<double>{}, points);
+  use(exec, octopole_test::Stokeslet<float>{}, points);
 }

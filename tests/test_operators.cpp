@@ -1,0 +1,729 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Each of the eight operators alone, on random input, against the dense sum that it stands for:
+// written here in double from box positions and formulas, with nothing of operators/ in it. And
+// each translation against the field it must reproduce, order by order.
+#include <Octopole_Laplace.hpp>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <impl/Octopole_Engine.hpp>
+#include <limits>
+#include <map>
+#include <octopole_catch.hpp>
+#include <octopole_point_sets.hpp>
+#include <octopole_test_kernels.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using octopole_test::Execution;
+using octopole_test::Memory;
+using octopole_test::Point;
+using octopole_test::Points;
+using octopole_test::Random;
+using octopole_test::Stokeslet;
+using octopole_test::Yukawa;
+
+constexpr double inner = 1.05, outer = 2.95;
+
+template <class View>
+auto on_host(const View& view) {
+  return Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), view);
+}
+
+template <class B>
+using T_of = typename B::T;
+
+// Points of the grid on the surface of a cube, x fastest.
+Points shell(int p, double radius, const Point& centre) {
+  Points points;
+  const auto at = [&](int i) { return radius * (2.0 * i / (p - 1) - 1); };
+  for (int k = 0; k < p; ++k)
+    for (int j = 0; j < p; ++j)
+      for (int i = 0; i < p; ++i)
+        if (i % (p - 1) == 0 || j % (p - 1) == 0 || k % (p - 1) == 0)
+          points.push_back({centre[0] + at(i), centre[1] + at(j), centre[2] + at(k)});
+  return points;
+}
+
+// A sum of errors and of sizes, for a relative L2 error. NaN stays NaN and passes nothing.
+struct Error {
+  double difference = 0, size = 0;
+  long count = 0;
+  void add(double found, double expected) {
+    difference += (found - expected) * (found - expected);
+    size += expected * expected;
+    ++count;
+  }
+  double relative() const { return size > 0 ? std::sqrt(difference / size) : difference; }
+};
+
+// Everything the operators work on, for one kernel, order and set of points; joined as in the
+// engine, but each operator is called from the tests, on its own.
+template <class KernelType>
+struct Bench {
+  using Kernel = KernelType;
+  using T = typename Kernel::scalar;
+  using Data = Octopole::FmmData<Execution, Kernel>;
+  using Set = Octopole::OperatorSet<T, Memory>;
+  using Columns = typename Data::Columns;
+  static constexpr int C = Kernel::source_components, K = Kernel::target_components;
+
+  Execution exec;
+  int p = 0, n = 0, padded = 0;
+  int check_p = 0, check_n = 0, check_padded = 0;
+  Points source_points, target_points;
+  Data d;
+  octopole_test::HostTree tree;
+  std::vector<octopole_test::Cells> cells;
+  std::vector<double> charges;  // (N, C)
+  const std::map<int, Set>* sets = nullptr;
+  Octopole::BoxList<Memory> leaves, parents, octants, with_x;
+  Columns half, side_by_side, product;
+  octopole_test::Formula<Kernel> formula;
+
+  Bench(const Kernel& kernel, const Octopole::OperatorSpec& spec, const Points& sources,
+        const Points* targets, int capacity, bool balanced, int few, std::uint64_t seed)
+      : p(spec.order),
+        check_p(spec.check_order),
+        source_points(sources),
+        target_points(targets ? *targets : sources),
+        formula(kernel, 1) {
+    using namespace Octopole;
+    n = Surface::size(p), padded = Impl::padded_size<T>(p);
+    check_n = Surface::size(check_p), check_padded = Impl::padded_size<T>(check_p);
+    const auto s = octopole_test::to_view(sources), t = octopole_test::to_view(target_points);
+    const auto planted = octopole_test::plant(sources, targets, capacity, balanced);
+    d.tree = planted.tree;
+    tree = planted.host;
+    const double side = tree.domain.half_width;
+    d.kernel = kernel.rescaled(side);
+    formula = octopole_test::Formula<Kernel>(kernel, side);
+    d.lists = make_lists(exec, d.tree, few);
+    constexpr int alignment = Data::Simd::alignment;
+    d.sources = pack_points<T>(exec, d.tree, s, planted.sources, d.tree.source_begin,
+                               d.tree.source_end, alignment);
+    d.targets = !targets ? d.sources
+                         : pack_points<T>(exec, d.tree, t, planted.targets, d.tree.target_begin,
+                                          d.tree.target_end, alignment);
+    const int levels = tree.depth + 1;
+    d.inner = make_surface_table<T>(exec, p, inner, levels, padded);
+    d.outer = make_surface_table<T>(exec, p, outer, levels, padded);
+    d.outer_check = make_surface_table<T>(exec, check_p, outer, levels, check_padded);
+    const int E = C * padded, D = K * padded, U = K * check_padded, boxes = tree.n_boxes;
+    d.charges = decltype(d.charges)("Octopole::test::charges", C, d.sources.slots);
+    d.potential = decltype(d.potential)("Octopole::test::u", K, d.targets.slots);
+    d.gradient = decltype(d.gradient)("Octopole::test::g", Kernel::has_gradient ? 3 * K : 0,
+                                      d.targets.slots);
+    d.up_check = Columns("Octopole::test::up_check", U, boxes);
+    d.multipole = Columns("Octopole::test::multipole", E, boxes);
+    d.down_check = Columns("Octopole::test::down_check", D, boxes);
+    d.local = Columns("Octopole::test::local", E, boxes);
+    constexpr int width = 7;  // so that several products are needed, and the last is not full
+    for (auto* scratch : {&half, &side_by_side, &product})
+      *scratch = Columns("Octopole::test::scratch", std::max({E, D, U}), width);
+    using Tree = decltype(d.tree);
+    leaves = make_box_list(exec, d.tree, Impl::IsLeaf<Tree>{d.tree});
+    parents = make_box_list(exec, d.tree, Impl::IsSplit<Tree>{d.tree});
+    octants = make_box_list(exec, d.tree, Impl::IsOctant<Tree>{d.tree}, 8);
+    with_x = make_box_list(exec, d.tree, Impl::HasRow<Memory>{d.lists.x});
+    for (int b = 0; b < boxes; ++b) cells.push_back(octopole_test::cells(tree.key(b)));
+
+    // Charges, and positions in half-widths of the root from its corner.
+    Random random(seed);
+    charges.resize(sources.size() * C);
+    for (double& q : charges) q = static_cast<T>(random() - 0.5);
+    const Kokkos::View<T**, Kokkos::LayoutRight, Memory> q("Octopole::test::q", sources.size(), C);
+    const auto host = Kokkos::create_mirror_view(q);
+    for (std::size_t i = 0; i < charges.size(); ++i) host(i / C, i % C) = charges[i];
+    Kokkos::deep_copy(q, host);
+    pack_charges(exec, d, q);
+    for (auto* points : {&source_points, &target_points})
+      for (auto& x : *points)
+        for (int i = 0; i < 3; ++i) x[i] = (x[i] - tree.domain.corner[i]) / side;
+    source_of = ranks(d.sources.input);
+    target_of = ranks(d.targets.input);
+    source_begin = octopole_test::to_vector(d.sources.begin);
+    target_begin = octopole_test::to_vector(d.targets.begin);
+  }
+
+  std::vector<int> source_of, target_of;  // the caller's index of a slot
+  std::vector<int> source_begin, target_begin;
+
+  static std::vector<int> ranks(const Kokkos::View<int*, Memory>& input) {
+    return octopole_test::to_vector(input);
+  }
+
+  // Boxes, from the cells of their keys.
+  int level(int b) const { return cells[b].level; }
+  double half_width(int b) const { return std::exp2(-level(b)); }
+  Point centre(int b) const {
+    Point c;
+    for (int i = 0; i < 3; ++i) c[i] = (cells[b].lower[i] + cells[b].upper[i]) / double(1 << 19);
+    return c;
+  }
+  Points surface(int b, double radius) const {
+    return shell(p, radius * half_width(b), centre(b));
+  }
+  Points check_surface(int b) const {
+    return shell(check_p, outer * half_width(b), centre(b));
+  }
+  bool adjacent(int a, int b) const { return octopole_test::touching(cells[a], cells[b]); }
+  // Potentials in the units of the root times this are in units of the box: K ~ 1/r.
+  double units(int b) const { return half_width(b); }
+
+  std::vector<int> sources_of(int b) const {
+    std::vector<int> in;
+    for (int i = 0; i < int(source_points.size()); ++i)
+      if (inside(source_points[i], b)) in.push_back(i);
+    return in;
+  }
+  bool inside(const Point& x, int b) const {
+    for (int i = 0; i < 3; ++i) {
+      const auto cell = static_cast<std::int64_t>(std::floor(x[i] * (1 << 18)));
+      if (cell < cells[b].lower[i] || cell >= cells[b].upper[i]) return false;
+    }
+    return true;
+  }
+
+  struct Value {
+    double u[K] = {}, g[3 * K] = {};
+  };
+  // The dense sums: over points with charges, and over a surface with the densities of a column.
+  void add_sources(const Point& x, const std::vector<int>& sources, Value& v) const {
+    for (const int j : sources) add(x, source_points[j], &charges[std::size_t(j) * C], v);
+  }
+  template <class Host>
+  void add_surface(const Point& x, const Points& surface, const Host& columns, int box,
+                   Value& v) const {
+    for (int j = 0; j < n; ++j) {
+      double q[C];
+      for (int c = 0; c < C; ++c) q[c] = columns(c * padded + j, box);
+      add(x, surface[j], q, v);
+    }
+  }
+  void add(const Point& x, const Point& y, const double* q, Value& v) const {
+    const double r[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
+    formula(r, q, v.u, v.g);
+  }
+
+  // Random numbers on the real rows of every column, zeros on the padding.
+  void randomise(const Columns& columns, int components, int size, int stride,
+                 std::uint64_t seed) const {
+    const auto host = Kokkos::create_mirror_view(columns);
+    Random random(seed);
+    Kokkos::deep_copy(host, T(0));
+    for (std::size_t b = 0; b < columns.extent(1); ++b)
+      for (int c = 0; c < components; ++c)
+        for (int i = 0; i < size; ++i)
+          host(c * stride + i, b) = static_cast<T>(random() - 0.5);
+    Kokkos::deep_copy(columns, host);
+  }
+  // What must not survive an operator that overwrites.
+  template <class View>
+  void spoil(const View& view) const {
+    Kokkos::deep_copy(view, std::numeric_limits<T>::quiet_NaN());
+  }
+
+  const Set& set_of(int l) const { return Kernel::homogeneous ? sets->at(0) : sets->at(l); }
+
+  // The upward solve goes over lists of boxes, the downward one over whole levels.
+  void solve_up(int l, const Octopole::BoxList<Memory>& list) const {
+    const Set& set = set_of(l);
+    Octopole::check_to_equivalent(exec, set.up_left, set.up_right, d.up_check, d.multipole, list, l, half,
+                        side_by_side);
+  }
+  void solve_down(int l) const {
+    const Set& set = set_of(l);
+    Octopole::check_to_equivalent(exec, set.down_left, set.down_right, d.down_check, d.local,
+                        tree.level_begin[l], tree.level_begin[l + 1], half);
+  }
+
+  // Some boxes of a level: all, or evenly strided ones.
+  std::vector<int> some_boxes(int l, int at_most) const {
+    const int begin = tree.level_begin[l], count = tree.level_begin[l + 1] - begin;
+    std::vector<int> boxes;
+    for (int i = 0; i < std::min(count, at_most); ++i)
+      boxes.push_back(begin + static_cast<int>(std::int64_t(i) * count / std::min(count, at_most)));
+    return boxes;
+  }
+
+  // Points at `reach` half-widths from the centre of a box.
+  Points around(int b, double reach, int count) const {
+    Random random(b + 1);
+    Points points;
+    for (int i = 0; i < count; ++i)
+      points.push_back(octopole_test::scaled(random.on_sphere(), reach * half_width(b), centre(b)));
+    return points;
+  }
+};
+
+// The bound on what rounding may cost an operator that is an exact sum.
+template <class T>
+constexpr double rounding = std::is_same_v<T, float> ? 3e-5 : 1e-11;
+
+// ---- the eight operators, each against its sum -------------------------------------------------
+
+// P2M: the potential of every leaf's sources on its upward check surface.
+template <class B>
+void check_p2m(const B& b) {
+  b.spoil(b.d.up_check);
+  p2m(b.exec, b.d);
+  const auto found = on_host(b.d.up_check);
+  Error error;
+  for (int l = 0; l <= b.tree.depth; ++l)
+    for (const int box : b.some_boxes(l, 25)) {
+      if (!b.tree.is_leaf(box)) continue;
+      const Points surface = b.check_surface(box);
+      const auto sources = b.sources_of(box);
+      REQUIRE(int(sources.size()) == b.tree.n_sources(box));
+      for (int i = box % 3; i < b.check_n; i += 3) {
+        typename B::Value v;
+        b.add_sources(surface[i], sources, v);
+        for (int k = 0; k < B::K; ++k)
+          error.add(found(k * b.check_padded + i, box), b.units(box) * v.u[k]);
+      }
+    }
+  REQUIRE(error.count > 0);
+  CHECK(error.relative() < rounding<typename B::T>);
+}
+
+// M2M: the potential of the children's densities on the parent's upward check surface.
+template <class B>
+void check_m2m(const B& b) {
+  b.randomise(b.d.multipole, B::C, b.n, b.padded, 11);
+  const auto densities = on_host(b.d.multipole);
+  for (int l = 2; l < b.tree.depth; ++l) {
+    CAPTURE(l);
+    b.spoil(b.d.up_check);
+    m2m(b.exec, b.d, b.set_of(l).m2m, l, b.parents, b.octants, b.side_by_side, b.product);
+    const auto found = on_host(b.d.up_check);
+    Error error;
+    for (const int box : b.some_boxes(l, 12)) {
+      if (b.tree.is_leaf(box)) {
+        CHECK(std::isnan(found(0, box)));  // a leaf's is P2M's and not touched
+        continue;
+      }
+      const Points surface = b.check_surface(box);
+      for (int i = box % 5; i < b.check_n; i += 5) {
+        typename B::Value v;
+        for (int child = 0; child < b.tree.n_boxes; ++child)
+          if (b.tree.parent(child) == box)
+            b.add_surface(surface[i], b.surface(child, inner), densities, child, v);
+        for (int k = 0; k < B::K; ++k)
+          error.add(found(k * b.check_padded + i, box), b.units(box) * v.u[k]);
+      }
+    }
+    REQUIRE(error.count > 0);
+    CHECK(error.relative() < rounding<typename B::T>);
+  }
+}
+
+// M2L: the potential of the densities of all boxes in V on the downward check surface. V is found
+// here again, from the cells. `tolerance`: of the compression, 0 for none.
+template <class B>
+void check_m2l(const B& b, double bound) {
+  b.randomise(b.d.multipole, B::C, b.n, b.padded, 12);
+  const auto densities = on_host(b.d.multipole);
+  std::vector<const typename B::Set*> set_of(b.tree.depth + 1, &b.set_of(2));
+  for (int l = 2; l <= b.tree.depth; ++l) set_of[l] = &b.set_of(l);
+  const Octopole::M2LBlas<typename B::Data> m2l(b.exec, b.d, set_of);
+  REQUIRE(b.tree.depth >= 3);
+  for (int l = 2; l <= b.tree.depth; ++l) {
+    CAPTURE(l);
+    b.spoil(b.d.down_check);
+    m2l.apply(b.exec, b.d, *set_of[l], l);
+    const auto found = on_host(b.d.down_check);
+    Error error;
+    long pairs = 0;
+    for (const int box : b.some_boxes(l, 8)) {
+      if (b.tree.n_targets(box) == 0) continue;
+      const Points surface = b.surface(box, inner);
+      std::vector<std::pair<int, Points>> v_list;
+      for (int a = b.tree.level_begin[l]; a < b.tree.level_begin[l + 1]; ++a)
+        if (b.tree.n_sources(a) > 0 && !b.adjacent(a, box) &&
+            b.adjacent(b.tree.parent(a), b.tree.parent(box)))
+          v_list.push_back({a, b.surface(a, inner)});
+      pairs += static_cast<long>(v_list.size());
+      const int step = std::max(1, b.n / 12);
+      for (int i = box % step; i < b.n; i += step) {
+        typename B::Value v;
+        for (const auto& [a, from] : v_list) b.add_surface(surface[i], from, densities, a, v);
+        for (int k = 0; k < B::K; ++k)
+          error.add(found(k * b.padded + i, box), b.units(box) * v.u[k]);
+      }
+    }
+    REQUIRE(pairs > 0);
+    CHECK(error.relative() < bound);
+  }
+}
+
+// P2L: adds the potential of the leaves in X on the downward check surface.
+template <class B>
+void check_p2l(const B& b) {
+  REQUIRE(b.d.lists.x.size() > 0);
+  b.randomise(b.d.down_check, B::K, b.n, b.padded, 13);
+  const Kokkos::View<T_of<B>**, Kokkos::LayoutLeft, Kokkos::HostSpace> kept(
+      "Octopole::test", b.d.down_check.extent(0), b.d.down_check.extent(1));
+  Kokkos::deep_copy(kept, b.d.down_check);
+  for (int l = 0; l <= b.tree.depth; ++l)
+    p2l(b.exec, b.d, l, b.with_x);
+  const auto found = on_host(b.d.down_check);
+  const auto begin = octopole_test::to_vector(b.d.lists.x.begin);
+  const auto entry = octopole_test::to_vector(b.d.lists.x.entry);
+  Error error;
+  long untouched = 0, wrong = 0;
+  for (int box = 0; box < b.tree.n_boxes; ++box) {
+    const bool has_x = begin[box + 1] > begin[box];
+    const Points surface = has_x ? b.surface(box, inner) : Points{};
+    std::vector<int> sources;
+    for (auto e = begin[box]; e < begin[box + 1]; ++e) {
+      REQUIRE(b.tree.is_leaf(entry[e]));
+      const auto more = b.sources_of(entry[e]);
+      sources.insert(sources.end(), more.begin(), more.end());
+    }
+    for (int i = has_x ? box % 4 : 0; i < b.n; i += 4) {
+      typename B::Value v;
+      if (has_x) b.add_sources(surface[i], sources, v);
+      for (int k = 0; k < B::K; ++k) {
+        const int row = k * b.padded + i;
+        if (has_x) {
+          error.add(found(row, box) - kept(row, box), b.units(box) * v.u[k]);
+        } else {
+          ++untouched;
+          wrong += found(row, box) != kept(row, box);
+        }
+      }
+    }
+  }
+  REQUIRE(error.count > 0);
+  REQUIRE(untouched > 0);
+  CHECK(wrong == 0);
+  // The difference of two sums loses a little more.
+  CHECK(error.relative() < 20 * rounding<typename B::T>);
+}
+
+// L2L: adds the potential of the parent's densities on the children's downward check surfaces.
+template <class B>
+void check_l2l(const B& b) {
+  b.randomise(b.d.local, B::C, b.n, b.padded, 14);
+  const auto densities = on_host(b.d.local);
+  for (int l = 2; l < b.tree.depth; ++l) {
+    CAPTURE(l);
+    Kokkos::deep_copy(b.d.down_check, T_of<B>(0.25));
+    l2l(b.exec, b.d, b.set_of(l).l2l, l + 1, b.octants, b.side_by_side, b.product);
+    const auto found = on_host(b.d.down_check);
+    Error error;
+    for (const int box : b.some_boxes(l + 1, 30)) {
+      const int parent = b.tree.parent(box);
+      const Points surface = b.surface(box, inner), from = b.surface(parent, outer);
+      for (int i = box % 5; i < b.n; i += 5) {
+        typename B::Value v;
+        b.add_surface(surface[i], from, densities, parent, v);
+        for (int k = 0; k < B::K; ++k)
+          error.add(found(k * b.padded + i, box), 0.25 + b.units(box) * v.u[k]);
+      }
+    }
+    REQUIRE(error.count > 0);
+    CHECK(error.relative() < rounding<typename B::T>);
+    CHECK(found(0, 0) == T_of<B>(0.25));  // other levels are left alone
+  }
+}
+
+// The three operators that end at points: `expected(leaf, x, value)` is what they must give.
+template <bool WithGradient, class B, class Expected>
+void check_at_targets(const B& b, double before, const Expected& expected) {
+  const auto u = on_host(b.d.potential);
+  const auto g = on_host(b.d.gradient);
+  Error potential, gradient;
+  for (int leaf = 0; leaf < b.tree.n_boxes; ++leaf) {
+    if (!b.tree.is_leaf(leaf)) continue;
+    for (int i = 0; i < b.tree.n_targets(leaf); ++i) {
+      const int slot = b.target_begin[leaf] + i;
+      const Point x = b.target_points[b.target_of[slot]];
+      REQUIRE(b.inside(x, leaf));
+      typename B::Value v;
+      expected(leaf, x, v);
+      for (int k = 0; k < B::K; ++k) potential.add(u(k, slot), before + v.u[k]);
+      if constexpr (WithGradient)
+        for (int k = 0; k < 3 * B::K; ++k) gradient.add(g(k, slot), before + v.g[k]);
+    }
+  }
+  REQUIRE(potential.count == long(b.target_points.size()) * B::K);
+  REQUIRE(potential.size > 0);
+  CHECK(potential.relative() < rounding<typename B::T>);
+  if (WithGradient) {
+    REQUIRE(gradient.size > 0);
+    CHECK(gradient.relative() < 5 * rounding<typename B::T>);
+  }
+}
+
+// L2P: the field of the downward equivalent densities at the leaf's targets; overwrites.
+template <bool WithGradient, class B>
+void check_l2p(const B& b) {
+  b.randomise(b.d.local, B::C, b.n, b.padded, 15);
+  const auto densities = on_host(b.d.local);
+  b.spoil(b.d.potential);
+  b.spoil(b.d.gradient);
+  Octopole::l2p<WithGradient>(b.exec, b.d);
+  check_at_targets<WithGradient>(b, 0, [&](int leaf, const Point& x, typename B::Value& v) {
+    if (b.level(leaf) >= 2) b.add_surface(x, b.surface(leaf, outer), densities, leaf, v);
+  });
+}
+
+// M2P: adds the field of the upward equivalent densities of the boxes in W.
+template <bool WithGradient, class B>
+void check_m2p(const B& b) {
+  REQUIRE(b.d.lists.w.size() > 0);
+  b.randomise(b.d.multipole, B::C, b.n, b.padded, 16);
+  const auto densities = on_host(b.d.multipole);
+  const auto begin = octopole_test::to_vector(b.d.lists.w.begin);
+  const auto entry = octopole_test::to_vector(b.d.lists.w.entry);
+  Kokkos::deep_copy(b.d.potential, T_of<B>(0.5));
+  Kokkos::deep_copy(b.d.gradient, T_of<B>(0.5));
+  Octopole::m2p<WithGradient>(b.exec, b.d);
+  check_at_targets<WithGradient>(b, 0.5, [&](int leaf, const Point& x, typename B::Value& v) {
+    for (auto e = begin[leaf]; e < begin[leaf + 1]; ++e)
+      b.add_surface(x, b.surface(entry[e], inner), densities, entry[e], v);
+  });
+}
+
+// P2P: adds the field of the sources of the leaves in U.
+template <bool WithGradient, class B>
+void check_p2p(const B& b) {
+  REQUIRE(b.d.lists.u.size() > 0);
+  const auto begin = octopole_test::to_vector(b.d.lists.u.begin);
+  const auto entry = octopole_test::to_vector(b.d.lists.u.entry);
+  Kokkos::deep_copy(b.d.potential, T_of<B>(0.5));
+  Kokkos::deep_copy(b.d.gradient, T_of<B>(0.5));
+  Octopole::p2p<WithGradient>(b.exec, b.d);
+  std::vector<std::vector<int>> sources(b.tree.n_boxes);
+  for (int box = 0; box < b.tree.n_boxes; ++box)
+    if (b.tree.is_leaf(box)) sources[box] = b.sources_of(box);
+  check_at_targets<WithGradient>(b, 0.5, [&](int leaf, const Point& x, typename B::Value& v) {
+    for (auto e = begin[leaf]; e < begin[leaf + 1]; ++e) b.add_sources(x, sources[entry[e]], v);
+  });
+}
+
+// ---- the translations: what they are for, order by order ---------------------------------------
+
+struct FieldErrors {
+  double p2m = 0, m2m = 0, m2l = 0, l2l = 0, l2p_gradient = 0;
+  void worst(const FieldErrors& e) {
+    p2m = std::max(p2m, e.p2m), m2m = std::max(m2m, e.m2m), m2l = std::max(m2l, e.m2l);
+    l2l = std::max(l2l, e.l2l), l2p_gradient = std::max(l2p_gradient, e.l2p_gradient);
+  }
+};
+
+// P2M and its solve, then M2M: the far potential of the densities is that of the sources. M2L, then
+// L2L, each with its solve: the local densities give the field of all sources in the V lists of the
+// box and its ancestors. Potential, and gradient at the end.
+template <class B>
+FieldErrors field_errors(const B& b) {
+  FieldErrors out;
+  p2m(b.exec, b.d);
+  const auto far_field = [&](int box, const auto& densities, Error& error) {
+    if (b.tree.n_sources(box) == 0) return;
+    const auto in = b.sources_of(box);
+    for (const Point& x : b.around(box, 4.2, 12)) {
+      typename B::Value exact, found;
+      b.add_sources(x, in, exact);
+      b.add_surface(x, b.surface(box, inner), densities, box, found);
+      for (int k = 0; k < B::K; ++k) error.add(found.u[k], exact.u[k]);
+    }
+  };
+  for (int l = 2; l <= b.tree.depth; ++l) b.solve_up(l, b.leaves);
+  for (int l = b.tree.depth - 1; l >= 2; --l) {
+    m2m(b.exec, b.d, b.set_of(l).m2m, l, b.parents, b.octants, b.side_by_side, b.product);
+    b.solve_up(l, b.parents);
+  }
+  const auto densities = on_host(b.d.multipole);
+  for (int l = 2; l <= b.tree.depth; ++l) {
+    Error of_leaves, of_parents;
+    for (const int box : b.some_boxes(l, 20))
+      far_field(box, densities, b.tree.is_leaf(box) ? of_leaves : of_parents);
+    out.p2m = std::max(out.p2m, of_leaves.relative());
+    out.m2m = std::max(out.m2m, of_parents.relative());
+  }
+
+  // Downwards: potential and gradient in a box of the far field, as it stands after each level.
+  std::vector<const typename B::Set*> set_of(b.tree.depth + 1, &b.set_of(2));
+  for (int l = 2; l <= b.tree.depth; ++l) set_of[l] = &b.set_of(l);
+  const Octopole::M2LBlas<typename B::Data> m2l(b.exec, b.d, set_of);
+  for (int l = 2; l <= b.tree.depth; ++l) {
+    m2l.apply(b.exec, b.d, *set_of[l], l);
+    if (l > 2)
+      l2l(b.exec, b.d, set_of[l - 1]->l2l, l, b.octants, b.side_by_side, b.product);
+    b.solve_down(l);
+    const auto local = on_host(b.d.local);
+    Error potential, gradient;
+    for (const int box : b.some_boxes(l, 10)) {
+      if (b.tree.n_targets(box) == 0) continue;
+      std::vector<int> far;
+      for (int a = 0; a < b.tree.n_boxes; ++a)
+        for (int own = box; own >= 0 && b.level(own) >= b.level(a); own = b.tree.parent(own))
+          if (b.level(a) == b.level(own) && b.level(a) >= 2 && b.tree.n_sources(a) > 0 &&
+              !b.adjacent(a, own) && b.adjacent(b.tree.parent(a), b.tree.parent(own))) {
+            const auto more = b.sources_of(a);
+            far.insert(far.end(), more.begin(), more.end());
+          }
+      const Points from = b.surface(box, outer);
+      for (const Point& x : b.around(box, 0.9, 8)) {
+        typename B::Value exact, found;
+        b.add_sources(x, far, exact);
+        b.add_surface(x, from, local, box, found);
+        for (int k = 0; k < B::K; ++k) potential.add(found.u[k], exact.u[k]);
+        for (int k = 0; k < 3 * B::K; ++k) gradient.add(found.g[k], exact.g[k]);
+      }
+    }
+    (l == 2 ? out.m2l : out.l2l) = std::max(l == 2 ? out.m2l : out.l2l, potential.relative());
+    out.l2p_gradient = std::max(out.l2p_gradient, gradient.relative());
+  }
+  return out;
+}
+
+// ---- points, operators -------------------------------------------------------------------------
+
+// 0: clustered, sources are targets. 1: the same balanced. 2: targets of their own, not everywhere
+// where the sources are.
+template <class Kernel>
+Bench<Kernel> make_bench(const Kernel& kernel, const Octopole::OperatorSpec& spec, int which) {
+  const std::uint64_t seed = 21 + which;
+  Points sources = octopole_test::clustered(which == 2 ? 700 : 500, seed);
+  if (which < 2) return {kernel, spec, sources, nullptr, 9, which == 1, 0, seed};
+  Points targets = octopole_test::clustered(400, seed + 50);
+  for (std::size_t i = 0; i < targets.size(); i += 3)
+    targets[i] = octopole_test::scaled(targets[i], 0.5, {1, 0.5, 0});
+  // Some lists exchanged for P2P, as the plan does it.
+  return {kernel, spec, sources, &targets, 9, false, 3, seed};
+}
+
+// Operators for every level that a bench has, kept from bench to bench.
+template <class Kernel>
+void provide(const Bench<Kernel>& b, const Octopole::OperatorSpec& spec,
+             std::map<int, typename Bench<Kernel>::Set>& sets) {
+  using T = typename Kernel::scalar;
+  if (!Kernel::homogeneous) sets.clear();
+  for (int l = 2; l <= b.tree.depth; ++l) {
+    const int index = Kernel::homogeneous ? 0 : l;
+    if (sets.count(index)) continue;
+    const Kernel scaled = b.d.kernel.rescaled(std::exp2(-l));
+    sets[index] = Octopole::copy_to<Memory>(Octopole::Impl::precompute<T>(scaled, spec));
+  }
+}
+
+Octopole::OperatorSpec spec_of(int order, double tolerance) {
+  Octopole::OperatorSpec spec;
+  spec.order = order, spec.check_order = order;
+  spec.inner = inner, spec.outer = outer;
+  spec.m2l_tolerance = tolerance;
+  spec.m2l_rank = tolerance > 0 ? 0 : -1;
+  return spec;
+}
+
+template <class Kernel>
+void check_all(const Bench<Kernel>& b, double m2l_bound) {
+  check_p2m(b);
+  check_m2m(b);
+  check_m2l(b, m2l_bound);
+  check_p2l(b);
+  check_l2l(b);
+  check_l2p<false>(b);
+  check_m2p<false>(b);
+  check_p2p<false>(b);
+  if constexpr (Kernel::has_gradient) {
+    check_l2p<true>(b);
+    check_m2p<true>(b);
+    check_p2p<true>(b);
+  }
+}
+
+// All orders of a kernel: every operator alone, and the fields; three seeds each.
+template <class Kernel>
+void check_orders(const Kernel& kernel, int first, int last, const std::vector<double>& bounds,
+                  double floor) {
+  using T = typename Kernel::scalar;
+  FieldErrors before{1, 1, 1, 1, 10};
+  for (int p = first; p <= last; ++p) {
+    CAPTURE(p);
+    const auto spec = spec_of(p, 0);
+    std::map<int, typename Bench<Kernel>::Set> sets;
+    FieldErrors e;
+    for (int which = 0; which < 3; ++which) {
+      CAPTURE(which);
+      auto b = make_bench(kernel, spec, which);
+      provide(b, spec, sets);
+      b.sets = &sets;
+      REQUIRE(b.tree.depth >= 4);
+      check_all(b, rounding<T>);
+      e.worst(field_errors(b));
+    }
+    if (std::getenv("OCTOPOLE_TEST_VERBOSE"))
+      std::printf("%s p %d p2m %.1e m2m %.1e m2l %.1e l2l %.1e gradient %.1e\n",
+                  Kernel::name().c_str(), p, e.p2m, e.m2m, e.m2l, e.l2l, e.l2p_gradient);
+    const double bound = std::max(bounds[p - first], floor);
+    CHECK(e.p2m < bound);
+    CHECK(e.m2m < bound);
+    CHECK(e.m2l < bound);
+    CHECK(e.l2l < bound);
+    CHECK(e.l2p_gradient < 10 * bound);
+    // Falling from each order to the next.
+    CHECK(e.p2m < std::max(before.p2m, floor));
+    CHECK(e.m2m < std::max(before.m2m, floor));
+    CHECK(e.m2l < std::max(before.m2l, floor));
+    CHECK(e.l2l < std::max(before.l2l, floor));
+    CHECK(e.l2p_gradient < std::max(before.l2p_gradient, 10 * floor));
+    before = e;
+  }
+}
+
+// Of the field of an order, 3 to 10.
+const std::vector<double> laplace_bounds = {1e-2, 2e-3, 2e-4, 3e-5, 3e-6, 3e-7, 4e-8, 5e-9};
+
+// The compressed M2L: what the tolerance drops, relative to what there is.
+template <class Kernel>
+void check_compressed(const Kernel& kernel, int p, double tolerance, double factor) {
+  using T = typename Kernel::scalar;
+  CAPTURE(p, tolerance);
+  const auto spec = spec_of(p, tolerance);
+  auto b = make_bench(kernel, spec, 1);
+  std::map<int, typename Bench<Kernel>::Set> sets;
+  provide(b, spec, sets);
+  b.sets = &sets;
+  REQUIRE(b.set_of(2).compressed());
+  REQUIRE(int(b.set_of(2).source_basis.extent(0)) <= b.padded * Kernel::source_components);
+  check_m2l(b, std::max(factor * tolerance, rounding<T>));
+}
+
+}  // namespace
+
+TEST_CASE("laplace: every operator and every field, orders 3 to 10, double") {
+  check_orders(Octopole::Laplace<double>{}, 3, 10, laplace_bounds, 1e-11);
+}
+
+TEST_CASE("laplace: every operator and every field, orders 3 to 10, float") {
+  check_orders(Octopole::Laplace<float>{}, 3, 10, laplace_bounds, 1e-4);
+}
+
+TEST_CASE("yukawa: every operator and every field, a set of operators per level") {
+  check_orders(Yukawa<double>{1.5}, 3, 6, laplace_bounds, 1e-11);
+}
+
+TEST_CASE("stokeslet: every operator and every field, three components in and out") {
+  check_orders(Stokeslet<double>{}, 3, 5, {5e-2, 1e-2, 2e-3}, 1e-11);
+}
+
+TEST_CASE("M2L compressed: the error follows the tolerance") {
+  for (const int p : {3, 4, 5}) check_compressed(Octopole::Laplace<double>{}, p, 1e-13, 1e3);
+  for (const double tolerance : {1e-2, 1e-4, 1e-6})
+    check_compressed(Octopole::Laplace<double>{}, 6, tolerance, 20);
+  check_compressed(Octopole::Laplace<double>{}, 8, 1e-4, 20);
+  check_compressed(Octopole::Laplace<float>{}, 4, 1e-6, 20);
+  check_compressed(Octopole::Laplace<float>{}, 7, 1e-3, 20);
+  check_compressed(Yukawa<double>{1.5}, 4, 1e-6, 20);
+  check_compressed(Stokeslet<double>{}, 3, 1e-6, 20);
+}
