@@ -24,7 +24,7 @@ if [ ! -f "$object" ] || [ -n "$(find "$repository"/{core,tree,operators,tests/c
   rm -f "$object"
   if ! "$nvcc" -std=c++20 -O1 -arch="${OCTOPOLE_CUDA_ARCH:-sm_90}" --expt-extended-lambda --expt-relaxed-constexpr \
     -Xcompiler -fopenmp -Xcompiler -w -w -Xptxas -v -I "$out/include" -I "$build/include" -I "$repository/core" \
-    -I "$repository/tree" -I "$repository/operators" -c "$source" -o "$object.new" >"$log" 2>&1; then
+    -I "$repository/tree" -I "$repository/operators" -I "$repository/tests" -c "$source" -o "$object.new" >"$log" 2>&1; then
     grep -E "error|fatal" "$log" | head -n 20 >&2 || true
     echo "CUDA: tests/cuda/instantiate_cuda.cu does not compile with nvcc $version (all it said: $log)"
     exit 1

@@ -28,7 +28,7 @@ struct AllPairs {
 /// coordinates stay relative to leaves and `single` loses nothing. Overwrites the results.
 template <bool WithGradient, class Data>
 void all_pairs(const typename Data::execution_space& exec, const Data& d) {
-  static const std::string label = "Octopole::AllPairs";
+  static const std::string label = "Octopole::pairs";
   target_loop<WithGradient>(label, exec, d, false, Impl::AllPairs<Data, WithGradient>{d});
 }
 

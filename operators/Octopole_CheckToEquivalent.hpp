@@ -38,8 +38,8 @@ void check_to_equivalent(const ExecutionSpace& exec, const Matrix& left, const M
                          const Columns& check, const Columns& densities,
                          const BoxList<MemorySpace>& list, int group, const Columns& half,
                          const Columns& side) {
-  static const std::string gather_label = "Octopole::CheckToEquivalent::gather",
-                           scatter_label = "Octopole::CheckToEquivalent::scatter";
+  static const std::string gather_label = "Octopole::C2E.g",
+                           scatter_label = "Octopole::C2E.s";
   using Index = Kokkos::View<const int*, MemorySpace>;
   const int width = static_cast<int>(std::min(half.extent(1), side.extent(1)));
   for (int begin = list.first(group); begin < list.last(group); begin += width) {

@@ -8,7 +8,9 @@
 namespace Octopole {
 
 /// How columns of boxes are brought side by side for a product, and its result taken back. The
-/// first template argument names the operator, for profilers.
+/// first template argument names the operator, for profilers. Labels of kernels that `execute`
+/// launches have at most 15 characters: Kokkos copies the label into a std::string at every launch,
+/// and a longer one takes memory.
 namespace Impl {
 
 /// to(:, i) = from(:, column(i)).

@@ -10,6 +10,7 @@
 #include <Octopole_Simd.hpp>
 #include <Octopole_Surface.hpp>
 
+#include <string>
 #include <vector>
 
 namespace Octopole {
@@ -30,7 +31,9 @@ auto make_surface_table(const ExecutionSpace&, int order, double radius, int lev
   table.size = Surface::size(order);
   table.padded = padded;
   using View = decltype(table.at);
-  typename View::host_mirror_type host("Octopole::Surface", levels, 3, padded);
+  typename View::host_mirror_type host(
+      Kokkos::view_alloc(std::string("Octopole::Surface"), Kokkos::WithoutInitializing), levels, 3,
+      padded);
   const auto points = Surface::points(order, radius);
   for (int l = 0; l < levels; ++l)
     for (int d = 0; d < 3; ++d)

@@ -24,8 +24,8 @@ void l2l(const typename Data::execution_space& exec, const Data& d, const Matrix
          const typename Data::Columns& product) {
   using Columns = typename Data::Columns;
   using Index = Kokkos::View<const int*, typename Data::memory_space>;
-  static const std::string gather_label = "Octopole::L2L::gather",
-                           scatter_label = "Octopole::L2L::scatter";
+  static const std::string gather_label = "Octopole::L2L.g",
+                           scatter_label = "Octopole::L2L.s";
   const int E = static_cast<int>(d.local.extent(0)), D = static_cast<int>(d.down_check.extent(0));
   const int width = static_cast<int>(std::min(side.extent(1), product.extent(1)));
   for (int octant = 0; octant < 8; ++octant) {

@@ -137,7 +137,7 @@ class M2LBlas {
   void apply(const Exec& exec, const Data& d, const Set& set, int level) const {
     const auto boxes = std::make_pair(d.tree.level_begin[level], d.tree.level_begin[level + 1]);
     const int n = boxes.second - boxes.first;
-    static const std::string zero = "Octopole::M2L::zero";
+    static const std::string zero = "Octopole::M2L.0";
     const auto checks = Kokkos::subview(d.down_check, Kokkos::ALL, boxes);
     if (!set.compressed()) {
       Impl::fill(zero, exec, checks, T(0));
@@ -177,8 +177,8 @@ class M2LBlas {
   template <class From, class To>
   void products(const Exec& exec, const Set& set, int level, const From& from, int shift,
                 const To& to) const {
-    static const std::string gather_label = "Octopole::M2L::gather",
-                             scatter_label = "Octopole::M2L::scatter";
+    static const std::string gather_label = "Octopole::M2L.g",
+                             scatter_label = "Octopole::M2L.s";
     using Index = Kokkos::View<int*, MemorySpace>;
     const int rows_in = from.extent(0), rows_out = to.extent(0);
     T* left = set.m2l_left.data();

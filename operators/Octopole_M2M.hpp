@@ -42,9 +42,9 @@ void m2m(const typename Data::execution_space& exec, const Data& d, const Matrix
   using Exec = typename Data::execution_space;
   using Columns = typename Data::Columns;
   using Index = Kokkos::View<const int*, typename Data::memory_space>;
-  static const std::string zero_label = "Octopole::M2M::zero",
-                           gather_label = "Octopole::M2M::gather",
-                           scatter_label = "Octopole::M2M::scatter";
+  static const std::string zero_label = "Octopole::M2M.0",
+                           gather_label = "Octopole::M2M.g",
+                           scatter_label = "Octopole::M2M.s";
   const int first = parents.first(level), last = parents.last(level);
   if (first == last) return;
   Kokkos::parallel_for(zero_label, Kokkos::RangePolicy<Exec>(exec, 0, last - first),

@@ -39,7 +39,7 @@ struct UnpackResults {
 template <class Data, class Charges>
 void pack_charges(const typename Data::execution_space& exec, const Data& d,
                   const Charges& charges) {
-  static const std::string label = "Octopole::Permute::charges";
+  static const std::string label = "Octopole::pack";
   Kokkos::parallel_for(
       label, Kokkos::RangePolicy<typename Data::execution_space>(exec, 0, d.sources.slots),
       Impl::PackCharges<Data, Charges>{d, charges});
@@ -49,7 +49,7 @@ void pack_charges(const typename Data::execution_space& exec, const Data& d,
 template <class Data, class Slots, class Output>
 void unpack_results(const typename Data::execution_space& exec, const Data& d,
                     const Slots& results, const Output& output, double factor) {
-  static const std::string label = "Octopole::Permute::results";
+  static const std::string label = "Octopole::back";
   Kokkos::parallel_for(
       label, Kokkos::RangePolicy<typename Data::execution_space>(exec, 0, d.targets.slots),
       Impl::UnpackResults<Data, Slots, Output>{d, results, output, typename Data::T(factor)});

@@ -77,6 +77,12 @@ double relative_l2(const View& view, const std::vector<double>& expected) {
   return std::sqrt(difference / norm);
 }
 
+// Of the check-to-equivalent inverses, in epsilons. Forces normal to a closed surface make no flow, so
+// the stokeslet's matrices have one singular value that ought to be zero and is only small. With the
+// default, 4, its inverse is kept: orders 5 and 7 are then worse than 4 and 6 (1e-2 at order 7).
+template <class Kernel>
+constexpr double cutoff = Kernel::source_components == 3 ? 4e8 : 4;
+
 // One plan of one kernel; checks what the promise is about.
 template <class Kernel>
 void check(const Kernel& kernel, const Problem<Kernel>& p, int digits, int leaf_capacity,
@@ -89,6 +95,7 @@ void check(const Kernel& kernel, const Problem<Kernel>& p, int digits, int leaf_
   const Matrix u("Octopole::test::u", n_points, K);
   Octopole::Plan plan(exec, kernel, x,
                       Octopole::Options{.digits = digits,
+                                        .cutoff = cutoff<Kernel>,
                                         .m2l_rank = full ? -1 : 0,
                                         .method = Octopole::Method::fmm,
                                         .leaf_capacity = leaf_capacity,

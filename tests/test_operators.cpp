@@ -303,11 +303,13 @@ void check_m2m(const B& b) {
     m2m(b.exec, b.d, b.set_of(l).m2m, l, b.parents, b.octants, b.side_by_side, b.product);
     const auto found = on_host(b.d.up_check);
     Error error;
-    for (const int box : b.some_boxes(l, 12)) {
+    int parents = 0;
+    for (int box = b.tree.level_begin[l]; box < b.tree.level_begin[l + 1]; ++box) {
       if (b.tree.is_leaf(box)) {
         CHECK(std::isnan(found(0, box)));  // a leaf's is P2M's and not touched
         continue;
       }
+      if (++parents > 12) continue;
       const Points surface = b.check_surface(box);
       for (int i = box % 5; i < b.check_n; i += 5) {
         typename B::Value v;
@@ -650,7 +652,9 @@ void check_orders(const Kernel& kernel, int first, int last, const std::vector<d
   FieldErrors before{1, 1, 1, 1, 10};
   for (int p = first; p <= last; ++p) {
     CAPTURE(p);
-    const auto spec = spec_of(p, 0);
+    auto spec = spec_of(p, 0);
+    // The stokeslet's inverses have a direction to be cut off: see test_accuracy_kernels.cpp.
+    if (Kernel::source_components == 3) spec.cutoff = 4e8;
     std::map<int, typename Bench<Kernel>::Set> sets;
     FieldErrors e;
     for (int which = 0; which < 3; ++which) {
@@ -701,23 +705,23 @@ void check_compressed(const Kernel& kernel, int p, double tolerance, double fact
 
 }  // namespace
 
-TEST_CASE("laplace: every operator and every field, orders 3 to 10, double") {
+TEST_CASE("laplace every operator and every field - orders 3 to 10 - double") {
   check_orders(Octopole::Laplace<double>{}, 3, 10, laplace_bounds, 1e-11);
 }
 
-TEST_CASE("laplace: every operator and every field, orders 3 to 10, float") {
+TEST_CASE("laplace every operator and every field - orders 3 to 10 - float") {
   check_orders(Octopole::Laplace<float>{}, 3, 10, laplace_bounds, 1e-4);
 }
 
-TEST_CASE("yukawa: every operator and every field, a set of operators per level") {
+TEST_CASE("yukawa every operator and every field - a set of operators per level") {
   check_orders(Yukawa<double>{1.5}, 3, 6, laplace_bounds, 1e-11);
 }
 
-TEST_CASE("stokeslet: every operator and every field, three components in and out") {
+TEST_CASE("stokeslet every operator and every field - three components in and out") {
   check_orders(Stokeslet<double>{}, 3, 5, {5e-2, 1e-2, 2e-3}, 1e-11);
 }
 
-TEST_CASE("M2L compressed: the error follows the tolerance") {
+TEST_CASE("M2L compressed the error follows the tolerance") {
   for (const int p : {3, 4, 5}) check_compressed(Octopole::Laplace<double>{}, p, 1e-13, 1e3);
   for (const double tolerance : {1e-2, 1e-4, 1e-6})
     check_compressed(Octopole::Laplace<double>{}, 6, tolerance, 20);

@@ -3,13 +3,23 @@
 
 #include <Kokkos_Core.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace Octopole::Impl {
 
 /// Column-major matrix of doubles on the host: everything is precomputed in these.
 using HostMatrix = Kokkos::View<double**, Kokkos::LayoutLeft, Kokkos::HostSpace>;
+
+/// A matrix of zeros; set here and not by Kokkos, whose kernel for it would carry its own label.
+inline HostMatrix zero_matrix(const std::string& label, std::size_t rows, std::size_t cols) {
+  const HostMatrix m(Kokkos::view_alloc(label, Kokkos::WithoutInitializing), rows, cols);
+  std::fill_n(m.data(), m.span(), 0.0);
+  return m;
+}
 
 /// A = u diag(s) vt, s descending; u is (m, r), vt is (r, n), r = min(m, n).
 struct Svd {

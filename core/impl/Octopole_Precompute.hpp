@@ -55,6 +55,12 @@ void fill_block(const Kernel& kernel, const PlacedSurface& targets, const Placed
 }
 
 template <class T>
+typename OperatorSet<T>::Vector uninitialised(const std::string& label, std::size_t size) {
+  return typename OperatorSet<T>::Vector(Kokkos::view_alloc(label, Kokkos::WithoutInitializing),
+                                         size);
+}
+
+template <class T>
 auto cast(const HostMatrix& from) {
   Kokkos::View<T**, Kokkos::LayoutLeft, Kokkos::HostSpace> to(
       Kokkos::view_alloc(std::string("Octopole::OperatorSet"), Kokkos::WithoutInitializing), from.extent(0),
@@ -69,7 +75,7 @@ template <class T>
 void padded_inverse(const HostMatrix& a, int row_size, int row_padded, int row_components,
                     int col_size, int col_padded, int col_components, double cutoff,
                     HostMatrix& left, HostMatrix& right) {
-  HostMatrix dense("Octopole::Precompute::dense", row_components * row_size,
+  const HostMatrix dense = zero_matrix("Octopole::Precompute::dense", row_components * row_size,
                    col_components * col_size);
   const auto at = [](int i, int size, int padded) { return i / size * padded + i % size; };
   for (std::size_t j = 0; j < dense.extent(1); ++j)
@@ -78,8 +84,8 @@ void padded_inverse(const HostMatrix& a, int row_size, int row_padded, int row_c
   const PseudoInverse inverse = pseudo_inverse(dense, cutoff);
   // The inner extent is rounded up too: matrix products like whole vectors.
   const int r = inverse.left.extent(1), r_padded = round_up(std::max(r, 1), 64 / sizeof(T));
-  left = HostMatrix("Octopole::Precompute::left", col_components * col_padded, r_padded);
-  right = HostMatrix("Octopole::Precompute::right", r_padded, row_components * row_padded);
+  left = zero_matrix("Octopole::Precompute::left", col_components * col_padded, r_padded);
+  right = zero_matrix("Octopole::Precompute::right", r_padded, row_components * row_padded);
   for (int k = 0; k < r; ++k)
     for (std::size_t j = 0; j < dense.extent(1); ++j)
       left(at(j, col_size, col_padded), k) = inverse.left(j, k);
@@ -101,13 +107,13 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
   OperatorSet<T> set;
 
   {
-    HostMatrix a("Octopole::Precompute::check", U, E), left, right;
+    HostMatrix a = zero_matrix("Octopole::Precompute::check", U, E), left, right;
     fill_block<T>(kernel, {pc, spec.outer}, {p, spec.inner}, a, 0, 0);
     padded_inverse<T>(a, nc, check_padded, K, n, padded, C, cutoff, left, right);
     set.up_left = cast<T>(left), set.up_right = cast<T>(right);
   }
   {
-    HostMatrix a("Octopole::Precompute::check", D, E), left, right;
+    HostMatrix a = zero_matrix("Octopole::Precompute::check", D, E), left, right;
     fill_block<T>(kernel, {p, spec.inner}, {p, spec.outer}, a, 0, 0);
     padded_inverse<T>(a, n, padded, K, n, padded, C, cutoff, left, right);
     set.down_left = cast<T>(left), set.down_right = cast<T>(right);
@@ -115,7 +121,7 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
 
   const auto sign = [](int octant, int d) { return (octant >> d & 1) ? 1.0 : -1.0; };
   {
-    HostMatrix m2m("Octopole::Precompute::m2m", U, 8 * E);
+    const HostMatrix m2m = zero_matrix("Octopole::Precompute::m2m", U, 8 * E);
     for (int o = 0; o < 8; ++o)
       fill_block<T>(kernel, {pc, spec.outer},
                     {p, 0.5 * spec.inner, {0.5 * sign(o, 0), 0.5 * sign(o, 1), 0.5 * sign(o, 2)}},
@@ -125,7 +131,7 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
   {
     // In units of the child, whose check potentials these are: the kernel is the child's.
     const Kernel child = kernel.rescaled(0.5);
-    HostMatrix l2l("Octopole::Precompute::l2l", 8 * D, E);
+    const HostMatrix l2l = zero_matrix("Octopole::Precompute::l2l", 8 * D, E);
     for (int o = 0; o < 8; ++o)
       fill_block<T>(child, {p, spec.inner, {sign(o, 0), sign(o, 1), sign(o, 2)}},
                     {p, 2 * spec.outer}, l2l, o * D, 0);
@@ -134,7 +140,7 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
 
   const auto vectors = TransferVector::all();
   const MatrixStack stack{TransferVector::count, D, E, [&](int t, const HostMatrix& m) {
-                            Kokkos::deep_copy(m, 0.0);
+                            std::fill_n(m.data(), m.span(), 0.0);
                             std::array<double, 3> offset;
                             for (int d = 0; d < 3; ++d)
                               offset[d] = 2.0 * TransferVector::component(vectors[t], d);
@@ -142,8 +148,8 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
                                           0);
                           }};
   if (spec.m2l_rank < 0) {
-    set.m2l_left = typename OperatorSet<T>::Vector("Octopole::OperatorSet::m2l", std::size_t(TransferVector::count) * D * E);
-    const HostMatrix m("Octopole::Precompute::m2l", D, E);
+    set.m2l_left = uninitialised<T>("Octopole::OperatorSet::m2l", std::size_t(TransferVector::count) * D * E);
+    const HostMatrix m = zero_matrix("Octopole::Precompute::m2l", D, E);
     for (int t = 0; t < stack.count; ++t) {
       stack.matrix(t, m);
       for (std::size_t i = 0; i < m.span(); ++i)
@@ -157,14 +163,14 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
       compress(stack, spec.m2l_tolerance, spec.m2l_rank, 64 / int(sizeof(T)));
   const int k = c.target_basis.extent(1);
   set.target_basis = cast<T>(c.target_basis);
-  HostMatrix transposed("Octopole::Precompute::source_basis", k, E);
+  const HostMatrix transposed = zero_matrix("Octopole::Precompute::source_basis", k, E);
   for (int i = 0; i < k; ++i)
     for (int j = 0; j < E; ++j) transposed(i, j) = c.source_basis(j, i);
   set.source_basis = cast<T>(transposed);
   std::size_t total = 0;
   for (int t = 0; t < stack.count; ++t) total += c.left[t].span();
-  set.m2l_left = typename OperatorSet<T>::Vector("Octopole::OperatorSet::m2l_left", total);
-  set.m2l_right = typename OperatorSet<T>::Vector("Octopole::OperatorSet::m2l_right", total);
+  set.m2l_left = uninitialised<T>("Octopole::OperatorSet::m2l_left", total);
+  set.m2l_right = uninitialised<T>("Octopole::OperatorSet::m2l_right", total);
   std::size_t at = 0;
   for (int t = 0; t < stack.count; ++t) {
     set.m2l_rank[t] = c.left[t].extent(1);

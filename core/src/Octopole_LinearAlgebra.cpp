@@ -74,7 +74,7 @@ HostMatrix leading_vectors(const HostMatrix& sample, double tolerance, int rank,
     for (k = 0; k < available && d.s[k] > tolerance * d.s[0];) ++k;
   k = std::min((std::max(k, 1) + granularity - 1) / granularity * granularity, available);
   const HostMatrix basis = make("Octopole::RandomisedSvd::basis", sample.extent(0), k);
-  Kokkos::deep_copy(basis, Kokkos::subview(d.u, Kokkos::ALL, std::make_pair(0, k)));
+  std::copy_n(d.u.data(), basis.span(), basis.data());  // columns are contiguous
   return basis;
 }
 
@@ -144,8 +144,8 @@ CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, i
   for (int columns = rank > 0 ? std::min(full, rank + 32) : std::max(full * 5 / 8, 16);;
        columns = full + 16) {
     if (columns + 16 > full) columns = full + 16;
-    HostMatrix by_rows("Octopole::RandomisedSvd::row_sample", rows, columns);
-    HostMatrix by_cols("Octopole::RandomisedSvd::column_sample", cols, columns);
+    const HostMatrix by_rows = zero_matrix("Octopole::RandomisedSvd::row_sample", rows, columns);
+    const HostMatrix by_cols = zero_matrix("Octopole::RandomisedSvd::column_sample", cols, columns);
     const HostMatrix right_signs = make("Octopole::RandomisedSvd::signs", cols, columns);
     const HostMatrix left_signs = make("Octopole::RandomisedSvd::signs", rows, columns);
     for (int t = 0; t < stack.count; ++t) {

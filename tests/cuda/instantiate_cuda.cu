@@ -26,11 +26,9 @@ void use(const Exec& exec, const Kernel& kernel, const Points& points) {
                        Octopole::Outputs{.potential = potential});
 }
 
-void instantiate(const Exec& exec, const Kokkos::View<double* [3], Memory>& points,
-                 const Kokkos::View<float* [3], Memory>& float_points) {
+void instantiate(const Exec& exec, const Kokkos::View<double* [3], Memory>& points) {
   use(exec, Octopole::Laplace<double>{}, points);
   use(exec, Octopole::Laplace<float>{}, points);
-  use(exec, Octopole::Laplace<float>{}, float_points);
   use(exec, octopole_test::Yukawa<double>{1.0}, points);
   use(exec, octopole_test::Yukawa<float>{1.0}, points);
   use(exec, octopole_test::Stokeslet<double>{}, points);
