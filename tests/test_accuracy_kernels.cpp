@@ -9,7 +9,6 @@
 #include <octopole_test_kernels.hpp>
 #include <string>
 #include <vector>
-#include <vector>
 
 namespace {
 
