@@ -5,7 +5,6 @@
 #include <Octopole_FmmData.hpp>
 #include <Octopole_Gemm.hpp>
 #include <impl/Octopole_Allocate.hpp>
-#include <impl/Octopole_Allocate.hpp>
 
 #include <algorithm>
 #include <array>

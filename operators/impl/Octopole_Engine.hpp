@@ -116,7 +116,7 @@ class Engine {
   void collect_facts(const ExecutionSpace& exec);
 
   Kernel m_kernel;
-  Options m_asked, m_options;
+  Options m_options;
   OperatorSpec m_spec;
   bool m_direct = false;
   Data m_data;
@@ -156,7 +156,7 @@ Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel&
                                        const PointsView<X, MemorySpace>& sources,
                                        const std::optional<PointsView<Y, MemorySpace>>& targets,
                                        const Options& options)
-    : m_kernel(kernel), m_asked(options) {
+    : m_kernel(kernel) {
   Kokkos::Timer whole;
   m_options = resolve_options<Kernel>(options, sources.extent(0),
                                       targets ? targets->extent(0) : sources.extent(0), m_spec);
@@ -249,9 +249,10 @@ void Engine<ExecutionSpace, Kernel>::plan_operators(const ExecutionSpace&) {
   }
   // Homogeneous kernels keep their one set; others keep those of box sizes they have met.
   const int n_sets = Kernel::homogeneous ? 1 : depth + 1;
-  const bool reusable = !m_sets.empty() && (Kernel::homogeneous || int(m_sets.size()) >= n_sets) &&
-                        m_facts.root_size == m_data.tree.domain.side();
-  if (!(Kernel::homogeneous && !m_sets.empty()) && !reusable) {
+  const bool reusable =
+      int(m_sets.size()) >= n_sets &&
+      (Kernel::homogeneous || m_facts.root_size == m_data.tree.domain.side());
+  if (!reusable) {
     m_sets.clear();
     bool all_cached = true;
     for (int s = 0; s < n_sets; ++s) {
