@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 namespace Octopole {
@@ -18,9 +19,9 @@ inline constexpr int max_digits = std::is_same_v<T, float> ? 4 : 10;
 inline int laplace_order(int digits, bool gradient) {
   // Measured, cube and two-scale, zero-mean and positive: potential 2.4e-4 at order 4, 1.8e-5 at 5,
   // 2.4e-6 at 6, 4e-7 at 7, 8e-8 at 8, 1.8e-9 at 10, 2e-10 at 11; gradient 3.5e-4, 5e-5, 8e-6,
-  // 2e-6, 7e-7 (1.07e-6 with leaves of 40 points) at 4 to 8, 6e-9 at 10, 2e-9 at 11.
+  // 2e-6, 4.6e-7 at 4 to 8, 6e-9 at 10, 2e-9 at 11, and the worse the smaller the leaves.
   static constexpr int potential[] = {2, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12};
-  static constexpr int with_gradient[] = {2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13};
+  static constexpr int with_gradient[] = {2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13};
   const int d = std::clamp(digits, 0, 10);
   return gradient ? with_gradient[d] : potential[d];
 }
@@ -36,6 +37,20 @@ int order_for(int digits, bool gradient) {
 /// The truncation error of an order: what `order` alone promises (exafmm-t's and our measurements
 /// fall by a factor of about 8 per order from 1.6e-4 at order 4).
 inline double truncation_error(int order) { return 1.6e-4 * std::pow(8.0, 4 - order); }
+
+/// Kernels of several components come from systems of equations, whose discretised surfaces carry
+/// densities that vanish at the check points and not between them: orders 5 and 7 of the Stokeslet
+/// were then worse than 4 and 6 (5e-4 at 7). On the way up one more check point per edge removes
+/// them (order 7: 3e-7); on the way down, where there is no such freedom, the cut-off does (7e-6).
+template <class Kernel>
+inline constexpr bool is_system = Kernel::source_components > 1 || Kernel::target_components > 1;
+
+/// Relative cut-off of the check-to-equivalent inverses in units of epsilon.
+template <class Kernel>
+double cutoff(int order) {
+  constexpr double epsilon = std::numeric_limits<typename Kernel::scalar>::epsilon(), rounding = 4;
+  return is_system<Kernel> ? std::max(rounding, 0.1 * truncation_error(order) / epsilon) : rounding;
+}
 
 /// What the M2L compression may drop, relative to the largest singular value of the stack.
 /// Measured: the L2 error that a tolerance t costs is about 4 t in the potential and 12 t in the

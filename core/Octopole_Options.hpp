@@ -1,7 +1,9 @@
 #ifndef OCTOPOLE_OPTIONS_HPP
 #define OCTOPOLE_OPTIONS_HPP
 
+#include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace Octopole {
@@ -34,6 +36,11 @@ class Cache {
   std::string m_path;
 };
 
+/// Corners of an axis-aligned box, in the points' coordinates: lower <= upper, all finite.
+struct BoundingBox {
+  std::array<double, 3> lower{}, upper{};
+};
+
 /// Everything a Plan can be told. Zero (or -1 where zero means something) leaves the choice to the
 /// library; `Plan::options()` returns the choices made, and a Plan given those makes the same ones.
 struct Options {
@@ -41,13 +48,15 @@ struct Options {
   int digits = 6;
   /// Points per edge of the equivalent surface; 0: from `digits`. 2 to 14.
   int order = 0;
-  /// Points per edge of the upward check surface; 0: as `order`. At least `order`, at most 14.
+  /// Points per edge of the upward check surface; 0: as `order`, and one more for kernels of several
+  /// components. At least `order`, at most 14.
   int check_order = 0;
   /// Radii of the inner and the outer surface in half-widths of the box: 1 < inner < outer < 3.
   double inner = 1.05;
   double outer = 2.95;
-  /// Relative cut-off of the check-to-equivalent inverses in units of the scalar's epsilon.
-  double cutoff = 4.0;
+  /// Relative cut-off of the check-to-equivalent inverses in units of the scalar's epsilon; 0: 4, and
+  /// for kernels of several components a tenth of the order's truncation error. 0.001 to 1e12.
+  double cutoff = 0;
 
   M2L m2l = M2L::automatic;
   /// Relative size of what the compression of M2L may drop; 0: from the digits or the order.
@@ -60,6 +69,9 @@ struct Options {
   int leaf_capacity = 0;
   /// 2:1 balance of adjacent leaves: 1 on, 0 off, -1 the library chooses.
   int balance = -1;
+  /// Space that the root cube is made to hold besides the points: the box that moving points stay
+  /// in, so that `update_points` keeps the cube.
+  std::optional<BoundingBox> bounding_box{};
   Cache cache = Cache::read_only();
   /// The digits are promised for the gradient too (costs about one order).
   bool gradient = false;

@@ -15,9 +15,8 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from driver_runs import DRIVER, ENVIRONMENT, ROOT, existing, run_driver
 
 # Seconds, median of 3, and rel. L2 errors: PyExaFMM at order 6, M2L rank 150.
 PYEXAFMM = {
@@ -54,14 +53,6 @@ def code_lines(folders):
     return total
 
 
-def run_driver(driver, repeat, keep):
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(keep) if keep else pathlib.Path(folder) / "run.json"
-        command = [str(driver), *EXPERIMENT, "--repeat", str(repeat), "--json", str(path)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        return json.loads(path.read_text())
-
-
 def outside_kernels(stages):
     """Share of each operator's time that passes outside Kokkos kernels; empty without bench_stages."""
     if not stages.exists():
@@ -72,6 +63,7 @@ def outside_kernels(stages):
         [str(stages), f"--benchmark_filter={name}", "--benchmark_format=json"],
         check=True,
         stdout=subprocess.PIPE,
+        env=ENVIRONMENT,
         text=True,
     ).stdout
     rows = json.loads(out[out.index("{"):])["benchmarks"]
@@ -80,17 +72,14 @@ def outside_kernels(stages):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--driver", default=ROOT / "build/openmp/perf/octopole_fmm", type=pathlib.Path)
+    parser.add_argument("--driver", default=DRIVER)
     parser.add_argument("--stages", type=pathlib.Path, help="default: bench_stages beside the driver")
     parser.add_argument("--repeat", default=3, type=int)
     parser.add_argument("--json", help="keep the driver's JSON here")
     options = parser.parse_args()
-    options.driver = options.driver.resolve()
-    if not options.driver.exists():
-        sys.exit(f"compare_pyexafmm.py: no {options.driver}; perf/run.sh builds it")
-
-    run = run_driver(options.driver, options.repeat, options.json)
-    share = outside_kernels((options.stages or options.driver.parent / "bench_stages").resolve())
+    driver = existing(options.driver)
+    run = run_driver(driver, *EXPERIMENT, "--repeat", options.repeat, keep=options.json)
+    share = outside_kernels((options.stages or driver.parent / "bench_stages").resolve())
     seconds, error = run["seconds"], run["error"]
 
     print("| | PyExaFMM s | Octopole s | ratio | outside Kokkos kernels |")

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "test_scratch.hpp"
+#include "test_views.hpp"
 
 namespace {
 
@@ -29,22 +30,6 @@ constexpr std::size_t n_points = 20000, n_checked = 500;
 Octopole::Cache cache() {
   static const Scratch scratch;
   return Octopole::Cache::read_write(scratch / "operators.h5");
-}
-
-template <class View>
-View view_of(const std::vector<double>& values, std::size_t n) {
-  const View view("Octopole::test::view", n);
-  const auto host = Kokkos::create_mirror_view(view);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    host.data()[i] = static_cast<typename View::value_type>(values[i]);
-  Kokkos::deep_copy(view, host);
-  return view;
-}
-
-template <class View>
-std::vector<double> numbers(const View& view) {
-  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, view);
-  return std::vector<double>(host.data(), host.data() + host.size());
 }
 
 /// Error over all targets checked, or where `halves` the larger one of those of the two halves.

@@ -9,19 +9,17 @@
 #include <string>
 #include <vector>
 
+#include "test_views.hpp"
+
 namespace {
 
 using Execution = Kokkos::DefaultExecutionSpace;
 using Memory = Execution::memory_space;
 using Points = Octopole::Impl::PointsView<double, Memory>;
 
-Kokkos::View<double* [3], Kokkos::LayoutRight, Memory> view_of(const std::vector<double>& xyz) {
-  const Kokkos::View<double* [3], Kokkos::LayoutRight, Memory> view("Octopole::test::points",
-                                                                    xyz.size() / 3);
-  const auto host = Kokkos::create_mirror_view(view);
-  for (std::size_t i = 0; i < xyz.size(); ++i) host(i / 3, i % 3) = xyz[i];
-  Kokkos::deep_copy(view, host);
-  return view;
+using Coordinates = Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>;
+Coordinates coordinates(const std::vector<double>& xyz) {
+  return view_of<Coordinates>(xyz, xyz.size() / 3);
 }
 
 template <class View>
@@ -93,7 +91,7 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
   using Kernel = Octopole::Laplace<T>;
   const auto points = Octopole::Workloads::make(distribution, "positive", 3001, 4);
   const auto targets = Octopole::Workloads::make("cube", "positive", 1507, 5);
-  const auto s = view_of(points.xyz), t = view_of(targets.xyz);
+  const auto s = coordinates(points.xyz), t = coordinates(targets.xyz);
   const Execution exec;
   const Octopole::Options options{.digits = 3,
                                   .order = order,
@@ -135,7 +133,7 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
   };
   look();
   // The same after the points have moved and their number has changed.
-  const auto moved = view_of(Octopole::Workloads::make("plummer", "positive", 2222, 6).xyz);
+  const auto moved = coordinates(Octopole::Workloads::make("plummer", "positive", 2222, 6).xyz);
   engine.update_points(exec, as_points(moved), target_points);
   look();
 }

@@ -518,6 +518,27 @@ TEMPLATE_TEST_CASE("update_points gives what a fresh plan gives", "", double, fl
   require_close(execute<TestType>(plan, q), direct(a.xyz, a.xyz, q));
 }
 
+TEST_CASE("The root cube holds the bounding box given, and points that leave it") {
+  const Execution exec;
+  const auto p = Octopole::Workloads::make("cube", "zero-mean", 3000, 3);
+  Options o = fmm();
+  o.bounding_box = Octopole::BoundingBox{.lower = {-1, 0, 0}, .upper = {2, 1, 1}};
+  Plan plan(exec, Laplace<double>{}, points(p.xyz), o);
+  require_near_and_far(plan);
+  const double side = plan.facts().root_size;
+  CHECK(side >= 3);
+  CHECK(side < 3.001);
+  require_close(execute<double>(plan, p.q), direct(p.xyz, p.xyz, p.q));
+  for (const double shift : {-0.9, 0.9, 1.5}) {
+    auto moved = p.xyz;
+    for (std::size_t i = 0; i < moved.size(); i += 3) moved[i] += shift;
+    plan.update_points(exec, points(moved));
+    CHECK((plan.facts().root_size == side) == (shift < 1));
+    require_close(execute<double>(plan, p.q), direct(moved, moved, p.q));
+  }
+  CHECK(plan.facts().root_size > 3.4);
+}
+
 TEST_CASE("A refused update leaves the plan as it was") {
   const auto& p = cube();
   const Execution exec;
@@ -967,7 +988,7 @@ TEST_CASE("Every option out of range is refused before any work, with what is al
       {"outer", "3.5", "below 3", [](Options& o) { o.outer = 3.5; }},
       {"outer", "inf", "below 3", [](Options& o) { o.outer = infinity; }},
       {"outer", "nan", "below 3", [](Options& o) { o.outer = nan_; }},
-      {"cutoff", "0", "0.001", [](Options& o) { o.cutoff = 0; }},
+      {"cutoff", "0.0001", "0.001", [](Options& o) { o.cutoff = 1e-4; }},
       {"cutoff", "-4", "0.001", [](Options& o) { o.cutoff = -4; }},
       {"cutoff", "nan", "0.001", [](Options& o) { o.cutoff = nan_; }},
       {"cutoff", "inf", "0.001", [](Options& o) { o.cutoff = infinity; }},
@@ -978,6 +999,10 @@ TEST_CASE("Every option out of range is refused before any work, with what is al
       {"leaf_capacity", "-1", "1 or more", [](Options& o) { o.leaf_capacity = -1; }},
       {"balance", "2", "1 (on)", [](Options& o) { o.balance = 2; }},
       {"balance", "-2", "1 (on)", [](Options& o) { o.balance = -2; }},
+      {"bounding_box", "2 to 1 along axis 1", "lower <= upper",
+       [](Options& o) { o.bounding_box = {{0, 2, 0}, {1, 1, 1}}; }},
+      {"bounding_box", "0 to nan along axis 2", "finite",
+       [](Options& o) { o.bounding_box = {{0, 0, 0}, {1, 1, nan_}}; }},
       {"right_hand_sides", "0", "1", [](Options& o) { o.right_hand_sides = 0; }},
       {"right_hand_sides", "2", "1", [](Options& o) { o.right_hand_sides = 2; }},
       {"tune", "true", "false", [](Options& o) { o.tune = true; }},
@@ -1154,7 +1179,7 @@ TEST_CASE("Two host threads that race for one plan get right results or the erro
   CHECK(right >= repeats);
 }
 
-TEST_CASE("Different plans at once on different instances; one plan on one after the other") {
+TEST_CASE("Different plans at once on different instances, one plan on one after the other") {
   const auto &a = cube(), &b = plummer();
   if (Execution{}.concurrency() < 2) return;
   const auto instances = Kokkos::Experimental::partition_space(Execution{}, 1, 1);

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "test_scratch.hpp"
+#include "test_views.hpp"
 
 // ---- every allocation of the process --------------------------------------------------------
 
@@ -290,16 +291,6 @@ struct Problem {
   Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient;
 };
 
-template <class View>
-View view_of(const std::vector<double>& values, std::size_t n) {
-  const View view("Octopole::test::view", n);
-  const auto host = Kokkos::create_mirror_view(view);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    host.data()[i] = static_cast<typename View::value_type>(values[i]);
-  Kokkos::deep_copy(view, host);
-  return view;
-}
-
 /// `m` 0: the targets are the sources.
 template <class T>
 Problem<T> problem(const char* distribution, std::size_t n, std::size_t m) {
@@ -430,7 +421,7 @@ TEMPLATE_TEST_CASE("Every label of Plan, execute and update_points is ours", "",
   CHECK(recorder.open.empty());
 }
 
-TEMPLATE_TEST_CASE("Every kernel runs on the instance given; execute fences nothing else", "",
+TEMPLATE_TEST_CASE("Every kernel runs on the instance given, execute fences nothing else", "",
                    double, float) {
   const std::size_t m = GENERATE(0, 1500);
   const auto p = problem<TestType>("filament", 4000, m);

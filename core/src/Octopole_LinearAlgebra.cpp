@@ -65,22 +65,19 @@ void random_signs(const HostMatrix& m, std::uint64_t block, std::uint64_t seed) 
   });
 }
 
-/// Leading left singular vectors of a sample: as many as stand above the tolerance.
-HostMatrix leading_vectors(const HostMatrix& sample, double tolerance, int rank, int granularity) {
-  const Svd d = svd(sample);
+/// How many singular values stand above the tolerance.
+int rank_of(const Svd& d, double tolerance) {
   const int available = static_cast<int>(d.s.size());
-  int k = rank;
-  if (k <= 0)
-    for (k = 0; k < available && d.s[k] > tolerance * d.s[0];) ++k;
-  k = std::min((std::max(k, 1) + granularity - 1) / granularity * granularity, available);
-  const HostMatrix basis = make("Octopole::RandomisedSvd::basis", sample.extent(0), k);
-  std::copy_n(d.u.data(), basis.span(), basis.data());  // columns are contiguous
-  return basis;
+  int k = 0;
+  while (k < available && d.s[k] > tolerance * d.s[0]) ++k;
+  return k;
 }
 
-/// Whether a sample of this many columns was wide enough to find all that is above the tolerance.
-bool saturated(const HostMatrix& basis, int columns, int full, int granularity) {
-  return columns < full && int(basis.extent(1)) + 2 * granularity > columns;
+/// The first `k` left singular vectors.
+HostMatrix leading_vectors(const Svd& d, int k) {
+  const HostMatrix basis = make("Octopole::RandomisedSvd::basis", d.u.extent(0), k);
+  std::copy_n(d.u.data(), basis.span(), basis.data());  // columns are contiguous
+  return basis;
 }
 
 }  // namespace
@@ -155,22 +152,23 @@ CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, i
       multiply(false, m, right_signs, true, by_rows);
       multiply(true, m, left_signs, true, by_cols);
     }
-    out.target_basis = leading_vectors(by_rows, tolerance, rank, granularity);
-    out.source_basis = leading_vectors(by_cols, tolerance, rank, granularity);
-    if (rank > 0 || !(saturated(out.target_basis, columns, full, granularity) ||
-                      saturated(out.source_basis, columns, full, granularity)))
+    const Svd target = svd(by_rows), source = svd(by_cols);
+    // One k for both bases: the coefficients of sources and targets then have one shape.
+    const int available = static_cast<int>(std::min(target.s.size(), source.s.size()));
+    const int wanted =
+        rank > 0 ? rank : std::max({rank_of(target, tolerance), rank_of(source, tolerance), 1});
+    const int k = std::min((wanted + granularity - 1) / granularity * granularity, available);
+    // Wide enough to have found all that is above the tolerance?
+    if (rank > 0 || columns >= full || k + 2 * granularity <= columns) {
+      out.target_basis = leading_vectors(target, k);
+      out.source_basis = leading_vectors(source, k);
       break;
+    }
   }
 
-  // One k for both bases: the coefficients of sources and targets then have one shape.
-  const int k = std::min(out.target_basis.extent(1), out.source_basis.extent(1));
-  const auto first = std::make_pair(0, k);
-  const HostMatrix target_basis = Kokkos::subview(out.target_basis, Kokkos::ALL, first);
-  const HostMatrix source_basis = Kokkos::subview(out.source_basis, Kokkos::ALL, first);
-  out.target_basis = target_basis;
-  out.source_basis = source_basis;
-
   std::vector<HostMatrix> core(stack.count);
+  const HostMatrix target_basis = out.target_basis, source_basis = out.source_basis;
+  const int k = static_cast<int>(target_basis.extent(1));
   const HostMatrix half = make("Octopole::RandomisedSvd::half", rows, k);
   for (int t = 0; t < stack.count; ++t) {
     stack.matrix(t, m);

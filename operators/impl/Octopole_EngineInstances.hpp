@@ -2,7 +2,7 @@
 #define OCTOPOLE_ENGINE_INSTANCES_HPP
 
 #include <Octopole_Laplace.hpp>
-#include <impl/Octopole_Engine.hpp>
+#include <impl/Octopole_EnginePlanning.hpp>
 
 /// The library holds the engine of the built-in kernels on the host's default space; a user's
 /// translation unit then compiles none of it. PREFIX is `extern template` here and `template` in
@@ -22,7 +22,7 @@
 
 namespace Octopole::Impl {
 
-// tests/mutants.sh compiles altered headers and must not meet the library's own instances.
+// OCTOPOLE_INSTANCES=OFF defines the second: the library then has none.
 #if !defined(OCTOPOLE_MAKES_INSTANCES) && !defined(OCTOPOLE_WITHOUT_INSTANCES)
 OCTOPOLE_ENGINE(extern template, Kokkos::DefaultHostExecutionSpace, Laplace<double>)
 OCTOPOLE_ENGINE(extern template, Kokkos::DefaultHostExecutionSpace, Laplace<float>)

@@ -5,6 +5,7 @@
 #include <Octopole_OperatorSet.hpp>
 #include <Octopole_Options.hpp>
 
+#include <algorithm>
 #include <climits>
 #include <cmath>
 #include <limits>
@@ -45,9 +46,19 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   require_range("balance", o.balance, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
   require_range("outer", o.outer, 1.0 + 2e-6, 3.0 - 1e-6, "above inner and below 3");
   require_range("inner", o.inner, 1.0 + 1e-6, o.outer - 1e-6, "above 1 and below outer");
-  require_range("cutoff", o.cutoff, 1e-3, 1e12, "0.001 to 1e12");
+  if (o.cutoff != 0)
+    require_range("cutoff", o.cutoff, 1e-3, 1e12, "0.001 to 1e12, or 0 for the library's choice");
   require_range("m2l_tolerance", o.m2l_tolerance, 0, 0.5, "above 0 and at most 0.5, or 0 for the library's choice");
   require_range("m2l_rank", o.m2l_rank, -1, 100000, "1 or more, 0 (by the tolerance) or -1 (full)");
+  if (o.bounding_box)
+    for (int d = 0; d < 3; ++d) {
+      const double low = o.bounding_box->lower[d], high = o.bounding_box->upper[d];
+      if (!(std::isfinite(low) && std::isfinite(high) && low <= high)) {
+        char found[80];
+        std::snprintf(found, sizeof found, "%g to %g along axis %d", low, high, d);
+        refuse("bounding_box", found, "finite bounds with lower <= upper");
+      }
+    }
   if (o.right_hand_sides != 1)
     refuse("right_hand_sides", std::to_string(o.right_hand_sides), "1 (more are not built yet)");
   if (o.tune) refuse("tune", "true", "false (nothing is tuned at run time yet)");
@@ -56,7 +67,8 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
 
   const bool by_order = o.order != 0;
   if (!by_order) o.order = Accuracy::order_for<Kernel>(o.digits, o.gradient);
-  if (o.check_order == 0) o.check_order = o.order;
+  if (o.cutoff == 0) o.cutoff = Accuracy::cutoff<Kernel>(o.order);
+  if (o.check_order == 0) o.check_order = std::min(o.order + Accuracy::is_system<Kernel>, 14);
   require_range("check_order", o.check_order, o.order, 14, "order to 14, or 0 for the order");
   const double error = by_order ? Accuracy::truncation_error(o.order) : std::pow(10.0, -o.digits);
   if (o.m2l_tolerance == 0)
@@ -68,7 +80,10 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   constexpr double direct_pairs = 1e8;
   if (o.method == Method::automatic)
     o.method = double(n_sources) * double(n_targets) <= direct_pairs ? Method::direct : Method::fmm;
-  if (o.leaf_capacity == 0) o.leaf_capacity = o.method == Method::direct ? 256 : 40 * o.order;
+  // Larger leaves at high orders would be faster still on some sets, but P2P must stay a small part
+  // of all pairs from N = 1e5 on.
+  if (o.leaf_capacity == 0)
+    o.leaf_capacity = o.method == Method::direct ? 256 : std::min(40 * o.order, 400);
 
   spec.order = o.order, spec.check_order = o.check_order;
   spec.inner = o.inner, spec.outer = o.outer, spec.cutoff = o.cutoff;

@@ -1,0 +1,255 @@
+#ifndef OCTOPOLE_ENGINE_PLANNING_HPP
+#define OCTOPOLE_ENGINE_PLANNING_HPP
+
+#include <Octopole_Balance.hpp>
+#include <Octopole_OperatorCache.hpp>
+#include <impl/Octopole_Engine.hpp>
+#include <impl/Octopole_Precompute.hpp>
+#include <impl/Octopole_ResolveOptions.hpp>
+
+/// How an Engine is made: options, points, operators, buffers, facts, in this order.
+namespace Octopole::Impl {
+
+template <class ExecutionSpace, class Data>
+std::uint64_t count_near_pairs(const ExecutionSpace& exec, const Data& d) {
+  std::uint64_t pairs = 0;
+  Kokkos::parallel_reduce(
+      "Octopole::Plan::near_pairs", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, d.tree.n_boxes),
+      KOKKOS_LAMBDA(const int box, std::uint64_t& sum) {
+        std::uint64_t sources = 0;
+        for (std::int64_t e = d.lists.u.begin(box); e < d.lists.u.begin(box + 1); ++e)
+          sources += d.tree.n_sources(d.lists.u.entry(e));
+        sum += sources * d.tree.n_targets(box);
+      },
+      pairs);
+  return pairs;
+}
+
+template <class ExecutionSpace, class Kernel>
+template <class X, class Y>
+Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel& kernel,
+                                       const PointsView<X, MemorySpace>& sources,
+                                       const std::optional<PointsView<Y, MemorySpace>>& targets,
+                                       const Options& options)
+    : m_kernel(kernel) {
+  Kokkos::Timer whole;
+  m_options = resolve_options<Kernel>(options, sources.extent(0),
+                                      targets ? targets->extent(0) : sources.extent(0), m_spec);
+  m_direct = m_options.method == Method::direct;
+  plan_points(exec, sources, targets, false);
+  plan_operators(exec);
+  plan_buffers(exec);
+  collect_facts(exec);
+  exec.fence("Octopole::Plan");
+  m_seconds.plan = whole.seconds();
+}
+
+template <class ExecutionSpace, class Kernel>
+template <class X, class Y>
+void Engine<ExecutionSpace, Kernel>::update_points(
+    const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
+    const std::optional<PointsView<Y, MemorySpace>>& targets) {
+  const InUse in_use(*m_busy);
+  move_to(exec);
+  exec.fence("Octopole::Plan: what is still running");
+  plan_points(exec, sources, targets, true);
+  plan_operators(exec);
+  plan_buffers(exec);
+  collect_facts(exec);
+  exec.fence("Octopole::Plan::update_points");
+}
+
+template <class ExecutionSpace, class Kernel>
+template <class Points>
+Bounds Engine<ExecutionSpace, Kernel>::checked_bounds(const ExecutionSpace& exec,
+                                                      const Points& points, const char* what) {
+  const Bounds b = bounds(exec, points);
+  if (b.not_finite > 0)
+    throw std::invalid_argument("Octopole::Plan: " + std::to_string(b.not_finite) + " of " +
+                                std::to_string(points.extent(0)) + " " + what +
+                                " have a coordinate that is NaN or infinite");
+  return b;
+}
+
+template <class ExecutionSpace, class Kernel>
+template <class X, class Y>
+void Engine<ExecutionSpace, Kernel>::plan_points(
+    const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
+    const std::optional<PointsView<Y, MemorySpace>>& targets, bool keep_domain) {
+  Kokkos::Timer timer;
+  m_n_sources = sources.extent(0);
+  m_n_targets = targets ? targets->extent(0) : m_n_sources;
+  Bounds b = checked_bounds(exec, sources, "sources");
+  if (targets) b = unite(b, checked_bounds(exec, *targets, "targets"));
+  if (const auto& box = m_options.bounding_box)
+    for (int d = 0; d < 3; ++d) {
+      b.lower[d] = std::min(b.lower[d], box->lower[d]);
+      b.upper[d] = std::max(b.upper[d], box->upper[d]);
+    }
+  Domain domain = m_data.tree.domain;
+  if (!keep_domain || !contains(domain, b)) domain = make_domain(b, !Kernel::homogeneous);
+  m_data.kernel = m_kernel.rescaled(domain.half_width);
+
+  const auto sorted_sources = sort_points(exec, domain, sources);
+  const auto sorted_targets = targets ? sort_points(exec, domain, *targets) : sorted_sources;
+  auto& tree = m_data.tree;
+  tree = make_octree(exec, domain, sorted_sources, sorted_targets, !targets,
+                     m_options.leaf_capacity);
+  if (m_options.balance == 1 && !m_direct)
+    tree = balance(exec, tree, sorted_sources, sorted_targets);
+
+  constexpr int alignment = Data::Simd::alignment;
+  m_data.sources = pack_points<T>(exec, tree, sources, sorted_sources, tree.source_begin,
+                                  tree.source_end, alignment);
+  m_data.targets = !targets ? m_data.sources
+                            : pack_points<T>(exec, tree, *targets, sorted_targets,
+                                             tree.target_begin, tree.target_end, alignment);
+  m_seconds.tree = timer.seconds();
+
+  timer.reset();
+  if (!m_direct) {
+    m_data.lists = make_lists(exec, tree, Surface::size(m_spec.order));
+    using Tree = std::decay_t<decltype(tree)>;
+    m_leaves = make_box_list(exec, tree, IsLeaf<Tree>{tree});
+    m_parents = make_box_list(exec, tree, IsSplit<Tree>{tree});
+    m_octants = make_box_list(exec, tree, IsOctant<Tree>{tree}, 8);
+    m_with_x = make_box_list(exec, tree, HasRow<MemorySpace>{m_data.lists.x});
+  }
+  m_seconds.lists = timer.seconds();
+}
+
+template <class ExecutionSpace, class Kernel>
+void Engine<ExecutionSpace, Kernel>::plan_operators(const ExecutionSpace&) {
+  Kokkos::Timer timer;
+  const int depth = m_data.tree.depth;
+  if (m_direct) {
+    m_facts.operators_source = "none";
+    m_seconds.operators = timer.seconds();
+    return;
+  }
+  // Homogeneous kernels keep their one set; others keep those of box sizes they have met.
+  const int n_sets = Kernel::homogeneous ? 1 : depth + 1;
+  const bool reusable =
+      int(m_sets.size()) >= n_sets &&
+      (Kernel::homogeneous || m_facts.root_size == m_data.tree.domain.side());
+  if (!reusable) {
+    m_sets.clear();
+    bool any_made = false, all_cached = true;
+    for (int s = 0; s < n_sets; ++s) {
+      const Kernel scaled = m_data.kernel.rescaled(1.0 / double(1u << s));
+      OperatorSet<T> set;
+      // Nothing is translated above level 2, though its children's parents start there.
+      if (Kernel::homogeneous || s >= 2) {
+        any_made = true;
+        const std::string key = OperatorCache::key<T>(scaled, m_spec);
+        if (!OperatorCache::load(m_options.cache, key, set, m_facts.notice)) {
+          all_cached = false;
+          set = precompute<T>(scaled, m_spec);
+          OperatorCache::store(m_options.cache, key, set, m_facts.notice);
+        }
+      }
+      m_sets.push_back(copy_to<MemorySpace>(set));
+    }
+    m_facts.operators_source = !any_made ? "none" : all_cached ? "cache" : "computed";
+  }
+  m_set_of.resize(depth + 1);
+  for (int l = 0; l <= depth; ++l) m_set_of[l] = &m_sets[Kernel::homogeneous ? 0 : l];
+  m_seconds.operators = timer.seconds();
+}
+
+template <class ExecutionSpace, class Kernel>
+void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
+  auto& d = m_data;
+  // Kept where they are large enough; `update_points` then takes no memory for them.
+  const auto need = [&](auto& view, const char* label, std::size_t rows, std::size_t columns) {
+    if (view.extent(0) != rows || view.extent(1) < columns)
+      allocate_into(view, exec, label, rows, columns);
+  };
+  const auto exact = [&](auto& view, const char* label, std::size_t rows, std::size_t columns) {
+    if (view.extent(0) != rows || view.extent(1) != columns)
+      allocate_into(view, exec, label, rows, columns);
+  };
+  if (m_options.memory_limit > 0) {
+    // The coefficients, which nothing else comes near to; counted before they are allocated.
+    const std::size_t bytes =
+        m_direct ? 0
+                 : sizeof(T) * d.tree.n_boxes *
+                       std::size_t((2 * C + K) * padded_size<T>(m_spec.order) +
+                                   K * padded_size<T>(m_spec.check_order));
+    if (bytes > m_options.memory_limit)
+      refuse("memory_limit", std::to_string(m_options.memory_limit),
+             "at least " + std::to_string(bytes) + " bytes for the coefficients of this plan");
+  }
+  exact(d.charges, "Octopole::charges", C, d.sources.slots);
+  exact(d.potential, "Octopole::potential", K, d.targets.slots);
+  exact(d.gradient, "Octopole::gradient", Kernel::has_gradient ? 3 * K : 0, d.targets.slots);
+  if (m_direct) return;
+
+  const int levels = d.tree.depth + 1;
+  const int padded = padded_size<T>(m_spec.order), check_padded = padded_size<T>(m_spec.check_order);
+  d.inner = make_surface_table<T>(exec, m_spec.order, m_spec.inner, levels, padded);
+  d.outer = make_surface_table<T>(exec, m_spec.order, m_spec.outer, levels, padded);
+  d.outer_check =
+      make_surface_table<T>(exec, m_spec.check_order, m_spec.outer, levels, check_padded);
+  const int n = d.tree.n_boxes, E = C * padded, D = K * padded, U = K * check_padded;
+  need(d.up_check, "Octopole::up_check", U, n);
+  need(d.multipole, "Octopole::multipole", E, n);
+  need(d.down_check, "Octopole::down_check", D, n);
+  need(d.local, "Octopole::local", E, n);
+
+  constexpr int width = 512;  // columns per product of the dense stages
+  int widest = 1;
+  for (int l = 0; l < levels; ++l)
+    widest = std::max(widest, d.tree.level_begin[l + 1] - d.tree.level_begin[l]);
+  const int columns = std::min(width, widest);
+  for (auto* scratch : {&m_half, &m_side, &m_product})
+    need(*scratch, "Octopole::scratch", std::max({E, D, U}), columns);
+  m_m2l = M2LBlas<Data>(exec, d, m_set_of);
+}
+
+template <class ExecutionSpace, class Kernel>
+void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
+  const auto& d = m_data;
+  PlanFacts& f = m_facts;
+  f.n_sources = m_n_sources, f.n_targets = m_n_targets;
+  f.digits = m_options.digits, f.order = m_spec.order, f.check_order = m_spec.check_order;
+  f.method = m_direct ? "direct" : "fmm";
+  f.m2l = m_direct ? "none" : "blas";
+  f.leaf_capacity = m_options.leaf_capacity;
+  f.balanced = m_options.balance == 1 && !m_direct;
+  f.root_size = d.tree.domain.side();
+  f.depth = d.tree.depth;
+  f.n_leaves = d.tree.n_leaves, f.n_boxes = d.tree.n_boxes;
+  f.largest_leaf = d.tree.largest_leaf;
+  const auto bytes = [](const auto&... view) {
+    return (std::size_t(0) + ... +
+            (view.span() * sizeof(typename std::decay_t<decltype(view)>::value_type)));
+  };
+  f.plan_bytes = bytes(d.charges, d.potential, d.gradient, d.sources.x, d.sources.y, d.sources.z,
+                       d.sources.input, d.sources.begin, d.tree.key, d.tree.parent,
+                       d.tree.first_child, d.tree.children, d.tree.source_begin,
+                       d.tree.source_end, d.tree.leaves);
+  if (!d.tree.same_points)
+    f.plan_bytes += bytes(d.targets.x, d.targets.y, d.targets.z, d.targets.input, d.targets.begin,
+                          d.tree.target_begin, d.tree.target_end);
+  if (m_direct) {
+    f.pairs_p2p = std::uint64_t(m_n_sources) * m_n_targets;
+    return;
+  }
+  f.m2l_rank = m_sets.back().compressed() ? m_sets.back().source_basis.extent(0)
+                                          : d.multipole.extent(0);
+  f.pairs_p2p = count_near_pairs(exec, d);
+  f.pairs_m2l = d.lists.v.size(), f.pairs_m2p = d.lists.w.size(), f.pairs_p2l = d.lists.x.size();
+  f.m2l_flops = m_m2l.flops();
+  f.plan_bytes += m_m2l.bytes() +
+                  bytes(d.up_check, d.multipole, d.down_check, d.local, m_half, m_side, m_product,
+                        d.inner.at, d.outer.at, d.outer_check.at, d.lists.colleague,
+                        d.lists.u.begin, d.lists.u.entry, d.lists.v.begin, d.lists.v.entry,
+                        d.lists.w.begin, d.lists.w.entry, d.lists.x.begin, d.lists.x.entry,
+                        m_leaves.boxes, m_parents.boxes, m_octants.boxes, m_with_x.boxes);
+  for (const Set& set : m_sets) f.plan_bytes += set.bytes();
+}
+
+}  // namespace Octopole::Impl
+
+#endif

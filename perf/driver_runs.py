@@ -1,0 +1,30 @@
+"""Runs of octopole_fmm for the scripts beside this file."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DRIVER = ROOT / "build/openmp/perf/octopole_fmm"
+# As perf/run.sh has it: one thread per core, unless the caller says otherwise.
+ENVIRONMENT = {"OMP_PROC_BIND": "spread", "OMP_PLACES": "threads", **os.environ}
+
+
+def existing(program):
+    """The path of a program of the build, made absolute; ends the script when it is not there."""
+    path = pathlib.Path(program).resolve()
+    if not path.exists():
+        sys.exit(f"{pathlib.Path(sys.argv[0]).name}: no {path}; perf/run.sh builds it")
+    return path
+
+
+def run_driver(driver, *options, keep=None):
+    """The JSON of one run; kept in the file `keep` when one is named."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(keep) if keep else pathlib.Path(folder) / "run.json"
+        command = [str(driver), *map(str, options), "--json", str(path)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
+        return json.loads(path.read_text())

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Plants faults of one line each, one after the other, and tells which test of ctest catches each.
+#   tests/mutants.sh [WORD...]    all faults, or those whose name or file holds one of the words
+# The tests must pass without a fault first. The faults go into copies of the sources under
+# build/mutants, built without the library's own instances so that a test meets the altered header.
+# Status 1 when a fault survives or does not compile. OCTOPOLE_JOBS: how many at a time (default:
+# the number of cores).
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$repository/cmake/setup.sh"
+
+names=() files=() tests=() olds=() news=()
+fault() {  # fault NAME FILE TEST OLD NEW: TEST is "executable" or "executable:regular expression of its cases"
+  names+=("$1") files+=("$2") tests+=("$3") olds+=("$4") news+=("$5")
+}
+
+lists=tree/Octopole_InteractionLists.hpp
+engine=operators/impl/Octopole_Engine.hpp
+fault "boxes whose edges touch are not adjacent" tree/Octopole_Morton.hpp morton \
+  'return (u << sa) <= ((v + 1) << sb)' 'return (u << sa) < ((v + 1) << sb)'
+fault "transfer vectors point the other way" tree/Octopole_Morton.hpp morton \
+  'hash(s.x - t.x, s.y - t.y, s.z - t.z)' 'hash(t.x - s.x, s.y - t.y, s.z - t.z)'
+fault "the sort leaves out the highest digit" tree/Octopole_Sort.hpp sort \
+  'shift < bits; shift += 8' 'shift + 8 < bits; shift += 8'
+fault "the corner's rounding error is dropped" tree/Octopole_Domain.hpp domain \
+  '((high - centre) + low)' '((high - centre) + 0 * low)'
+fault "a leaf takes one point more" tree/Octopole_Octree.hpp octree \
+  'tree.n_sources(box) > capacity' 'tree.n_sources(box) > capacity + 1'
+fault "balance forgets the neighbours along z" tree/Octopole_Balance.hpp octree \
+  'moved(p.z, c & 4)' '(p.z >> 1)'
+fault "V misses one octant" $lists lists \
+  '!touches(c, box)) visit(c)' '!touches(c, box) && octant != 5) visit(c)'
+fault "W holds leaves only" $lists lists \
+  'if (source(far) && !exchanged_w(far)) visit(far)' 'if (source(far) && tree.is_leaf(far) && !exchanged_w(far)) visit(far)'
+fault "X is built for leaves only" $lists lists \
+  '!target(box) || exchanged_x(box)) return' '!target(box) || !tree.is_leaf(box) || exchanged_x(box)) return'
+fault "a leaf in W with exactly few points is covered twice" $lists lists \
+  'if (source(far) && !exchanged_w(far)) visit(far)' 'if (source(far) && (!exchanged_w(far) || tree.n_sources(far) == few)) visit(far)'
+fault "gradient: one sign" core/Octopole_Laplace.hpp simd \
+  'g[1] = g[1] - f * dy' 'g[1] = g[1] + f * dy'
+fault "zero distance is not masked" core/Octopole_Simd.hpp simd \
+  'return r2 > T(0) ? Kokkos::rsqrt(r2) : T(0)' 'return Kokkos::rsqrt(r2)'
+fault "the cut-off of the inverses is ignored" core/src/Octopole_LinearAlgebra.cpp linear_algebra \
+  'd.s[r] > cutoff * d.s[0]' 'd.s[r] > 0 * cutoff'
+fault "sources are compressed with the targets' basis" core/src/Octopole_LinearAlgebra.cpp linear_algebra \
+  'out.source_basis = leading_vectors(source, k)' 'out.source_basis = leading_vectors(target, k)'
+fault "check potentials are scaled to the wrong level" operators/Octopole_FmmData.hpp operators:^laplace.*double \
+  'degree < 0 ? 0.5 : 2.0' 'degree < 0 ? 2.0 : 0.5'
+fault "M2M: two octants are swapped" core/impl/Octopole_Precompute.hpp operators:^laplace.*double \
+  '{0.5 * sign(o, 0), 0.5 * sign(o, 1),' '{0.5 * sign(o, 1), 0.5 * sign(o, 0),'
+fault "M2M: children overwrite each other" operators/Octopole_M2M.hpp operators:^laplace.*double \
+  'scatter<Impl::M2M, true>' 'scatter<Impl::M2M, false>'
+fault "L2L: every child takes the first octant's matrix" operators/Octopole_L2L.hpp operators:^laplace.*double \
+  'std::make_pair(octant * D, (octant + 1) * D)' 'std::make_pair(0 * D, D)'
+fault "M2L: the last pairs of a level are left out" operators/Octopole_M2LBlas.hpp operators:^laplace.*double \
+  'pairs.begin[l][TransferVector::count] = host((l + 1) * slots)' 'pairs.begin[l][TransferVector::count] = pairs.begin[l][TransferVector::count - 1]'
+fault "M2L: compressed sums are not cleared" operators/Octopole_M2LBlas.hpp determinism \
+  'Impl::fill(zero, exec, out, T(0))' 'Impl::fill(zero, exec, Kokkos::subview(out, Kokkos::ALL, std::make_pair(0, 1)), T(0))'
+fault "L2L is left out on one level" $engine "accuracy_end_to_end:^3 digits" \
+  'if (level > 2)' 'if (level > 3)'
+fault "P2L is left out" $engine "accuracy_end_to_end:^Small leaves" \
+  '[&] { p2l(exec, d, level, m_with_x); }' '[] {}'
+fault "M2P is left out" $engine "accuracy_end_to_end:^Small leaves" \
+  '[&] { m2p<WithGradient>(exec, d); }' '[] {}'
+fault "operators of the old root's size are kept" operators/impl/Octopole_EnginePlanning.hpp accuracy_kernels:^yukawa.*moved \
+  'm_facts.root_size == m_data.tree.domain.side()' 'm_facts.root_size > 0'
+fault "the cache's checksum is ignored" core/src/Octopole_OperatorCache.cpp cache \
+  '(group, "checksum") != checksum(key, found)' '(group, "checksum") == 0'
+fault "an edited functor has the same key" core/Octopole_OperatorCache.hpp cache \
+  'value_hash(kernel)' 'value_hash(kernel) * 0'
+fault "a label is not ours" operators/Octopole_Permute.hpp tools \
+  '"Octopole::pack"' '"pack"'
+fault "a label takes memory in execute" operators/Octopole_M2LBlas.hpp tools \
+  '"Octopole::M2L.g"' '"Octopole::M2L.gather"'
+
+chosen=()
+for i in "${!names[@]}"; do
+  wanted=$([ $# -gt 0 ] && echo no || echo yes)
+  for word in "$@"; do case "${names[i]} ${files[i]}" in *"$word"*) wanted=yes ;; esac; done
+  [ $wanted = no ] || chosen+=("$i")
+done
+[ ${#chosen[@]} -gt 0 ] || octopole_die "no fault has '$*' in its name or file"
+
+ctest_of() {  # the regular expression that ctest takes for EXECUTABLE[:CASES]
+  case $1 in *:^*) echo "^${1%%:*}\\.${1#*:^}" ;; *) echo "^$1\\." ;; esac
+}
+
+octopole_setup yes
+octopole_build openmp-all
+regex=
+for i in "${chosen[@]}"; do regex=$regex${regex:+|}$(ctest_of "${tests[i]}"); done
+echo "mutants: the tests must pass without a fault first"
+ctest --test-dir "$repository/build/openmp" -R "$regex" --output-on-failure >"$repository/build/mutants.log" 2>&1 ||
+  { tail -n 20 "$repository/build/mutants.log" >&2; octopole_die "they do not"; }
+
+work=$repository/build/mutants
+rm -rf "$work"
+mkdir -p "$work"
+worker() {  # worker NUMBER OF: every OF-th of the chosen faults, from the NUMBER-th on
+  local folder=$work/$1 n i
+  local source=$folder/source
+  mkdir -p "$source"
+  (cd "$repository" && cp -r core tree operators tests perf cmake CMakeLists.txt "$source")
+  cmake -G Ninja -S "$source" -B "$folder/build" -D CMAKE_BUILD_TYPE=Release -D OCTOPOLE_BACKEND=OPENMP \
+    -D OCTOPOLE_INSTANCES=OFF -D OCTOPOLE_ENABLE_PERF=OFF -D OCTOPOLE_ENABLE_EXAMPLES=OFF \
+    >"$folder/configure.log" 2>&1 || { echo "mutants: $folder/configure.log" >&2; return 1; }
+  for ((n = $1; n < ${#chosen[@]}; n += $2)); do
+    i=${chosen[n]}
+    local log=$work/$i.log result
+    if ! OLD=${olds[i]} NEW=${news[i]} perl -0777 -i -pe \
+      '$n += s/\Q$ENV{OLD}\E/$ENV{NEW}/g; END { exit($n == 1 ? 0 : 1) }' "$source/${files[i]}"; then
+      result="NOT PLANTED (the line is not there once)"
+    elif ! cmake --build "$folder/build" --target "test_${tests[i]%%:*}" -j 1 >"$log" 2>&1; then
+      result="NOT COMPILED ($log)"
+    elif ctest --test-dir "$folder/build" -R "$(ctest_of "${tests[i]}")" --stop-on-failure --no-tests=error >"$log" 2>&1; then
+      result="SURVIVED"
+    else
+      result=$(sed -nE 's/^[[:space:]]*[0-9]+ - (.*) \([A-Za-z ]+\)$/\1/p' "$log" | head -n 1)
+      [ -n "$result" ] || result="NOT RUN ($log)"
+    fi
+    cp -p "$repository/${files[i]}" "$source/${files[i]}"
+    touch "$source/${files[i]}"
+    printf '%s\n' "$result" >"$work/$i.result"
+    echo "mutants: ${names[i]}: $result" >&2
+  done
+}
+
+jobs=${OCTOPOLE_JOBS:-$(nproc)}
+for ((w = 0; w < jobs; ++w)); do worker $w "$jobs" & done
+wait
+status=0 caught=0
+printf '\n| fault | in | caught by |\n|---|---|---|\n'
+for i in "${chosen[@]}"; do
+  result=$(cat "$work/$i.result" 2>/dev/null || echo "NOT RUN")
+  case $result in SURVIVED | NOT\ *) status=1 ;; *) caught=$((caught + 1)) ;; esac
+  printf '| %s | %s | %s |\n' "${names[i]}" "${files[i]}" "$result"
+done
+printf '\n%d of %d faults caught\n' $caught ${#chosen[@]}
+exit $status
