@@ -103,7 +103,7 @@ worker() {  # worker NUMBER OF: every OF-th of the chosen faults, from the NUMBE
   (cd "$repository" && cp -r core tree operators tests perf cmake CMakeLists.txt "$source")
   cmake -G Ninja -S "$source" -B "$folder/build" -D CMAKE_BUILD_TYPE=Release -D OCTOPOLE_BACKEND=OPENMP \
     -D OCTOPOLE_INSTANCES=OFF -D OCTOPOLE_ENABLE_PERF=OFF -D OCTOPOLE_ENABLE_EXAMPLES=OFF \
-    >"$folder/configure.log" 2>&1 || { echo "mutants: $folder/configure.log" >&2; return 1; }
+    -D OCTOPOLE_TEST_ARGUMENTS=--abort >"$folder/configure.log" 2>&1 || { echo "mutants: $folder/configure.log" >&2; return 1; }
   for ((n = $1; n < ${#chosen[@]}; n += $2)); do
     i=${chosen[n]}
     local log=$work/$i.log result

@@ -349,6 +349,22 @@ TEST_CASE("compress: a given rank is kept, rounded up to the granularity") {
   }
 }
 
+// All columns lie in a space of 5 dimensions, all rows in another one of 20.
+TEST_CASE("compress: sources and targets span spaces of their own, of different dimensions") {
+  const HostMatrix a = random_matrix(40, 5, 1), b = random_matrix(20, 48, 2);
+  const auto matrix = [&](int t) { return product(product(a, random_matrix(5, 20, 100 + t)), b); };
+  const MatrixStack stack{8, 40, 48,
+                          [&](int t, const HostMatrix& m) { Kokkos::deep_copy(m, matrix(t)); }};
+  const CompressedStack c = Octopole::Impl::compress(stack, 1e-13, 0, 4);
+  CHECK(cols(c.target_basis) == 20);
+  CHECK(cols(c.source_basis) == 20);
+  for (int t = 0; t < 8; ++t) {
+    const HostMatrix near = product(product(c.target_basis, product(c.left[t], c.right[t])),
+                                    transpose(c.source_basis));
+    CHECK(distance(near, matrix(t)) < 1e-9);
+  }
+}
+
 TEST_CASE("compress: a stack of full rank, and the same on every run") {
   const MatrixStack stack{5, 24, 24, [](int t, const HostMatrix& m) {
                             const HostMatrix a = random_matrix(24, 24, 100 + t);
