@@ -2,9 +2,8 @@
 """Octopole against PyExaFMM, operator by operator, as a Markdown table.
 
 Runs octopole_fmm on PyExaFMM's own experiment (1e6 points on a sphere, charges uniform in [0, 1),
-order 6, potential and gradient) and bench_stages for the share of time outside Kokkos kernels.
-PyExaFMM's seconds were measured on another machine of 2 cores with AVX-512, 2 threads: the ratio
-tells orders, not percents.
+order 6, potential and gradient) and bench_stages for the share of time outside Kokkos kernels. Ratios
+are to the published seconds, which are the smaller ones.
 
     perf/compare_pyexafmm.py [--driver build/openmp/perf/octopole_fmm] [--stages .../bench_stages]
 """
@@ -18,19 +17,22 @@ import sys
 
 from driver_runs import DRIVER, ENVIRONMENT, ROOT, existing, run_driver
 
-# Seconds, median of 3, and rel. L2 errors: PyExaFMM at order 6, M2L rank 150.
+# Order 6, M2L rank 150. Seconds: as published for a machine of 2 cores with AVX-512 (median of 3), and
+# as run on the machine of perf/RESULTS.md with this driver's points (second run in its process).
 PYEXAFMM = {
-    "P2M": 0.34,
-    "M2M": 0.05,
-    "M2L": 11.4,
-    "P2L": 0.80,
-    "L2L": 0.05,
-    "L2P": 1.13,
-    "M2P": 5.24,
-    "P2P": 5.49,
+    "P2M": (0.34, 0.38),
+    "M2M": (0.05, 0.087),
+    "M2L": (11.4, 15.7),
+    "P2L": (0.80, 1.07),
+    "L2L": (0.05, 0.089),
+    "L2P": (1.13, 1.35),
+    "M2P": (5.24, 6.37),
+    "P2P": (5.49, 6.80),
 }
-PYEXAFMM_WHOLE = 24.5
-PYEXAFMM_ERRORS = (5.9e-7, 1.4e-6)
+PYEXAFMM_WHOLE = (24.5, 31.9)
+# Relative L2, potential and gradient, of the same two. The gradient's is ruled by the closest pairs
+# among the targets checked (its own rms error is the same for all samples): only equal points compare.
+PYEXAFMM_ERRORS = ((5.9e-7, 1.4e-6), (5.65e-7, 2.62e-6))
 PYEXAFMM_LINES = "2848 + 1926 (tree library)"
 
 EXPERIMENT = (
@@ -82,28 +84,30 @@ def main():
     share = outside_kernels((options.stages or driver.parent / "bench_stages").resolve())
     seconds, error = run["seconds"], run["error"]
 
-    print("| | PyExaFMM s | Octopole s | ratio | outside Kokkos kernels |")
-    print("|---|---|---|---|---|")
+    print("| | PyExaFMM s, published | same points, this machine | Octopole s | ratio | outside Kokkos kernels |")
+    print("|---|---|---|---|---|---|")
     slower, idle = [], []
-    for name, theirs in PYEXAFMM.items():
+    for name, (theirs, here) in PYEXAFMM.items():
         ours = seconds[name.lower()]
         if run["pairs"].get(name.lower()) == 0:
             idle.append(name)
-            print(f"| {name} | {theirs:g} | no pairs | - | - |")
+            print(f"| {name} | {theirs:g} | {here:g} | no pairs | - | - |")
             continue
         if ours >= theirs:
             slower.append(name)
         ratio = f"{theirs / ours:.1f}" if ours > 0 else "-"
         part = f"{100 * share[name]:.2f} %" if name in share else "-"
-        print(f"| {name} | {theirs:g} | {ours:.4f} | {ratio} | {part} |")
+        print(f"| {name} | {theirs:g} | {here:g} | {ours:.4f} | {ratio} | {part} |")
     whole = seconds["evaluate"]
-    print(f"| **evaluate** | {PYEXAFMM_WHOLE:g} | {whole:.3f} | {PYEXAFMM_WHOLE / whole:.1f} | |")
+    print(f"| **evaluate** | {PYEXAFMM_WHOLE[0]:g} | {PYEXAFMM_WHOLE[1]:g} | {whole:.3f} | {PYEXAFMM_WHOLE[0] / whole:.1f} | |")
+    errors = (error["potential_rel_l2"], error["gradient_rel_l2"])
     print(
-        f"| error, potential / gradient | {PYEXAFMM_ERRORS[0]:.1e} / {PYEXAFMM_ERRORS[1]:.1e} | "
-        f"{error['potential_rel_l2']:.1e} / {error['gradient_rel_l2']:.1e} | | |"
+        "| error, potential / gradient | "
+        + " | ".join(f"{u:.2e} / {g:.2e}" for u, g in (*PYEXAFMM_ERRORS, errors))
+        + " | | |"
     )
     print(
-        f"| lines of code | {PYEXAFMM_LINES} | {code_lines(['core', 'operators'])} + "
+        f"| lines of code | {PYEXAFMM_LINES} | | {code_lines(['core', 'operators'])} + "
         f"{code_lines(['tree'])} (tree) | | |"
     )
     print()
@@ -112,8 +116,7 @@ def main():
         f"depth {run['depth']}, M2L rank {run['m2l_rank']}; seconds are medians of {options.repeat}."
     )
     print(
-        "PyExaFMM's figures are its own on another machine of that size. Our lines skip blanks and "
-        "comments; no tests on either side."
+        "Our lines skip blanks and comments; no tests on either side."
     )
     if idle:
         print(f"No pairs in {', '.join(idle)}: such leaves hold fewer points than a surface and go to P2P.")
@@ -121,10 +124,12 @@ def main():
     missed = []
     if slower:
         missed.append("slower than PyExaFMM: " + ", ".join(slower))
-    if whole > PYEXAFMM_WHOLE / 5:
+    if whole > PYEXAFMM_WHOLE[0] / 5:
         missed.append("the whole takes more than a fifth of PyExaFMM's")
-    if error["potential_rel_l2"] > PYEXAFMM_ERRORS[0] or error["gradient_rel_l2"] > PYEXAFMM_ERRORS[1]:
-        missed.append("errors above PyExaFMM's")
+    if errors[0] > PYEXAFMM_ERRORS[1][0] or errors[1] > PYEXAFMM_ERRORS[1][1]:
+        missed.append("errors above PyExaFMM's on the same points")
+    if errors[1] > PYEXAFMM_ERRORS[0][1]:
+        missed.append("gradient error above the published one, which is of other points")
     if over:
         missed.append("more than 5 % outside kernels: " + ", ".join(over))
     for line in missed:
