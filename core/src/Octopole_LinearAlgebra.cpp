@@ -1,4 +1,5 @@
 #include <KokkosBlas3_gemm.hpp>
+#include <impl/Octopole_Allocate.hpp>
 #include <impl/Octopole_LinearAlgebra.hpp>
 
 #include <algorithm>
@@ -65,12 +66,14 @@ void random_signs(const HostMatrix& m, std::uint64_t block, std::uint64_t seed) 
   });
 }
 
-/// How many singular values stand above the tolerance.
-int rank_of(const Svd& d, double tolerance) {
-  const int available = static_cast<int>(d.s.size());
-  int k = 0;
-  while (k < available && d.s[k] > tolerance * d.s[0]) ++k;
-  return k;
+/// How many singular values, which descend, are above the tolerance relative to `largest`.
+int rank_above(const Svd& d, double tolerance, double largest) {
+  const auto above = [=](double s) { return s > tolerance * largest; };
+  return static_cast<int>(std::partition_point(d.s.begin(), d.s.end(), above) - d.s.begin());
+}
+/// Relative to the largest of its own.
+int rank_above(const Svd& d, double tolerance) {
+  return d.s.empty() ? 0 : rank_above(d, tolerance, d.s[0]);
 }
 
 /// The first `k` left singular vectors.
@@ -115,8 +118,7 @@ Svd svd_on_this_thread(const HostMatrix& a) {
 PseudoInverse pseudo_inverse(const HostMatrix& a, double cutoff) {
   const int m = a.extent(0), n = a.extent(1);
   const Svd d = svd(a);
-  int r = 0;
-  while (r < int(d.s.size()) && d.s[r] > cutoff * d.s[0]) ++r;
+  const int r = rank_above(d, cutoff);
   PseudoInverse inverse{make("Octopole::PseudoInverse::left", n, r),
                         make("Octopole::PseudoInverse::right", r, m)};
   for (int k = 0; k < r; ++k)
@@ -156,8 +158,8 @@ CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, i
     // One k for both bases: the coefficients of sources and targets then have one shape.
     const int available = static_cast<int>(std::min(target.s.size(), source.s.size()));
     const int wanted =
-        rank > 0 ? rank : std::max({rank_of(target, tolerance), rank_of(source, tolerance), 1});
-    const int k = std::min((wanted + granularity - 1) / granularity * granularity, available);
+        rank > 0 ? rank : std::max({rank_above(target, tolerance), rank_above(source, tolerance), 1});
+    const int k = std::min(round_up(wanted, granularity), available);
     // Wide enough to have found all that is above the tolerance?
     if (rank > 0 || columns >= full || k + 2 * granularity <= columns) {
       out.target_basis = leading_vectors(target, k);
@@ -167,14 +169,13 @@ CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, i
   }
 
   std::vector<HostMatrix> core(stack.count);
-  const HostMatrix target_basis = out.target_basis, source_basis = out.source_basis;
-  const int k = static_cast<int>(target_basis.extent(1));
+  const int k = static_cast<int>(out.target_basis.extent(1));
   const HostMatrix half = make("Octopole::RandomisedSvd::half", rows, k);
   for (int t = 0; t < stack.count; ++t) {
     stack.matrix(t, m);
     core[t] = make("Octopole::RandomisedSvd::core", k, k);
-    multiply(false, m, source_basis, false, half);
-    multiply(true, target_basis, half, false, core[t]);
+    multiply(false, m, out.source_basis, false, half);
+    multiply(true, out.target_basis, half, false, core[t]);
   }
 
   const OneLapackThread one;
@@ -201,9 +202,8 @@ CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, i
   out.right.resize(stack.count);
   for (int t = 0; t < stack.count; ++t) {
     const Svd& d = small[t];
-    int r = 0;
-    while (r < k && d.s[r] > tolerance * largest) ++r;
-    r = std::min((std::max(r, 1) + granularity - 1) / granularity * granularity, k);
+    const int above = rank_above(d, tolerance, largest);
+    const int r = std::min(round_up(std::max(above, 1), granularity), k);
     out.left[t] = make("Octopole::RandomisedSvd::left", k, r);
     out.right[t] = make("Octopole::RandomisedSvd::right", r, k);
     for (int j = 0; j < r; ++j) {

@@ -29,8 +29,8 @@ using ValuesView =
     Kokkos::View<T**, Kokkos::LayoutStride, MemorySpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
 
 /// What a Plan is made of, for one execution space and kernel: tree, lists, operators, buffers, and
-/// the algorithm itself in `evaluate`. How it is made stands in Octopole_EnginePlanning.hpp. Kept apart from Plan so that it can be instantiated once in
-/// the library for the kernels built in.
+/// the algorithm itself in `evaluate`. How it is made stands in Octopole_EnginePlanning.hpp. Kept
+/// apart from Plan so that it can be instantiated once in the library for the kernels built in.
 template <class ExecutionSpace, class Kernel>
 class Engine {
  public:

@@ -81,11 +81,10 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
   m_n_targets = targets ? targets->extent(0) : m_n_sources;
   Bounds b = checked_bounds(exec, sources, "sources");
   if (targets) b = unite(b, checked_bounds(exec, *targets, "targets"));
-  if (const auto& box = m_options.bounding_box)
-    for (int d = 0; d < 3; ++d) {
-      b.lower[d] = std::min(b.lower[d], box->lower[d]);
-      b.upper[d] = std::max(b.upper[d], box->upper[d]);
-    }
+  if (m_options.bounding_box) {
+    const auto& [lower, upper] = *m_options.bounding_box;
+    b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
+  }
   Domain domain = m_data.tree.domain;
   if (!keep_domain || !contains(domain, b)) domain = make_domain(b, !Kernel::homogeneous);
   m_data.kernel = m_kernel.rescaled(domain.half_width);
