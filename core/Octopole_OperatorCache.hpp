@@ -58,8 +58,10 @@ std::string key(const Kernel& kernel, const OperatorSpec& spec) {
          (std::is_same_v<T, float> ? "float" : "double") + "; order " +
          std::to_string(spec.order) + "; check_order " + std::to_string(spec.check_order) +
          "; inner " + number(spec.inner) + "; outer " + number(spec.outer) + "; cutoff " +
-         number(spec.cutoff) + "; m2l blas; tolerance " + number(spec.m2l_tolerance) + "; rank " +
-         std::to_string(spec.m2l_rank);
+         number(spec.cutoff) +
+         (spec.m2l == M2L::fft ? "; m2l fft"
+                               : "; m2l blas; tolerance " + number(spec.m2l_tolerance) +
+                                     "; rank " + std::to_string(spec.m2l_rank));
 }
 
 }  // namespace OperatorCache

@@ -2,6 +2,7 @@
 #define OCTOPOLE_OPERATOR_SET_HPP
 
 #include <Kokkos_Core.hpp>
+#include <Octopole_Options.hpp>
 #include <Octopole_TransferVector.hpp>
 
 #include <array>
@@ -16,6 +17,7 @@ struct OperatorSpec {
   int order = 0, check_order = 0;
   double inner = 1.05, outer = 2.95;
   double cutoff = 4;         ///< in units of the scalar's epsilon
+  M2L m2l = M2L::blas;       ///< `blas` or `fft`
   double m2l_tolerance = 0;  ///< relative size of what the compression drops
   int m2l_rank = 0;          ///< of the common bases; 0: by the tolerance; -1: nothing compressed
 };
@@ -37,12 +39,16 @@ struct OperatorSet {
   Matrix m2m;  ///< (C, 8 E): the densities of the 8 children, side by side, to the parent's check
   Matrix l2l;  ///< (8 D, E): the parent's density to the checks of the 8 children, stacked
 
-  /// M2L per transfer vector t, in the order of TransferVector::all().
+  /// M2L `blas` per transfer vector t, in the order of TransferVector::all().
   /// Compressed to rank k: target_basis (D, k) * left_t (k, r_t) * right_t (r_t, k) * source_basis
   /// (k, E). Full: bases are empty and left_t is (D, E), r_t = E.
   Matrix target_basis, source_basis;
   Vector m2l_left, m2l_right;
   std::array<int, TransferVector::count> m2l_rank{};
+
+  /// M2L `fft`: the kernel's transform. Column (f K + k) C + c, f, k and c being frequency, target and
+  /// source component, holds 2 FrequencyGrid::rows numbers. Empty with `blas`, as the above with `fft`.
+  Matrix m2l_frequencies;
 
   bool compressed() const { return target_basis.extent(0) > 0; }
 
@@ -59,6 +65,7 @@ struct OperatorSet {
     f("source_basis", self.source_basis);
     f("m2l_left", self.m2l_left);
     f("m2l_right", self.m2l_right);
+    f("m2l_frequencies", self.m2l_frequencies);
   }
 
   std::size_t bytes() const {
@@ -85,6 +92,7 @@ OperatorSet<T, MemorySpace> copy_to(const OperatorSet<T, Kokkos::HostSpace>& set
     out.m2m = copy(set.m2m), out.l2l = copy(set.l2l);
     out.target_basis = copy(set.target_basis), out.source_basis = copy(set.source_basis);
     out.m2l_left = copy(set.m2l_left), out.m2l_right = copy(set.m2l_right);
+    out.m2l_frequencies = copy(set.m2l_frequencies);
     return out;
   }
 }

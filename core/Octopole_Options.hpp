@@ -10,8 +10,10 @@ namespace Octopole {
 
 /// How the multipole-to-local translation is applied.
 /// `blas`: one randomised basis pair for all 316 transfer vectors, then a recompressed matrix per
-/// transfer vector, applied as tall matrix products. `automatic` lets the library choose.
-enum class M2L { automatic, blas };
+/// transfer vector, applied as tall matrix products.
+/// `fft`: a convolution, by Fourier transforms over pairs of neighbouring parents.
+/// `automatic` lets the library choose: by the order, `blas` where a tolerance or rank is given.
+enum class M2L { automatic, blas, fft };
 
 /// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
 enum class Method { automatic, fmm, direct };
@@ -59,10 +61,13 @@ struct Options {
   double cutoff = 0;
 
   M2L m2l = M2L::automatic;
-  /// Relative size of what the compression of M2L may drop; 0: from the digits or the order.
+  /// Relative size of what the compression of M2L `blas` may drop; 0: from the digits or the order.
   double m2l_tolerance = 0;
   /// Rank of the common M2L bases; 0: from the tolerance; -1: full, nothing is compressed.
   int m2l_rank = 0;
+  /// Bytes that M2L `fft` may take for its transforms, which are worked through in slabs of that
+  /// size; 0: 64 MB in host memory, 1 GB on a device.
+  std::size_t m2l_memory = 0;
 
   Method method = Method::automatic;
   /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses.

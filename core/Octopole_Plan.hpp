@@ -154,7 +154,8 @@ std::ostream& operator<<(std::ostream& out, const Plan<MemorySpace, Kernel>& pla
   return out << "Octopole plan: " << Kernel::name() << ", " << f.n_sources << " sources, "
              << f.n_targets << " targets, " << f.digits << " digits\n"
              << "  method " << f.method << ", order " << f.order << " (check " << f.check_order
-             << "), M2L " << f.m2l << " rank " << f.m2l_rank << '\n'
+             << "), M2L " << f.m2l
+             << (f.m2l_rank > 0 ? " rank " + std::to_string(f.m2l_rank) : "") << '\n'
              << "  tree depth " << f.depth << ", " << f.n_leaves << " leaves of at most "
              << f.leaf_capacity << " points" << (f.balanced ? ", balanced" : "") << ", root side "
              << f.root_size << '\n'

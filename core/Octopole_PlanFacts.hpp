@@ -21,8 +21,8 @@ struct PlanFacts {
   std::size_t n_sources = 0, n_targets = 0;
   int digits = 0, order = 0, check_order = 0;
   std::string method;  ///< "fmm" or "direct"
-  std::string m2l;     ///< "blas" or "none"
-  int m2l_rank = 0;    ///< rank of the common bases; the number of coefficients when full
+  std::string m2l;     ///< "blas", "fft" or "none"
+  int m2l_rank = 0;    ///< rank of the common bases; the number of coefficients when full, 0 with fft
   int leaf_capacity = 0;
   bool balanced = false;
   double root_size = 0;  ///< side of the root cube

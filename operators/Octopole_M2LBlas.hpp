@@ -84,7 +84,7 @@ TransferPairs<MemorySpace> make_transfer_pairs(const ExecutionSpace& exec,
 }
 
 namespace Impl {
-struct M2L;
+struct M2LProduct;
 }
 
 /// M2L by matrix products over all pairs of one level and transfer vector (PyExaFMM's way, with
@@ -193,7 +193,7 @@ class M2LBlas {
         const Columns in =
             Kokkos::subview(m_gathered, std::make_pair(0, rows_in), columns);
         const Columns out = Kokkos::subview(m_result, std::make_pair(0, rows_out), columns);
-        gather<Impl::M2L>(gather_label, exec, from, in,
+        gather<Impl::M2LProduct>(gather_label, exec, from, in,
                           Impl::BoxColumn<Index>{m_pairs.source, first, shift});
         if (set.compressed()) {
           const auto small = Kokkos::subview(m_small, std::make_pair(0, rank), columns);
@@ -202,7 +202,7 @@ class M2LBlas {
         } else {
           gemm(exec, left_t, in, 0, out);
         }
-        scatter<Impl::M2L, true>(scatter_label, exec, out, to,
+        scatter<Impl::M2LProduct, true>(scatter_label, exec, out, to,
                                  Impl::BoxColumn<Index>{m_pairs.target, first, shift});
       }
     }

@@ -5,6 +5,7 @@
 #include <Octopole_L2L.hpp>
 #include <Octopole_L2P.hpp>
 #include <Octopole_M2LBlas.hpp>
+#include <Octopole_M2LFft.hpp>
 #include <Octopole_M2M.hpp>
 #include <Octopole_M2P.hpp>
 #include <Octopole_P2L.hpp>

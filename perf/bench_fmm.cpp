@@ -53,7 +53,7 @@ double whole(benchmark::State& state, const Workload& w, int digits) {
 template <class T>
 void add(const Workload& w, int digits, bool gradient) {
   add_row(std::string("fmm/kernel:laplace/T:") + scalar_name<T>() +
-              "/m2l:blas/digits:" + std::to_string(digits) +
+              "/digits:" + std::to_string(digits) +
               "/out:" + (gradient ? "gradient" : "potential") + "/" + w.name(),
           [=](benchmark::State& state) {
             return gradient ? whole<T, true>(state, w, digits) : whole<T, false>(state, w, digits);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// M2L `blas`: compressed (randomised SVD, a recompressed core per transfer vector) against full
-// rank: the time of the stage, what it costs in memory, and the error of the whole.
+// M2L `blas`, compressed (randomised SVD, a recompressed core per transfer vector) and at full rank,
+// and M2L `fft`: the time of the stage, what it costs in memory, and the error of the whole.
 #include <Octopole.hpp>
 
 #include "Octopole_BenchLimits.hpp"
@@ -8,8 +8,17 @@
 namespace Octopole::Bench {
 namespace {
 
+struct Variant {
+  const char* name;
+  M2L m2l;
+  int rank;
+};
+constexpr Variant variants[] = {{"m2l:fft", M2L::fft, 0},
+                                {"m2l:blas/rank:compressed", M2L::blas, 0},
+                                {"m2l:blas/rank:full", M2L::blas, -1}};
+
 template <class T>
-double m2l(benchmark::State& state, const Workload& w, int order, bool compressed) {
+double m2l(benchmark::State& state, const Workload& w, int order, const Variant& variant) {
   const Exec exec;
   const Input<T> input(w);
   const Kokkos::View<T*, Memory> potential("Octopole::Bench::potential", w.n);
@@ -18,8 +27,8 @@ double m2l(benchmark::State& state, const Workload& w, int order, bool compresse
   Plan plan(exec, Laplace<T>{}, input.points,
             Options{.digits = std::min(6, Accuracy::max_digits<T>),
                     .order = order,
-                    .m2l = M2L::blas,
-                    .m2l_rank = compressed ? 0 : -1,
+                    .m2l = variant.m2l,
+                    .m2l_rank = variant.rank,
                     .method = Method::fmm,
                     .leaf_capacity = 150,
                     .cache = Cache::read_write(),
@@ -45,11 +54,10 @@ double m2l(benchmark::State& state, const Workload& w, int order, bool compresse
 
 template <class T>
 void add(const Workload& w, int order) {
-  for (const bool compressed : {true, false})
-    add_row(std::string("m2l/kernel:laplace/T:") + scalar_name<T>() +
-                "/m2l:blas/rank:" + (compressed ? "compressed" : "full") +
+  for (const Variant& variant : variants)
+    add_row(std::string("m2l/kernel:laplace/T:") + scalar_name<T>() + "/" + variant.name +
                 "/order:" + std::to_string(order) + "/" + w.name(),
-            [=](benchmark::State& state) { return m2l<T>(state, w, order, compressed); });
+            [=](benchmark::State& state) { return m2l<T>(state, w, order, variant); });
 }
 
 }  // namespace

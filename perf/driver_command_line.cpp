@@ -48,7 +48,7 @@ class Words {
     add_flag("gradient", "The gradient of the potential as well");
     group("Method");
     add("method", "NAME", "auto, fmm or direct (default: auto)");
-    add("m2l", "NAME", "auto or blas (default: auto)");
+    add("m2l", "NAME", "auto, blas or fft (default: auto)");
     add("m2l-tolerance", "T", "What the compression of M2L may drop (default: from the digits)");
     add("m2l-rank", "K",
         "Rank of the M2L bases, or full for no compression (default: from the tolerance)");

@@ -158,7 +158,7 @@ void read_accuracy(const Reader& read, Options& o) {
 
 void read_method(const Reader& read, Options& o) {
   assign(o.kernel, read.word("kernel", {"laplace"}));
-  assign(o.m2l, read.word("m2l", {"auto", "blas"}));
+  assign(o.m2l, read.word("m2l", {"auto", "blas", "fft"}));
   assign(o.method, read.word("method", {"auto", "fmm", "direct"}));
   read.only_one("m2l-tolerance", "m2l-rank");
   o.m2l_tolerance = read.real_between("m2l-tolerance", 0, 1, "a number between 0 and 1");

@@ -134,8 +134,8 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   const std::string asked = o.digits ? format("digits %d: ", *o.digits) : "";
   if (f.method == "fmm") {
     t += row("accuracy", asked + format("order %d, check order %d", f.order, f.check_order));
-    t += row("method", "fmm, M2L " + f.m2l + format(" (rank %d), operators from: ", f.m2l_rank) +
-                           f.operators_source);
+    t += row("method", "fmm, M2L " + f.m2l + (f.m2l_rank > 0 ? format(" (rank %d)", f.m2l_rank) : "") +
+                           ", operators from: " + f.operators_source);
   } else {
     t += row("method", f.method);
   }

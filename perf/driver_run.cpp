@@ -23,7 +23,7 @@ Octopole::Options plan_options(const Options& o) {
   p.check_order = o.check_order.value_or(p.check_order);
   p.inner = o.inner.value_or(p.inner);
   p.outer = o.outer.value_or(p.outer);
-  p.m2l = o.m2l == "blas" ? M2L::blas : M2L::automatic;
+  p.m2l = o.m2l == "blas" ? M2L::blas : o.m2l == "fft" ? M2L::fft : M2L::automatic;
   p.m2l_tolerance = o.m2l_tolerance.value_or(p.m2l_tolerance);
   p.m2l_rank = o.m2l_rank.value_or(p.m2l_rank);
   p.method = o.method == "fmm"      ? Method::fmm

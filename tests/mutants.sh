@@ -56,6 +56,12 @@ fault "M2L: the last pairs of a level are left out" operators/Octopole_M2LBlas.h
   'pairs.begin[l][TransferVector::count] = host((l + 1) * slots)' 'pairs.begin[l][TransferVector::count] = pairs.begin[l][TransferVector::count - 1]'
 fault "M2L: compressed sums are not cleared" operators/Octopole_M2LBlas.hpp determinism \
   'Impl::fill(zero, exec, out, T(0))' 'Impl::fill(zero, exec, Kokkos::subview(out, Kokkos::ALL, std::make_pair(0, 1)), T(0))'
+fault "M2L by transforms: only the first slab is kept" operators/Octopole_M2LFft.hpp operators:transforms \
+  'if (s.first == 0) {' 'if (s.first >= 0) {'
+fault "M2L by transforms: half of the frequencies count once" operators/Octopole_M2LFft.hpp operators:transforms \
+  'kz == 0 ? 1 : 2' 'kz == 0 ? 1 : 1'
+fault "M2L by transforms: boxes without sources are not left out" operators/Octopole_M2LFft.hpp operators:transforms \
+  'child[o] >= 0 && s.d.tree.n_sources(child[o]) > 0' 'child[o] >= 0'
 fault "L2L is left out on one level" $engine "accuracy_end_to_end:3 digits" \
   'if (level > 2)' 'if (level > 3)'
 fault "P2L is left out" $engine "accuracy_end_to_end:Small leaves" \
@@ -70,8 +76,8 @@ fault "an edited functor has the same key" core/Octopole_OperatorCache.hpp cache
   'value_hash(kernel)' 'value_hash(kernel) * 0'
 fault "a label is not ours" operators/Octopole_Permute.hpp tools \
   '"Octopole::pack"' '"pack"'
-fault "a label takes memory in execute" operators/Octopole_M2LBlas.hpp tools \
-  '"Octopole::M2L.g"' '"Octopole::M2L.gather"'
+fault "a label takes memory in execute" operators/Octopole_M2LFft.hpp tools \
+  '"Octopole::M2L.f"' '"Octopole::M2L.forward"'
 
 chosen=()
 for i in "${!names[@]}"; do

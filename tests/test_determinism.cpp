@@ -55,9 +55,10 @@ Problem<T> problem(const char* distribution, std::size_t n, std::uint64_t seed) 
   return p;
 }
 
-Octopole::Options options(int leaf_capacity, int balance,
+Octopole::Options options(int leaf_capacity, int balance, Octopole::M2L m2l,
                           Octopole::Cache cache = Octopole::Cache::off()) {
   return {.digits = 3,
+          .m2l = m2l,
           .method = Octopole::Method::fmm,
           .leaf_capacity = leaf_capacity,
           .balance = balance,
@@ -81,11 +82,12 @@ struct Setup {
   std::size_t n;
   int leaf_capacity, balance;
   bool w_and_x;
+  Octopole::M2L m2l;
 };
-constexpr Setup setups[] = {{"plummer", 6000, 10, 0, true},
-                            {"filament", 6000, 10, 0, true},
-                            {"two-scale", 5001, 10, 1, true},
-                            {"cube", 4096, 64, 0, false}};
+constexpr Setup setups[] = {{"plummer", 6000, 10, 0, true, Octopole::M2L::blas},
+                            {"filament", 6000, 10, 0, true, Octopole::M2L::fft},
+                            {"two-scale", 5001, 10, 1, true, Octopole::M2L::fft},
+                            {"cube", 4096, 64, 0, false, Octopole::M2L::blas}};
 
 /// The operators whose results are compared all have something to do.
 template <class Plan>
@@ -121,7 +123,7 @@ std::string all_bits(const Octopole::Cache& cache) {
     for (const Setup& setup : setups) {
       const auto p = problem<T>(setup.distribution, setup.n, 11);
       Octopole::Plan plan(Execution{}, Octopole::Laplace<T>{}, p.points,
-                          options(setup.leaf_capacity, setup.balance, cache));
+                          options(setup.leaf_capacity, setup.balance, setup.m2l, cache));
       require_lists(plan, setup);
       REQUIRE(plan.facts().operators_source == expected);
       out << (sizeof(T) == 4 ? "float " : "double ") << setup.distribution << ' ' << run(plan, p)
@@ -177,7 +179,7 @@ TEMPLATE_TEST_CASE("Bitwise equal over 20 repeats, and from a fresh plan", "", d
   for (const Setup& setup : setups) {
     CAPTURE(setup.distribution);
     const auto p = problem<TestType>(setup.distribution, setup.n, 7);
-    const Octopole::Options o = options(setup.leaf_capacity, setup.balance);
+    const Octopole::Options o = options(setup.leaf_capacity, setup.balance, setup.m2l);
     Octopole::Plan plan(Execution{}, Octopole::Laplace<TestType>{}, p.points, o);
     require_lists(plan, setup);
     const Bits first = run(plan, p);
@@ -207,8 +209,9 @@ TEST_CASE("Bitwise equal for any number of threads") {
   SECTION("with the same operators") {
     const std::string file = scratch / "operators.h5";
     const auto store = [&]<class T>(T) {
-      Octopole::Plan(Execution{}, Octopole::Laplace<T>{}, problem<T>("cube", 4096, 11).points,
-                     options(64, 0, Octopole::Cache::read_write(file)));
+      for (const auto m2l : {Octopole::M2L::blas, Octopole::M2L::fft})
+        Octopole::Plan(Execution{}, Octopole::Laplace<T>{}, problem<T>("cube", 4096, 11).points,
+                       options(64, 0, m2l, Octopole::Cache::read_write(file)));
     };
     store(double{});
     store(float{});

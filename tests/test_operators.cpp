@@ -328,17 +328,27 @@ void check_m2m(const B& b) {
 // M2L: the potential of the densities of all boxes in V on the downward check surface. V is found
 // here again, from the cells. `tolerance`: of the compression, 0 for none.
 template <class B>
-void check_m2l(const B& b, double bound) {
+void check_m2l(const B& b, double bound, std::size_t slab = 1) {
   b.randomise(b.d.multipole, B::C, b.n, b.padded, 12);
   const auto densities = on_host(b.d.multipole);
   std::vector<const typename B::Set*> set_of(b.tree.depth + 1, &b.set_of(2));
   for (int l = 2; l <= b.tree.depth; ++l) set_of[l] = &b.set_of(l);
-  const Octopole::M2LBlas<typename B::Data> m2l(b.exec, b.d, set_of);
+  // By whichever method the sets were made for; `fft` in slabs of one pencil.
+  const bool by_fft = set_of[2]->m2l_frequencies.size() > 0;
+  Octopole::M2LBlas<typename B::Data> blas;
+  Octopole::M2LFft<typename B::Data> fft;
+  if (by_fft)
+    fft = {b.exec, b.d, b.parents, b.p, slab};
+  else
+    blas = {b.exec, b.d, set_of};
   int levels = 0;
   for (int l = 2; l <= b.tree.depth; ++l) {
     CAPTURE(l);
     b.spoil(b.d.down_check);
-    m2l.apply(b.exec, b.d, *set_of[l], l);
+    if (by_fft)
+      fft.apply(b.exec, b.d, *set_of[l], l);
+    else
+      blas.apply(b.exec, b.d, *set_of[l], l);
     const auto found = on_host(b.d.down_check);
     Error error;
     long pairs = 0;
@@ -710,7 +720,45 @@ void check_compressed(const Kernel& kernel, int p, double tolerance, double fact
   check_m2l(b, std::max(factor * tolerance, rounding<T>));
 }
 
+// M2L by transforms is an exact sum, as full rank is: at every order, in slabs of one pencil, of a
+// few and of all.
+template <class Kernel>
+void check_fft(const Kernel& kernel, int first, int last) {
+  using T = typename Kernel::scalar;
+  for (int p = first; p <= last; ++p) {
+    CAPTURE(p);
+    auto spec = spec_of(p, 0);
+    spec.m2l = Octopole::M2L::fft;
+    std::map<int, typename Bench<Kernel>::Set> sets;
+    for (int which = 0; which < 3; ++which) {
+      CAPTURE(which);
+      auto b = make_bench(kernel, spec, which);
+      provide(b, spec, sets);
+      b.sets = &sets;
+      REQUIRE(b.set_of(2).m2l_left.size() == 0);
+      const std::size_t pencil = (2 * p - 1) * 16 * b.tree.n_boxes * sizeof(T);
+      check_m2l(b, rounding<T>, which == 0 ? 1 : which == 1 ? pencil : std::size_t(1) << 30);
+    }
+  }
+}
+
 }  // namespace
+
+TEST_CASE("laplace M2L by transforms - orders 2 to 13 - double") {
+  check_fft(Octopole::Laplace<double>{}, 2, 13);
+}
+
+TEST_CASE("laplace M2L by transforms - orders 2 to 13 - float") {
+  check_fft(Octopole::Laplace<float>{}, 2, 13);
+}
+
+TEST_CASE("yukawa M2L by transforms - a set of operators per level") {
+  check_fft(Yukawa<double>{1.5}, 3, 5);
+}
+
+TEST_CASE("stokeslet M2L by transforms - three components in and out") {
+  check_fft(Stokeslet<double>{}, 3, 5);
+}
 
 TEST_CASE("laplace every operator and every field - orders 3 to 10 - double") {
   check_orders(Octopole::Laplace<double>{}, 3, 10, laplace_bounds, 1e-11);

@@ -560,10 +560,11 @@ TEST_CASE("A refused update leaves the plan as it was") {
 TEST_CASE("A plan given another's options makes the same choices") {
   const auto& p = plummer();
   const Execution exec;
-  std::vector<Options> asked(6, fmm(0));
+  std::vector<Options> asked(7, fmm(0));
   asked[1].order = 4, asked[1].gradient = false;
   asked[2].check_order = 6, asked[2].balance = 1, asked[2].leaf_capacity = 10;
   asked[3].m2l_rank = -1;
+  asked[6].m2l = Octopole::M2L::blas;
   asked[4].method = Method::automatic;
   asked[5].method = Method::direct;
   for (const Options& o : asked) {
@@ -572,10 +573,15 @@ TEST_CASE("A plan given another's options makes the same choices") {
     CHECK(chosen.order >= 2);
     CHECK(chosen.check_order >= chosen.order);
     CHECK(chosen.m2l != Octopole::M2L::automatic);
-    CHECK(chosen.m2l_tolerance > 0);
+    CHECK((chosen.m2l_tolerance > 0) == (chosen.m2l == Octopole::M2L::blas));
+    CHECK(chosen.m2l_memory > 0);
     CHECK(chosen.method != Method::automatic);
     CHECK(chosen.leaf_capacity > 0);
     CHECK((chosen.balance == 0 || chosen.balance == 1));
+
+    CHECK(first.facts().m2l == (chosen.method == Method::direct          ? "none"
+                               : chosen.m2l == Octopole::M2L::fft ? "fft"
+                                                                  : "blas"));
 
     Plan second(exec, Laplace<double>{}, points(p.xyz), chosen);
     const Options& again = second.options();
@@ -629,8 +635,8 @@ TEST_CASE("Facts, and the plan as text") {
   CHECK(f.digits == 3);
   CHECK(f.order == plan.options().order);
   CHECK(f.check_order == plan.options().check_order);
-  CHECK(f.m2l == "blas");
-  CHECK(f.m2l_rank > 0);
+  CHECK(f.m2l == "fft");
+  CHECK(f.m2l_rank == 0);
   CHECK(f.leaf_capacity == 10);
   CHECK(f.balanced);
   CHECK(f.largest_leaf >= 1);
@@ -651,8 +657,8 @@ TEST_CASE("Facts, and the plan as text") {
   text << plan;
   for (const std::string& word :
        {std::string("laplace"), std::string("4000 sources"), std::string("3000 targets"),
-        std::string("3 digits"), std::string("fmm"), std::string("blas"), std::string("balanced"),
-        "order " + std::to_string(f.order), "rank " + std::to_string(f.m2l_rank),
+        std::string("3 digits"), std::string("fmm"), std::string("M2L fft"), std::string("balanced"),
+        "order " + std::to_string(f.order),
         std::to_string(f.n_leaves) + " leaves", "depth " + std::to_string(f.depth)}) {
     INFO(text.str() << " should name '" << word << "'");
     CHECK(text.str().find(word) != std::string::npos);

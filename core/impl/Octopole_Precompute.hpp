@@ -6,6 +6,7 @@
 #include <Octopole_Surface.hpp>
 #include <impl/Octopole_Allocate.hpp>
 #include <impl/Octopole_LinearAlgebra.hpp>
+#include <impl/Octopole_PrecomputeFrequencies.hpp>
 
 #include <array>
 #include <limits>
@@ -136,6 +137,11 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
       fill_block<T>(child, {p, spec.inner, {sign(o, 0), sign(o, 1), sign(o, 2)}},
                     {p, 2 * spec.outer}, l2l, o * D, 0);
     set.l2l = cast<T>(l2l);
+  }
+
+  if (spec.m2l == M2L::fft) {
+    set.m2l_frequencies = m2l_frequencies<T>(kernel, spec);
+    return set;
   }
 
   const auto vectors = TransferVector::all();

@@ -117,7 +117,8 @@ class Engine {
   Data m_data;
   std::vector<Set> m_sets;              ///< one, or one per level
   std::vector<const Set*> m_set_of;     ///< by level
-  M2LBlas<Data> m_m2l;
+  M2LBlas<Data> m_m2l_blas;             ///< one of the two is made
+  M2LFft<Data> m_m2l_fft;
   BoxList<MemorySpace> m_leaves, m_parents, m_with_x;  ///< by level
   BoxList<MemorySpace> m_octants;                      ///< by level and octant
   typename Data::Columns m_half, m_side, m_product;    ///< scratch of the dense stages
@@ -192,11 +193,13 @@ template <bool WithGradient>
 void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
   using S = StageSeconds;
   static const std::string r_p2m = "Octopole::P2M", r_m2m = "Octopole::M2M",
-                           r_m2l = "Octopole::M2L[blas]", r_p2l = "Octopole::P2L",
+                           r_blas = "Octopole::M2L[blas]", r_fft = "Octopole::M2L[fft]", r_p2l = "Octopole::P2L",
                            r_l2l = "Octopole::L2L", r_l2p = "Octopole::L2P",
                            r_m2p = "Octopole::M2P", r_p2p = "Octopole::P2P";
   const Data& d = m_data;
   const int depth = d.tree.depth;
+  const bool by_fft = m_spec.m2l == M2L::fft;
+  const std::string& r_m2l = by_fft ? r_fft : r_blas;
   if (m_direct) {
     stage(exec, r_p2p, &S::p2p, [&] { all_pairs<WithGradient>(exec, d); });
     return;
@@ -220,7 +223,12 @@ void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
   }
   for (int level = 2; level <= depth; ++level) {
     const Set& set = *m_set_of[level];
-    stage(exec, r_m2l, &S::m2l, [&] { m_m2l.apply(exec, d, set, level); });
+    stage(exec, r_m2l, &S::m2l, [&] {
+      if (by_fft)
+        m_m2l_fft.apply(exec, d, set, level);
+      else
+        m_m2l_blas.apply(exec, d, set, level);
+    });
     stage(exec, r_p2l, &S::p2l, [&] { p2l(exec, d, level, m_with_x); });
     if (level > 2)
       stage(exec, r_l2l, &S::l2l, [&] {

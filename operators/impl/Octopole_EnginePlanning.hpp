@@ -35,6 +35,7 @@ Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel&
   Kokkos::Timer whole;
   m_options = resolve_options<Kernel>(options, sources.extent(0),
                                       targets ? targets->extent(0) : sources.extent(0), m_spec);
+  if (m_options.m2l_memory == 0) m_options.m2l_memory = M2LFft<Data>::default_memory;
   m_direct = m_options.method == Method::direct;
   plan_points(exec, sources, targets, false);
   plan_operators(exec);
@@ -203,7 +204,10 @@ void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
   const int columns = std::min(width, widest);
   for (auto* scratch : {&m_half, &m_side, &m_product})
     need(*scratch, "Octopole::scratch", std::max({E, D, U}), columns);
-  m_m2l = M2LBlas<Data>(exec, d, m_set_of);
+  if (m_spec.m2l == M2L::fft)
+    m_m2l_fft = M2LFft<Data>(exec, d, m_parents, m_spec.order, m_options.m2l_memory);
+  else
+    m_m2l_blas = M2LBlas<Data>(exec, d, m_set_of);
 }
 
 template <class ExecutionSpace, class Kernel>
@@ -213,7 +217,8 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
   f.n_sources = m_n_sources, f.n_targets = m_n_targets;
   f.digits = m_options.digits, f.order = m_spec.order, f.check_order = m_spec.check_order;
   f.method = m_direct ? "direct" : "fmm";
-  f.m2l = m_direct ? "none" : "blas";
+  const bool by_fft = m_spec.m2l == M2L::fft;
+  f.m2l = m_direct ? "none" : by_fft ? "fft" : "blas";
   f.leaf_capacity = m_options.leaf_capacity;
   f.balanced = m_options.balance == 1 && !m_direct;
   f.root_size = d.tree.domain.side();
@@ -235,12 +240,13 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
     f.pairs_p2p = std::uint64_t(m_n_sources) * m_n_targets;
     return;
   }
-  f.m2l_rank = m_sets.back().compressed() ? m_sets.back().source_basis.extent(0)
+  f.m2l_rank = by_fft                       ? 0
+               : m_sets.back().compressed() ? m_sets.back().source_basis.extent(0)
                                           : d.multipole.extent(0);
   f.pairs_p2p = count_near_pairs(exec, d);
   f.pairs_m2l = d.lists.v.size(), f.pairs_m2p = d.lists.w.size(), f.pairs_p2l = d.lists.x.size();
-  f.m2l_flops = m_m2l.flops();
-  f.plan_bytes += m_m2l.bytes() +
+  f.m2l_flops = by_fft ? m_m2l_fft.flops() : m_m2l_blas.flops();
+  f.plan_bytes += (by_fft ? m_m2l_fft.bytes() : m_m2l_blas.bytes()) +
                   bytes(d.up_check, d.multipole, d.down_check, d.local, m_half, m_side, m_product,
                         d.inner.at, d.outer.at, d.outer_check.at, d.lists.colleague,
                         d.lists.u.begin, d.lists.u.entry, d.lists.v.begin, d.lists.v.entry,

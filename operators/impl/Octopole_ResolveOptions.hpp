@@ -70,10 +70,13 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   if (o.cutoff == 0) o.cutoff = Accuracy::cutoff<Kernel>(o.order);
   if (o.check_order == 0) o.check_order = std::min(o.order + Accuracy::is_system<Kernel>, 14);
   require_range("check_order", o.check_order, o.order, 14, "order to 14, or 0 for the order");
+  const bool given_tolerance = o.m2l_tolerance != 0;
   const double error = by_order ? Accuracy::truncation_error(o.order) : std::pow(10.0, -o.digits);
-  if (o.m2l_tolerance == 0)
+  if (o.m2l == M2L::fft && (given_tolerance || o.m2l_rank != 0))
+    refuse("m2l", "fft with a tolerance or rank", "those with blas only: fft drops nothing");
+  if (o.m2l == M2L::automatic) o.m2l = given_tolerance || o.m2l_rank != 0 ? M2L::blas : M2L::fft;
+  if (o.m2l_tolerance == 0 && o.m2l != M2L::fft)
     o.m2l_tolerance = Accuracy::m2l_tolerance(error, o.gradient, std::numeric_limits<T>::epsilon());
-  o.m2l = Octopole::M2L::blas;
   if (o.balance < 0) o.balance = 0;
 
   // Below this many pairs the direct sum is over before the tree has paid for itself.
@@ -87,7 +90,7 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
 
   spec.order = o.order, spec.check_order = o.check_order;
   spec.inner = o.inner, spec.outer = o.outer, spec.cutoff = o.cutoff;
-  spec.m2l_tolerance = o.m2l_tolerance, spec.m2l_rank = o.m2l_rank;
+  spec.m2l = o.m2l, spec.m2l_tolerance = o.m2l_tolerance, spec.m2l_rank = o.m2l_rank;
   return o;
 }
 

@@ -1,0 +1,75 @@
+#ifndef OCTOPOLE_OCTET_HPP
+#define OCTOPOLE_OCTET_HPP
+
+#include <Octopole_Simd.hpp>
+
+namespace Octopole {
+
+/// One number for each of the eight children of a box, in as many packs as that takes. In memory:
+/// eight consecutive numbers, aligned to all eight.
+template <class ExecutionSpace, class T>
+struct Octet {
+  using V = typename OctetTraits<ExecutionSpace, T>::pack;
+  static constexpr int width = OctetTraits<ExecutionSpace, T>::width;
+  static constexpr int packs = 8 / width;
+  V v[packs];
+
+  KOKKOS_FORCEINLINE_FUNCTION static Octet zero() {
+    Octet o;
+    for (int i = 0; i < packs; ++i) o.v[i] = V(T(0));
+    return o;
+  }
+  KOKKOS_FORCEINLINE_FUNCTION static Octet from(const T* p) {
+    Octet o;
+    for (int i = 0; i < packs; ++i) o.v[i] = load<V>(p + i * width);
+    return o;
+  }
+  KOKKOS_FORCEINLINE_FUNCTION void to(T* p) const {
+    for (int i = 0; i < packs; ++i) store(p + i * width, v[i]);
+  }
+  /// this += factor * o
+  KOKKOS_FORCEINLINE_FUNCTION void add(T factor, const Octet& o) {
+    for (int i = 0; i < packs; ++i) v[i] = V(factor) * o.v[i] + v[i];
+  }
+  /// this -= factor * o
+  KOKKOS_FORCEINLINE_FUNCTION void subtract(T factor, const Octet& o) {
+    for (int i = 0; i < packs; ++i) v[i] = v[i] - V(factor) * o.v[i];
+  }
+  KOKKOS_FORCEINLINE_FUNCTION friend Octet operator+(const Octet& a, const Octet& b) {
+    Octet o;
+    for (int i = 0; i < packs; ++i) o.v[i] = a.v[i] + b.v[i];
+    return o;
+  }
+  KOKKOS_FORCEINLINE_FUNCTION friend Octet operator-(const Octet& a, const Octet& b) {
+    Octet o;
+    for (int i = 0; i < packs; ++i) o.v[i] = a.v[i] - b.v[i];
+    return o;
+  }
+};
+
+/// Complex numbers for the eight children: real parts, then imaginary ones; 16 numbers in memory.
+template <class ExecutionSpace, class T>
+struct ComplexOctet {
+  using Real = Octet<ExecutionSpace, T>;
+  Real re, im;
+
+  KOKKOS_FORCEINLINE_FUNCTION static ComplexOctet zero() { return {Real::zero(), Real::zero()}; }
+  KOKKOS_FORCEINLINE_FUNCTION static ComplexOctet from(const T* p) {
+    return {Real::from(p), Real::from(p + 8)};
+  }
+  KOKKOS_FORCEINLINE_FUNCTION void to(T* p) const {
+    re.to(p);
+    im.to(p + 8);
+  }
+  /// this += (a + i b) * o
+  KOKKOS_FORCEINLINE_FUNCTION void add(T a, T b, const ComplexOctet& o) {
+    re.add(a, o.re);
+    im.add(a, o.im);
+    re.subtract(b, o.im);
+    im.add(b, o.re);
+  }
+};
+
+}  // namespace Octopole
+
+#endif
