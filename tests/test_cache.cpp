@@ -409,6 +409,7 @@ TEST_CASE("cache: one byte is not what it was") {
   };
   SECTION("in a number: the lowest bit of the last one of each matrix") {
     Set::for_each(set, [&](const char* name, const auto& view) {
+      if (view.size() == 0) return;  // what only the other form of M2L has
       CAPTURE(name);
       const std::size_t size = view.size() * sizeof(double);
       flip(raw(view, size), size - 8);
@@ -598,7 +599,8 @@ TEST_CASE("cache: places that cannot be read or written cost a line, not the run
 TEST_CASE("cache: a number altered and signed again changes the result") {
   const Cached cached;
   const Set set = cached.load();
-  Set::for_each(set, [&](const char* name, const auto&) {
+  Set::for_each(set, [&](const char* name, const auto& stored) {
+    if (stored.size() == 0) return;  // what only the other form of M2L has
     CAPTURE(name);
     const std::string path = cached.path + "." + name;
     // The largest number, doubled; of the bases, one of the leading vector, as the last vectors
@@ -606,7 +608,6 @@ TEST_CASE("cache: a number altered and signed again changes the result") {
     Set altered = cached.load();
     Set::for_each(altered, [&](const char* other, const auto& view) {
       if (std::strcmp(name, other) != 0) return;
-      REQUIRE(view.size() > 0);
       double* largest = view.data();
       const bool rows = std::strcmp(name, "source_basis") == 0;
       const bool columns = std::strcmp(name, "target_basis") == 0;

@@ -66,7 +66,7 @@ refused "--distribution: found 'torus', *" --distribution torus
 refused "--charges: found 'negative', *" --charges negative
 refused "--kernel: found 'yukawa', expected laplace" --kernel yukawa
 refused "--precision: found 'half', *" --precision half
-refused "--m2l: found 'fft', *" --m2l fft
+refused "--m2l: found 'svd', *" --m2l svd
 refused "--m2l-tolerance: found '0', *" --m2l-tolerance 0
 refused "--m2l-rank: found '-3', *" --m2l-rank -3
 refused "--method: found 'fast', *" --method fast

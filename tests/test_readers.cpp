@@ -395,7 +395,7 @@ TEST_CASE("options: complaints") {
   CHECK(refusal({"--kernel", "yukawa"}) == "--kernel: found 'yukawa', expected laplace");
   CHECK(refusal({"--precision", "half"}) ==
         "--precision: found 'half', expected one of double, single");
-  CHECK(refusal({"--m2l", "fft"}) == "--m2l: found 'fft', expected one of auto, blas");
+  CHECK(refusal({"--m2l", "svd"}) == "--m2l: found 'svd', expected one of auto, blas, fft");
   CHECK(refusal({"--m2l-tolerance", "2"}) ==
         "--m2l-tolerance: found '2', expected a number between 0 and 1");
   CHECK(refusal({"--m2l-rank", "0"}) ==
