@@ -70,8 +70,12 @@ struct Options {
   std::size_t m2l_memory = 0;
 
   Method method = Method::automatic;
-  /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses.
+  /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses, by what near
+  /// and far field cost.
   int leaf_capacity = 0;
+  /// Side of the root cube in longest edges of the points' bounding box, 1 to 4; 0: 1 where
+  /// `leaf_capacity` is given, else the library chooses, so that leaves hold as many points as suits.
+  double root_scale = 0;
   /// 2:1 balance of adjacent leaves: 1 on, 0 off, -1 the library chooses.
   int balance = -1;
   /// Space that the root cube is made to hold besides the points: the box that moving points stay

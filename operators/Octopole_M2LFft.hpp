@@ -199,7 +199,9 @@ struct FrequencyProduct {
   Kokkos::View<const int**, Kokkos::LayoutRight, typename Data::memory_space> neighbour;
   int blocks;
   static constexpr int block = 256;  ///< parents that share an assembled matrix
-  static constexpr int group = 4;    ///< parents whose sums are held in registers
+  /// Parents whose sums are held in registers: eight packs of sums hide the latency of the
+  /// multiply-adds and leave registers for a column of the matrix.
+  static constexpr int group = Kokkos::max(1, 4 / FrequencySlab<Data>::Real::packs);
 
   KOKKOS_FUNCTION void operator()(const int item) const {
     const int frequency = item / blocks, begin = item % blocks * block;

@@ -577,6 +577,7 @@ TEST_CASE("A plan given another's options makes the same choices") {
     CHECK(chosen.m2l_memory > 0);
     CHECK(chosen.method != Method::automatic);
     CHECK(chosen.leaf_capacity > 0);
+    CHECK(chosen.root_scale >= 1);
     CHECK((chosen.balance == 0 || chosen.balance == 1));
 
     CHECK(first.facts().m2l == (chosen.method == Method::direct          ? "none"
@@ -596,6 +597,7 @@ TEST_CASE("A plan given another's options makes the same choices") {
     CHECK(again.m2l_rank == chosen.m2l_rank);
     CHECK(again.method == chosen.method);
     CHECK(again.leaf_capacity == chosen.leaf_capacity);
+    CHECK(again.root_scale == chosen.root_scale);
     CHECK(again.balance == chosen.balance);
     CHECK(again.gradient == chosen.gradient);
     CHECK(again.cache.path() == chosen.cache.path());
@@ -1003,6 +1005,8 @@ TEST_CASE("Every option out of range is refused before any work, with what is al
       {"m2l_tolerance", "nan", "0.5", [](Options& o) { o.m2l_tolerance = nan_; }},
       {"m2l_rank", "-2", "-1", [](Options& o) { o.m2l_rank = -2; }},
       {"leaf_capacity", "-1", "1 or more", [](Options& o) { o.leaf_capacity = -1; }},
+      {"root_scale", "0.5", "1 to 4", [](Options& o) { o.root_scale = 0.5; }},
+      {"root_scale", "nan", "1 to 4", [](Options& o) { o.root_scale = nan_; }},
       {"balance", "2", "1 (on)", [](Options& o) { o.balance = 2; }},
       {"balance", "-2", "1 (on)", [](Options& o) { o.balance = -2; }},
       {"bounding_box", "2 to 1 along axis 1", "lower <= upper",

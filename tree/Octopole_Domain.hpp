@@ -96,9 +96,10 @@ inline bool contains(const Domain& domain, const Bounds& b) {
   return true;
 }
 
-/// The cube that holds `b`. With `ladder` its side is a power of 2^(1/4), so that kernels whose
-/// operators depend on the box side share them between data sets and time steps.
-inline Domain make_domain(const Bounds& b, bool ladder) {
+/// The cube that holds `b`, `scale` (1 or more) times as wide as need be; where it is wider, its
+/// lowest corner is that of `b`. With `ladder` its side is the next power of 2^(1/4), so that kernels
+/// whose operators depend on the box side share them between data sets and time steps.
+inline Domain make_domain(const Bounds& b, bool ladder, double scale = 1) {
   double side = 0, reach = 0;
   for (int d = 0; d < 3; ++d) {
     if (b.lower[d] > b.upper[d]) return Domain{{-1, -1, -1}, 1};  // no points at all
@@ -114,6 +115,8 @@ inline Domain make_domain(const Bounds& b, bool ladder) {
   // Room for rounding the corner down, also where the coordinates' own last bit is coarser than
   // that; then round the half-width up to 24 bits.
   double half = 0.5 * side * (1 + 1e-5) + 1e-15 * reach;
+  const double tight = half;
+  half *= scale;
   if (ladder) half = 0.5 * std::exp2(std::ceil(4 * std::log2(2 * half)) / 4);
   int exponent;
   const double mantissa = std::frexp(half, &exponent);
@@ -125,7 +128,8 @@ inline Domain make_domain(const Bounds& b, bool ladder) {
   for (int d = 0; d < 3; ++d) {
     // Along the longest edge the slack is about 1e-5 of the side; elsewhere the data is centred.
     const double middle = 0.5 * b.lower[d] + 0.5 * b.upper[d];
-    domain.corner[d] = std::floor((middle - half) / grid) * grid;
+    const double corner = scale > 1 ? b.lower[d] + 0.5 * side - tight : middle - half;
+    domain.corner[d] = std::floor(corner / grid) * grid;
   }
   return domain;
 }

@@ -5,6 +5,7 @@
 #include <Octopole_BoxLists.hpp>
 #include <Octopole_Check.hpp>
 #include <Octopole_FmmData.hpp>
+#include <Octopole_LeafSize.hpp>
 #include <Octopole_Operators.hpp>
 #include <Octopole_Options.hpp>
 #include <Octopole_Permute.hpp>
@@ -104,6 +105,11 @@ class Engine {
   template <class Points>
   Bounds checked_bounds(const ExecutionSpace& exec, const Points& points, const char* what);
   template <class X, class Y>
+  LeafSize chosen_leaf_size(const ExecutionSpace& exec, const Bounds& b,
+                            const PointsView<X, MemorySpace>& sources,
+                            const std::optional<PointsView<Y, MemorySpace>>& targets,
+                            const std::optional<Domain>& kept);
+  template <class X, class Y>
   void plan_points(const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
                    const std::optional<PointsView<Y, MemorySpace>>& targets, bool keep_domain);
   void plan_operators(const ExecutionSpace& exec);
@@ -114,6 +120,7 @@ class Engine {
   Options m_options;
   OperatorSpec m_spec;
   bool m_direct = false;
+  bool m_choose_capacity = false, m_choose_root = false;  ///< of the options, when points are new
   Data m_data;
   std::vector<Set> m_sets;              ///< one, or one per level
   std::vector<const Set*> m_set_of;     ///< by level

@@ -6,6 +6,7 @@
 #include <impl/Octopole_Engine.hpp>
 #include <impl/Octopole_Precompute.hpp>
 #include <impl/Octopole_ResolveOptions.hpp>
+#include <impl/Octopole_TreeCosts.hpp>
 
 /// How an Engine is made: options, points, operators, buffers, facts, in this order.
 namespace Octopole::Impl {
@@ -37,6 +38,8 @@ Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel&
                                       targets ? targets->extent(0) : sources.extent(0), m_spec);
   if (m_options.m2l_memory == 0) m_options.m2l_memory = M2LFft<Data>::default_memory;
   m_direct = m_options.method == Method::direct;
+  m_choose_capacity = m_options.leaf_capacity == 0;
+  m_choose_root = m_options.root_scale == 0;
   plan_points(exec, sources, targets, false);
   plan_operators(exec);
   plan_buffers(exec);
@@ -72,6 +75,28 @@ Bounds Engine<ExecutionSpace, Kernel>::checked_bounds(const ExecutionSpace& exec
   return b;
 }
 
+/// The options' numbers where they are given, else what costs least. `kept`: the root cube stays.
+template <class ExecutionSpace, class Kernel>
+template <class X, class Y>
+LeafSize Engine<ExecutionSpace, Kernel>::chosen_leaf_size(
+    const ExecutionSpace& exec, const Bounds& b, const PointsView<X, MemorySpace>& sources,
+    const std::optional<PointsView<Y, MemorySpace>>& targets, const std::optional<Domain>& kept) {
+  if (!m_choose_capacity && !(m_choose_root && !kept))
+    return {m_options.leaf_capacity, m_options.root_scale};
+  const Domain tight = make_domain(b, false);
+  std::vector<double> scales{m_options.root_scale};
+  if (kept)
+    scales = {kept->side() / tight.side()};
+  else if (m_choose_root)
+    scales = Kernel::homogeneous ? root_scales() : root_scales_on_ladder(tight.side());
+  const TreeCosts costs = tree_costs_of<Kernel, ExecutionSpace>(m_spec, m_options.gradient);
+  LeafSize size = targets ? choose_leaf_size(exec, tight, sources, *targets, false, costs, scales)
+                          : choose_leaf_size(exec, tight, sources, sources, true, costs, scales);
+  if (!m_choose_capacity) size.capacity = m_options.leaf_capacity;
+  if (kept) size.root_scale = m_options.root_scale;
+  return size;
+}
+
 template <class ExecutionSpace, class Kernel>
 template <class X, class Y>
 void Engine<ExecutionSpace, Kernel>::plan_points(
@@ -86,8 +111,13 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
     const auto& [lower, upper] = *m_options.bounding_box;
     b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
   }
-  Domain domain = m_data.tree.domain;
-  if (!keep_domain || !contains(domain, b)) domain = make_domain(b, !Kernel::homogeneous);
+  keep_domain = keep_domain && contains(m_data.tree.domain, b);
+  const LeafSize size =
+      chosen_leaf_size(exec, b, sources, targets,
+                       keep_domain ? std::optional(m_data.tree.domain) : std::nullopt);
+  const Domain domain = keep_domain ? m_data.tree.domain
+                                    : make_domain(b, !Kernel::homogeneous, size.root_scale);
+  m_options.leaf_capacity = size.capacity, m_options.root_scale = size.root_scale;
   m_data.kernel = m_kernel.rescaled(domain.half_width);
 
   const auto sorted_sources = sort_points(exec, domain, sources);

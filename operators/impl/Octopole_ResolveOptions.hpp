@@ -29,7 +29,8 @@ inline void require_range(const char* option, double value, double low, double h
   }
 }
 
-/// Fills in every choice that was left to the library and checks every one that was not; throws
+/// Fills in every choice that was left to the library, but for the tree's (`leaf_capacity` and
+/// `root_scale`, 0 where the points decide), and checks every one that was not; throws
 /// std::invalid_argument. `spec` becomes what the operators are computed from.
 template <class Kernel>
 Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
@@ -43,6 +44,8 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
     refuse("digits", std::to_string(o.digits), "1 to " + std::to_string(digits) + " with " + scalar);
   if (o.order != 0) require_range("order", o.order, 2, 14, "2 to 14, or 0 for the library's choice");
   require_range("leaf_capacity", o.leaf_capacity, 0, INT_MAX, "1 or more, or 0 for the library's choice");
+  if (o.root_scale != 0)
+    require_range("root_scale", o.root_scale, 1, 4, "1 to 4, or 0 for the library's choice");
   require_range("balance", o.balance, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
   require_range("outer", o.outer, 1.0 + 2e-6, 3.0 - 1e-6, "above inner and below 3");
   require_range("inner", o.inner, 1.0 + 1e-6, o.outer - 1e-6, "above 1 and below outer");
@@ -83,10 +86,12 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   constexpr double direct_pairs = 1e8;
   if (o.method == Method::automatic)
     o.method = double(n_sources) * double(n_targets) <= direct_pairs ? Method::direct : Method::fmm;
-  // Larger leaves at high orders would be faster still on some sets, but P2P must stay a small part
-  // of all pairs from N = 1e5 on.
-  if (o.leaf_capacity == 0)
-    o.leaf_capacity = o.method == Method::direct ? 256 : std::min(40 * o.order, 400);
+  if (o.method == Method::direct) {
+    if (o.leaf_capacity == 0) o.leaf_capacity = 256;
+    o.root_scale = 1;
+  }
+  // The rest of the tree's size is chosen when the points are seen.
+  if (o.leaf_capacity != 0 && o.root_scale == 0) o.root_scale = 1;
 
   spec.order = o.order, spec.check_order = o.check_order;
   spec.inner = o.inner, spec.outer = o.outer, spec.cutoff = o.cutoff;

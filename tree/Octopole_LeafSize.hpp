@@ -1,0 +1,210 @@
+#ifndef OCTOPOLE_LEAF_SIZE_HPP
+#define OCTOPOLE_LEAF_SIZE_HPP
+
+#include <Octopole_Octree.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace Octopole {
+
+/// What the parts of an FMM cost, in any one unit of time.
+struct TreeCosts {
+  double near_pair = 0;    ///< a target and a source in P2P
+  double box = 0;          ///< of level 2 or finer: its solves, M2M and L2L
+  double box_pair = 0;     ///< an entry of V, where M2L works pair by pair
+  double parent = 0;       ///< of level 1 or finer: the transforms of its children
+  double parent_pair = 0;  ///< a parent and one of its 26 neighbours, where M2L works by parents
+};
+
+/// The two numbers that fix the tree of given points.
+struct LeafSize {
+  int capacity = 0;       ///< most sources and most targets in a leaf
+  double root_scale = 1;  ///< side of the root cube in longest edges of the points' bounding box
+};
+
+namespace Impl {
+
+/// Points as they come, or a sample of them: one out of each of `size` equal parts, where in its
+/// part by a hash, so that no regular order of the points is met in step.
+template <class Sources, class Targets>
+struct PointSample {
+  Sources sources;
+  Targets targets;
+  std::int64_t n_sources, n_all, size;
+
+  KOKKOS_FUNCTION std::int64_t extent(int) const { return size; }
+  KOKKOS_FUNCTION double operator()(std::int64_t i, int d) const {
+    const std::int64_t begin = n_all * i / size, part = n_all * (i + 1) / size - begin;
+    std::uint64_t h = (std::uint64_t(i) + 1) * 0x9E3779B97F4A7C15ull;
+    h = (h ^ (h >> 29)) * 0xBF58476D1CE4E5B9ull;
+    const std::int64_t at = begin + std::int64_t((h >> 33) % std::uint64_t(part));
+    return at < n_sources ? sources(at, d) : targets(at - n_sources, d);
+  }
+};
+
+/// How many points a cube of any size holds around typical points, from counts in the boxes of a
+/// sample's octree: read off between levels, and carried on as a power law below the level at which
+/// the sample gets too thin.
+class DensityProfile {
+ public:
+  static constexpr int levels = Morton::max_level + 1;
+  static constexpr int witnesses = 512;
+
+  /// `sorted`: the sample in the cube that counts as size 1; `n` points stand behind it.
+  template <class ExecutionSpace, class Sorted>
+  DensityProfile(const ExecutionSpace& exec, const Sorted& sorted, double n) {
+    const int size = sorted.size();
+    m_count = std::min(size, witnesses);
+    using Counts = Kokkos::View<int**, Kokkos::LayoutRight, typename ExecutionSpace::memory_space>;
+    const auto counts =
+        allocate<Counts>(exec, "Octopole::LeafSize::counts", std::size_t(m_count), levels);
+    count(exec, sorted.code, counts);
+    const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), counts);
+    m_log.resize(std::size_t(m_count) * levels);
+    m_finest.resize(m_count);
+    m_slope.resize(m_count);
+    for (int w = 0; w < m_count; ++w) {
+      double* log = &m_log[std::size_t(w) * levels];
+      int finest = 0;
+      for (int l = 0; l < levels; ++l) {
+        log[l] = std::log2(n * host(w, l) / size);
+        if (host(w, l) >= thin) finest = l;
+      }
+      const int above = std::max(finest - 2, 0);
+      m_finest[w] = finest;
+      m_slope[w] =
+          finest == 0 ? 3 : std::clamp((log[above] - log[finest]) / (finest - above), 0.0, 3.0);
+    }
+  }
+
+  int size() const { return m_count; }
+  /// log2 of the points in a cube of side 2^-t around a witness.
+  double log_count(int witness, double t) const {
+    const double* log = &m_log[std::size_t(witness) * levels];
+    const int finest = m_finest[witness];
+    if (t <= 0) return log[0];
+    if (t >= finest) return std::max(log[finest] - m_slope[witness] * (t - finest), 0.0);
+    const int l = int(t);
+    return log[l] + (t - l) * (log[l + 1] - log[l]);
+  }
+
+  // Public because it launches a kernel, which nvcc asks of a function that does.
+  template <class ExecutionSpace, class Codes, class Counts>
+  static void count(const ExecutionSpace& exec, const Codes& code, const Counts& counts) {
+    const std::int64_t size = code.extent(0), rows = counts.extent(0);
+    Kokkos::parallel_for(
+        "Octopole::LeafSize::count", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, rows * levels),
+        KOKKOS_LAMBDA(const int i) {
+          const int w = i / levels, l = i % levels;
+          const std::uint64_t at = code(size * w / rows), box = Morton::codes_per_box(l);
+          const std::uint64_t first = at - at % box;
+          counts(w, l) =
+              lower_bound(code, 0, int(size), first + box) - lower_bound(code, 0, int(size), first);
+        });
+    exec.fence("Octopole::LeafSize::count");
+  }
+
+ private:
+  static constexpr int thin = 64;  // points of the sample; their number is then known to an eighth
+  int m_count = 0;
+  std::vector<double> m_log, m_slope;
+  std::vector<int> m_finest;
+};
+
+/// What a tree with root cube `scale` would cost, per point and witness, for each of `capacities`.
+inline std::vector<double> tree_costs(const DensityProfile& profile, const TreeCosts& costs,
+                                      double scale, const std::vector<int>& capacities) {
+  constexpr int levels = DensityProfile::levels;
+  const double shift = std::log2(scale), log3 = std::log2(3.0), log6 = log3 + 1;
+  // Where the points fill the space, cells that the faces of the data cut through are extra.
+  double extra[levels];
+  for (int l = 0; l < levels; ++l) {
+    double dimension = 0;
+    for (int w = 0; w < profile.size(); ++w)
+      dimension += profile.log_count(w, l - shift - 1) - profile.log_count(w, l - shift);
+    const double cells = std::exp2(l) / scale;
+    extra[l] =
+        dimension > 2.5 * profile.size() ? std::pow(std::ceil(cells * (1 - 1e-9)) / cells, 3) : 1;
+  }
+  std::vector<double> total(capacities.size());
+  for (int w = 0; w < profile.size(); ++w) {
+    double above = 0;  // of the witness' share in the boxes that hold it
+    std::size_t open =
+        capacities.size();  // those capacities, the largest last, that go on splitting
+    for (int l = 0; l < levels && open > 0; ++l) {
+      const double log_here = profile.log_count(w, l - shift);
+      const double here = std::exp2(log_here);
+      const double near = std::exp2(profile.log_count(w, l - shift - log3));
+      const double share = extra[l] / here, around = near / here;
+      if (l >= 2) {
+        const double wide = std::exp2(profile.log_count(w, l - shift - log6)) / here;
+        above += share * (costs.box + costs.box_pair * std::clamp(wide - around, 0.0, 189.0));
+      }
+      for (; open > 0 && (here <= capacities[open - 1] || l == levels - 1); --open)
+        total[open - 1] += above + costs.near_pair * near;
+      if (l >= 1)
+        above += share * (costs.parent + costs.parent_pair * std::clamp(around - 1, 0.0, 26.0));
+    }
+  }
+  return total;
+}
+
+}  // namespace Impl
+
+/// Root cubes to choose from, in longest edges of the data: for points that fill a cube, whose
+/// leaves then number m along an edge, m even, and are all full (sides of 2^d / m).
+inline std::vector<double> root_scales() {
+  std::vector<double> scales;
+  for (int m = 32; m > 16; m -= 2) scales.push_back(32.0 / m);
+  return scales;
+}
+/// The same for kernels whose roots stand on the ladder of `make_domain`: the next four rungs.
+inline std::vector<double> root_scales_on_ladder(double side) {
+  std::vector<double> scales;
+  const double rung = std::ceil(4 * std::log2(side));
+  for (int j = 0; j < 4; ++j)
+    scales.push_back(std::max(1.0, std::exp2((rung + j) / 4) / side * (1 - 1e-9)));
+  return scales;
+}
+
+/// The leaf capacity and root cube, out of `scales`, with the least cost. Octaves alone would let
+/// the points per leaf, and with them the time, swing by a factor of 2 to 8 with their number.
+/// `cube` holds the points, its lowest corner at theirs, and counts as scale 1. Waits for `exec`.
+template <class ExecutionSpace, class Sources, class Targets>
+LeafSize choose_leaf_size(const ExecutionSpace& exec, const Domain& cube, const Sources& sources,
+                          const Targets& targets, bool same_points, const TreeCosts& costs,
+                          const std::vector<double>& scales) {
+  const std::int64_t n_sources = sources.extent(0);
+  const std::int64_t n_targets = same_points ? 0 : targets.extent(0), n_all = n_sources + n_targets;
+  LeafSize best{256, scales.front()};
+  if (n_all == 0) return best;
+  const std::int64_t size =
+      std::min<std::int64_t>(n_all, std::clamp<std::int64_t>(n_all / 8, 16384, 131072));
+  const Impl::PointSample<Sources, Targets> sample{sources, targets, n_sources, n_all, size};
+  const Impl::DensityProfile profile(exec, sort_points(exec, cube, sample),
+                                     double(std::max(n_sources, n_targets)));
+  std::vector<int> capacities;
+  for (double c = 16; c < 2000; c *= 1.19) capacities.push_back(int(c));
+  double least = -1;
+  for (const double scale : scales) {
+    const auto total = Impl::tree_costs(profile, costs, scale, capacities);
+    const auto lowest = std::min_element(total.begin(), total.end());
+    if (least >= 0 && *lowest >= least) continue;
+    least = *lowest;
+    // The middle of all that are as good: where boxes hold about equal numbers, any capacity
+    // between those and eight times those makes the same tree, but for boxes that chance has
+    // filled.
+    auto low = lowest, high = lowest;
+    while (low != total.begin() && *(low - 1) <= 1.02 * least) --low;
+    while (high + 1 != total.end() && *(high + 1) <= 1.02 * least) ++high;
+    best = {capacities[(low - total.begin() + (high - total.begin())) / 2], scale};
+  }
+  return best;
+}
+
+}  // namespace Octopole
+
+#endif
