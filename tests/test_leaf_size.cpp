@@ -5,6 +5,7 @@
 #include <Octopole_LeafSize.hpp>
 #include <cmath>
 #include <octopole_catch.hpp>
+#include <test_views.hpp>
 #include <vector>
 
 #include "../perf/Octopole_Workloads.hpp"
@@ -19,11 +20,7 @@ using Octopole::LeafSize;
 constexpr Octopole::TreeCosts costs{18, 12. * 218 * 218, 0, 3.7e6, 512. * 1183 * 0.75};
 
 Points points_of(const char* distribution, std::size_t n) {
-  const auto w = Octopole::Workloads::make(distribution, "zero-mean", n, 7);
-  const Points p("Octopole::test::points", n);
-  for (std::size_t i = 0; i < n; ++i)
-    for (int d = 0; d < 3; ++d) p(i, d) = w.xyz[3 * i + d];
-  return p;
+  return view_of<Points>(Octopole::Workloads::make(distribution, "zero-mean", n, 7).xyz, n);
 }
 
 // What the tree of these points costs, from its own lists.

@@ -132,11 +132,9 @@ inline std::vector<double> tree_costs(const DensityProfile& profile, const TreeC
   std::vector<double> total(capacities.size());
   for (int w = 0; w < profile.size(); ++w) {
     double above = 0;  // of the witness' share in the boxes that hold it
-    std::size_t open =
-        capacities.size();  // those capacities, the largest last, that go on splitting
+    std::size_t open = capacities.size();  // so many of the smallest go on splitting
     for (int l = 0; l < levels && open > 0; ++l) {
-      const double log_here = profile.log_count(w, l - shift);
-      const double here = std::exp2(log_here);
+      const double here = std::exp2(profile.log_count(w, l - shift));
       const double near = std::exp2(profile.log_count(w, l - shift - log3));
       const double share = extra[l] / here, around = near / here;
       if (l >= 2) {

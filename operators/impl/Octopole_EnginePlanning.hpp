@@ -76,13 +76,13 @@ Bounds Engine<ExecutionSpace, Kernel>::checked_bounds(const ExecutionSpace& exec
 }
 
 /// The options' numbers where they are given, else what costs least. `kept`: the root cube stays.
+/// A given capacity comes with a root scale (see resolve_options), so that nothing is left to choose.
 template <class ExecutionSpace, class Kernel>
 template <class X, class Y>
 LeafSize Engine<ExecutionSpace, Kernel>::chosen_leaf_size(
     const ExecutionSpace& exec, const Bounds& b, const PointsView<X, MemorySpace>& sources,
     const std::optional<PointsView<Y, MemorySpace>>& targets, const std::optional<Domain>& kept) {
-  if (!m_choose_capacity && !(m_choose_root && !kept))
-    return {m_options.leaf_capacity, m_options.root_scale};
+  if (!m_choose_capacity) return {m_options.leaf_capacity, m_options.root_scale};
   const Domain tight = make_domain(b, false);
   std::vector<double> scales{m_options.root_scale};
   if (kept)
@@ -92,7 +92,6 @@ LeafSize Engine<ExecutionSpace, Kernel>::chosen_leaf_size(
   const TreeCosts costs = tree_costs_of<Kernel, ExecutionSpace>(m_spec, m_options.gradient);
   LeafSize size = targets ? choose_leaf_size(exec, tight, sources, *targets, false, costs, scales)
                           : choose_leaf_size(exec, tight, sources, sources, true, costs, scales);
-  if (!m_choose_capacity) size.capacity = m_options.leaf_capacity;
   if (kept) size.root_scale = m_options.root_scale;
   return size;
 }
