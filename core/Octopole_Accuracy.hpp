@@ -1,6 +1,9 @@
 #ifndef OCTOPOLE_ACCURACY_HPP
 #define OCTOPOLE_ACCURACY_HPP
 
+#include <Octopole_Kernel.hpp>
+#include <Octopole_Options.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -34,6 +37,21 @@ int order_for(int digits, bool gradient) {
     return std::min(laplace_order(digits, gradient) + 1, 14);
 }
 
+/// The cheapest near field whose error, in each pair and so at most in the sum, is far below the
+/// digits: at most a seventh of them in `fast` with float and three digits, else at most a fifth.
+template <class Kernel>
+NearField near_field(int digits) {
+  if constexpr (!HasPairs<Kernel>)
+    return NearField::exact;
+  else if constexpr (std::is_same_v<typename Kernel::scalar, float>)
+    return digits <= 3 ? NearField::fast : NearField::exact;
+  else
+    return digits <= 3   ? NearField::rough
+           : digits <= 6 ? NearField::mixed
+           : digits <= 7 ? NearField::fast
+                         : NearField::exact;
+}
+
 /// The truncation error of an order: what `order` alone promises (exafmm-t's and our measurements
 /// fall by a factor of about 8 per order from 1.6e-4 at order 4).
 inline double truncation_error(int order) { return 1.6e-4 * std::pow(8.0, 4 - order); }
@@ -44,6 +62,14 @@ inline double truncation_error(int order) { return 1.6e-4 * std::pow(8.0, 4 - or
 /// them (order 7: 3e-7); on the way down, where there is no such freedom, the cut-off does (7e-6).
 template <class Kernel>
 inline constexpr bool is_system = Kernel::source_components > 1 || Kernel::target_components > 1;
+
+/// Whether M2L `fft` may work in single precision for these digits of a kernel in double. Measured,
+/// Laplace, cube, zero-mean, leaves of 150: that adds 2e-8 to the relative error of the potential at
+/// orders 7 and 8, which 6 digits need, and 2e-7 at 9 and 10, where the densities have grown.
+template <class Kernel>
+bool m2l_single(int digits) {
+  return digits <= 6 && !is_system<Kernel>;
+}
 
 /// Relative cut-off of the check-to-equivalent inverses in units of epsilon.
 template <class Kernel>

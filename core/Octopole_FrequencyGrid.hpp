@@ -8,15 +8,35 @@ namespace Octopole {
 
 /// M2L as a convolution: the points of a surface of `order` points per edge lie on a grid of
 /// order^3, whose linear convolution with the kernel is a circular one on (2 order - 1)^3 points
-/// (Ying, Biros and Zorin 2004, section 3.3). Of a real transform's frequencies half of the first
-/// axis (z) suffice. Frequency (kz, ky, kx) has index (kz * edge + ky) * edge + kx; those of one kz
-/// and ky are called a pencil.
+/// (Ying, Biros and Zorin 2004, section 3.3).
+///
+/// The transform of real numbers is its own conjugate at the opposite frequency, so that half of the
+/// frequencies suffice: kz = 0 to order - 1, and for kz = 0 ky likewise. The frequencies of one kz and
+/// ky are a *pencil*, kx = 0 to edge - 1; pencil by pencil is how they are numbered. The pencils of ky
+/// and -ky, which are computed together, are a *unit*: one pencil where kz or ky is zero, else two.
 struct FrequencyGrid {
   int order = 0;
 
+  struct Unit {
+    int kz, ky;
+    int pencil;  ///< of ky; that of -ky is the next
+    bool both;
+  };
+
   KOKKOS_FUNCTION constexpr int edge() const { return 2 * order - 1; }
-  KOKKOS_FUNCTION constexpr int pencils() const { return order * edge(); }
+  KOKKOS_FUNCTION constexpr int units() const { return order * order; }
+  KOKKOS_FUNCTION constexpr int pencils() const { return order + (order - 1) * edge(); }
   KOKKOS_FUNCTION constexpr int size() const { return pencils() * edge(); }
+
+  KOKKOS_FUNCTION constexpr Unit unit(int u) const {
+    const int kz = u / order, ky = u % order;
+    if (kz == 0) return {kz, ky, ky, false};
+    return {kz, ky, order + (kz - 1) * edge() + (ky == 0 ? 0 : 2 * ky - 1), ky > 0};
+  }
+  /// The first pencil of a unit; of units(): one past the last.
+  KOKKOS_FUNCTION constexpr int first_pencil(int u) const {
+    return u == units() ? pencils() : unit(u).pencil;
+  }
 
   /// Rows that the operators of one frequency take: the 7^3 offsets of boxes that may meet, zero for
   /// those that are no transfer vectors, padded; the real parts first, then the imaginary ones.

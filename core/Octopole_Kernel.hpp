@@ -2,6 +2,7 @@
 #define OCTOPOLE_KERNEL_HPP
 
 #include <Kokkos_Core.hpp>
+#include <Octopole_Simd.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -35,7 +36,13 @@ namespace Octopole {
 ///     KOKKOS_FUNCTION void gradient(V dx, V dy, V dz, const Q (&q)[C], V (&u)[K],
 ///                                   V (&g)[3 * K]) const;
 ///
-/// A kernel may also state `static int order_for(int digits, bool gradient)`: the order that keeps
+/// A kernel may also offer its functor with roots of less accuracy and for other scalars V than its
+/// own, which lets P2P work as exactly as the digits ask and no more:
+///
+///     template <Root R, bool Masked> auto pairs() const;  // see LaplacePairs: `potential`, `gradient`,
+///                                                         // `potential_scale`, `gradient_scale`
+///
+/// It may state `static int order_for(int digits, bool gradient)`: the order that keeps
 /// the digits promised. Kernels that do not are given Laplace's order and one more.
 template <class Kernel>
 concept KernelFamily = std::is_trivially_copyable_v<Kernel> && requires(const Kernel k, double h) {
@@ -50,6 +57,10 @@ concept KernelFamily = std::is_trivially_copyable_v<Kernel> && requires(const Ke
   { k.parameters() } -> std::convertible_to<std::vector<double>>;
   { k.rescaled(h) } -> std::same_as<Kernel>;
 };
+
+/// Whether the kernel offers `pairs`.
+template <class Kernel>
+concept HasPairs = requires(const Kernel k) { k.template pairs<Root::step, true>(); };
 
 /// One evaluation with or without gradient, chosen at compile time, so that an operator's loop is
 /// written once.

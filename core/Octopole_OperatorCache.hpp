@@ -59,7 +59,7 @@ std::string key(const Kernel& kernel, const OperatorSpec& spec) {
          std::to_string(spec.order) + "; check_order " + std::to_string(spec.check_order) +
          "; inner " + number(spec.inner) + "; outer " + number(spec.outer) + "; cutoff " +
          number(spec.cutoff) +
-         (spec.m2l == M2L::fft ? "; m2l fft"
+         (spec.m2l == M2L::fft ? "; m2l fft, half"
                                : "; m2l blas; tolerance " + number(spec.m2l_tolerance) +
                                      "; rank " + std::to_string(spec.m2l_rank));
 }

@@ -49,6 +49,27 @@ struct OperatorSet {
   /// M2L `fft`: the kernel's transform. Column (f K + k) C + c, f, k and c being frequency, target and
   /// source component, holds 2 FrequencyGrid::rows numbers. Empty with `blas`, as the above with `fft`.
   Matrix m2l_frequencies;
+  /// The same in single precision, which then takes its place; made from it, never stored.
+  Kokkos::View<float**, Kokkos::LayoutLeft, MemorySpace> m2l_frequencies_single;
+
+  /// The transforms in scalar S: T or float.
+  template <class S>
+  const auto& frequencies() const {
+    if constexpr (std::is_same_v<S, T>)
+      return m2l_frequencies;
+    else
+      return m2l_frequencies_single;
+  }
+  /// Turns m2l_frequencies into m2l_frequencies_single (host only).
+  void make_frequencies_single() {
+    m2l_frequencies_single = decltype(m2l_frequencies_single)(
+        Kokkos::view_alloc(std::string("Octopole::OperatorSet::m2l_frequencies_single"),
+                           Kokkos::WithoutInitializing),
+        m2l_frequencies.extent(0), m2l_frequencies.extent(1));
+    for (std::size_t i = 0; i < m2l_frequencies.span(); ++i)
+      m2l_frequencies_single.data()[i] = static_cast<float>(m2l_frequencies.data()[i]);
+    m2l_frequencies = Matrix();
+  }
 
   bool compressed() const { return target_basis.extent(0) > 0; }
 
@@ -71,7 +92,7 @@ struct OperatorSet {
   std::size_t bytes() const {
     std::size_t sum = 0;
     for_each(*this, [&](const char*, const auto& view) { sum += view.span() * sizeof(T); });
-    return sum;
+    return sum + m2l_frequencies_single.span() * sizeof(float);
   }
 };
 
@@ -93,6 +114,7 @@ OperatorSet<T, MemorySpace> copy_to(const OperatorSet<T, Kokkos::HostSpace>& set
     out.target_basis = copy(set.target_basis), out.source_basis = copy(set.source_basis);
     out.m2l_left = copy(set.m2l_left), out.m2l_right = copy(set.m2l_right);
     out.m2l_frequencies = copy(set.m2l_frequencies);
+    out.m2l_frequencies_single = copy(set.m2l_frequencies_single);
     return out;
   }
 }

@@ -18,6 +18,19 @@ enum class M2L { automatic, blas, fft };
 /// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
 enum class Method { automatic, fmm, direct };
 
+/// How P2P is computed, for kernels that offer their `pairs` (Laplace does); others take `exact`.
+/// `exact`: in the kernel's scalar, roots to its accuracy. `fast`: the same with roots to 6e-9 (float:
+/// to 6e-5). `mixed`, double only: pairs in float, from differences of coordinates that are sums of two
+/// floats, so that each pair is good to 2e-7 however close; pairs within a leaf, and pairs nearer
+/// than 1e-6 of it, in double. `rough`, double only: pairs in float, roots to 6e-5.
+/// `automatic`: by `digits` (see Accuracy::near_field); with `order` given, `exact`.
+enum class NearField { automatic, exact, fast, mixed, rough };
+
+inline const char* name_of(NearField n) {
+  static constexpr const char* names[] = {"automatic", "exact", "fast", "mixed", "rough"};
+  return names[static_cast<int>(n)];
+}
+
 /// Where precomputed operators are kept. The library never writes a file unless given `read_write`.
 class Cache {
  public:
@@ -65,10 +78,14 @@ struct Options {
   double m2l_tolerance = 0;
   /// Rank of the common M2L bases; 0: from the tolerance; -1: full, nothing is compressed.
   int m2l_rank = 0;
+  /// M2L `fft` in single precision beside a far field in double: 1 on, 0 off, -1 the library chooses, by
+  /// `digits` (up to 6; with `order` given, off).
+  int m2l_single = -1;
   /// Bytes that M2L `fft` may take for its transforms, which are worked through in slabs of that
   /// size; 0: 64 MB in host memory, 1 GB on a device.
   std::size_t m2l_memory = 0;
 
+  NearField near_field = NearField::automatic;
   Method method = Method::automatic;
   /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses, by what near
   /// and far field cost.

@@ -23,6 +23,8 @@ struct PlanFacts {
   std::string method;  ///< "fmm" or "direct"
   std::string m2l;     ///< "blas", "fft" or "none"
   int m2l_rank = 0;    ///< rank of the common bases; the number of coefficients when full, 0 with fft
+  bool m2l_single = false;  ///< M2L in single precision under a far field in double
+  std::string near_field;  ///< "exact", "fast", "mixed" or "rough": see NearField
   int leaf_capacity = 0;
   bool balanced = false;
   double root_size = 0;  ///< side of the root cube

@@ -93,63 +93,125 @@ KOKKOS_FORCEINLINE_FUNCTION void store(T* p, const V& v) {
     Kokkos::Experimental::simd_unchecked_store(v, p, Kokkos::Experimental::simd_flag_aligned);
 }
 
-/// 1/sqrt(r2), and 0 where r2 == 0: a pair at zero distance contributes nothing. The mask comes
-/// before the estimate, since inf * 0 is NaN. Scalars take the exact root and division.
-template <class T>
-KOKKOS_FORCEINLINE_FUNCTION std::enable_if_t<std::is_arithmetic_v<T>, T> inverse_sqrt(T r2) {
-  return r2 > T(0) ? Kokkos::rsqrt(r2) : T(0);
+/// How exactly a root is computed. Relative errors at worst, with packs; scalars are exact always.
+enum class Root {
+  estimate,  ///< the hardware's: 6e-5 (AVX-512); with AVX2 as `step`
+  step,      ///< one more step: 6e-9 in double, the last bits of a float
+  exact      ///< 6e-13 (2.5e-14 on average) in double, near the last bit of a float
+};
+
+/// `scaled_inverse_sqrt` leaves this factor to its caller, who applies it once to a whole sum: a step
+/// of Newton's method, y (3 - x y^2) / 2, without its last product.
+template <Root R>
+inline constexpr double root_scale = R == Root::step ? 2 : 1;
+
+/// root_scale<R> / sqrt(r2). Where r2 == 0 the result is 0 if `Masked`, else infinite or NaN.
+template <Root R, bool Masked, class T>
+KOKKOS_FORCEINLINE_FUNCTION std::enable_if_t<std::is_arithmetic_v<T>, T> scaled_inverse_sqrt(T r2) {
+  const T root = T(root_scale<R>) * Kokkos::rsqrt(r2);
+  return !Masked || r2 > T(0) ? root : T(0);
 }
 
 #if defined(KOKKOS_ARCH_AVX512XEON)
-/// Hardware estimate and one third-order Householder step: 2.5e-14 on average, 6e-13 at worst. The
-/// order of the products keeps denormal r2 finite.
-inline Impl::HostPack<double>::type inverse_sqrt(const Impl::HostPack<double>::type& v) {
+/// The mask comes before the estimate, since inf * 0 is NaN.
+template <Root R, bool Masked>
+Impl::HostPack<double>::type scaled_inverse_sqrt(const Impl::HostPack<double>::type& v) {
   const __m512d r2 = static_cast<__m512d>(v);
-  const __mmask8 nonzero = _mm512_cmp_pd_mask(r2, _mm512_setzero_pd(), _CMP_NEQ_OQ);
-  const __m512d y = _mm512_maskz_rsqrt14_pd(nonzero, r2);
-  const __m512d h = _mm512_fnmadd_pd(_mm512_mul_pd(r2, y), y, _mm512_set1_pd(1.0));
-  const __m512d s = _mm512_fmadd_pd(h, _mm512_set1_pd(0.375), _mm512_set1_pd(0.5));
-  return Impl::HostPack<double>::type(_mm512_fmadd_pd(_mm512_mul_pd(y, h), s, y));
+  const __mmask8 valid =
+      Masked ? _mm512_cmp_pd_mask(r2, _mm512_setzero_pd(), _CMP_NEQ_OQ) : __mmask8(-1);
+  const __m512d y = _mm512_maskz_rsqrt14_pd(valid, r2);
+  if constexpr (R == Root::estimate) {
+    return Impl::HostPack<double>::type(y);
+  } else if constexpr (R == Root::step) {
+    const __m512d s = _mm512_fnmadd_pd(_mm512_mul_pd(r2, y), y, _mm512_set1_pd(3.0));
+    return Impl::HostPack<double>::type(_mm512_mul_pd(y, s));
+  } else {
+    // Householder's step of third order. The order of the products keeps denormal r2 finite.
+    const __m512d h = _mm512_fnmadd_pd(_mm512_mul_pd(r2, y), y, _mm512_set1_pd(1.0));
+    const __m512d s = _mm512_fmadd_pd(h, _mm512_set1_pd(0.375), _mm512_set1_pd(0.5));
+    return Impl::HostPack<double>::type(_mm512_fmadd_pd(_mm512_mul_pd(y, h), s, y));
+  }
 }
-/// Hardware estimate (6e-5) and one Newton step: near the last bit of a float.
-inline Impl::HostPack<float>::type inverse_sqrt(const Impl::HostPack<float>::type& v) {
+template <Root R, bool Masked>
+Impl::HostPack<float>::type scaled_inverse_sqrt(const Impl::HostPack<float>::type& v) {
   const __m512 r2 = static_cast<__m512>(v);
-  const __mmask16 nonzero = _mm512_cmp_ps_mask(r2, _mm512_setzero_ps(), _CMP_NEQ_OQ);
-  const __m512 y = _mm512_maskz_rsqrt14_ps(nonzero, r2);
-  const __m512 h = _mm512_fnmadd_ps(_mm512_mul_ps(r2, y), y, _mm512_set1_ps(1.0f));
-  return Impl::HostPack<float>::type(
-      _mm512_fmadd_ps(_mm512_mul_ps(y, h), _mm512_set1_ps(0.5f), y));
+  const __mmask16 valid =
+      Masked ? _mm512_cmp_ps_mask(r2, _mm512_setzero_ps(), _CMP_NEQ_OQ) : __mmask16(-1);
+  const __m512 y = _mm512_maskz_rsqrt14_ps(valid, r2);
+  if constexpr (R == Root::estimate) {
+    return Impl::HostPack<float>::type(y);
+  } else if constexpr (R == Root::step) {
+    const __m512 s = _mm512_fnmadd_ps(_mm512_mul_ps(r2, y), y, _mm512_set1_ps(3.0f));
+    return Impl::HostPack<float>::type(_mm512_mul_ps(y, s));
+  } else {
+    const __m512 h = _mm512_fnmadd_ps(_mm512_mul_ps(r2, y), y, _mm512_set1_ps(1.0f));
+    return Impl::HostPack<float>::type(
+        _mm512_fmadd_ps(_mm512_mul_ps(y, h), _mm512_set1_ps(0.5f), y));
+  }
 }
 #elif defined(KOKKOS_ARCH_AVX2)
-/// The estimate for floats (4e-4) and one step of fourth order: 8e-14 at worst. What floats cannot
-/// hold, zero among it, is rare and takes the exact root and division.
-inline Impl::HostPack<double>::type inverse_sqrt(const Impl::HostPack<double>::type& v) {
-  const __m256d r2 = static_cast<__m256d>(v);
+/// The estimate for floats (4e-4) and a step of third (`estimate` and `step`: 2e-10) or fourth order
+/// (8e-14). What floats cannot hold, zero among it, is rare and takes the exact root and division.
+template <Root R, bool Masked>
+Impl::HostPack<double>::type scaled_inverse_sqrt(const Impl::HostPack<double>::type& v) {
+  using Pack = Impl::HostPack<double>::type;
+  const __m256d r2 = static_cast<__m256d>(v), scale = _mm256_set1_pd(root_scale<R>);
   const __m256d outside =
       _mm256_or_pd(_mm256_cmp_pd(r2, _mm256_set1_pd(1.2e-38), _CMP_NGE_UQ),
                    _mm256_cmp_pd(r2, _mm256_set1_pd(3.4e38), _CMP_NLE_UQ));
   if (_mm256_movemask_pd(outside) != 0) [[unlikely]] {
     const __m256d nonzero = _mm256_cmp_pd(r2, _mm256_setzero_pd(), _CMP_NEQ_OQ);
-    const __m256d exact = _mm256_div_pd(_mm256_set1_pd(1.0), _mm256_sqrt_pd(r2));
-    return Impl::HostPack<double>::type(_mm256_and_pd(exact, nonzero));
+    const __m256d exact = _mm256_div_pd(scale, _mm256_sqrt_pd(r2));
+    return Pack(_mm256_and_pd(exact, nonzero));
   }
   const __m256d y = _mm256_cvtps_pd(_mm_rsqrt_ps(_mm256_cvtpd_ps(r2)));
   const __m256d h = _mm256_fnmadd_pd(_mm256_mul_pd(r2, y), y, _mm256_set1_pd(1.0));
-  const __m256d c = _mm256_fmadd_pd(h, _mm256_set1_pd(0.3125), _mm256_set1_pd(0.375));
-  const __m256d s = _mm256_fmadd_pd(h, c, _mm256_set1_pd(0.5));
-  return Impl::HostPack<double>::type(_mm256_fmadd_pd(_mm256_mul_pd(y, h), s, y));
+  if constexpr (R == Root::exact) {
+    const __m256d c = _mm256_fmadd_pd(h, _mm256_set1_pd(0.3125), _mm256_set1_pd(0.375));
+    const __m256d s = _mm256_fmadd_pd(h, c, _mm256_set1_pd(0.5));
+    return Pack(_mm256_fmadd_pd(_mm256_mul_pd(y, h), s, y));
+  } else {
+    const __m256d s = _mm256_fmadd_pd(h, _mm256_set1_pd(0.375 * root_scale<R>),
+                                      _mm256_set1_pd(0.5 * root_scale<R>));
+    return Pack(_mm256_mul_pd(y, _mm256_fmadd_pd(h, s, scale)));
+  }
 }
 /// Hardware estimate (4e-4) and one Newton step: 2e-7.
-inline Impl::HostPack<float>::type inverse_sqrt(const Impl::HostPack<float>::type& v) {
+template <Root R, bool Masked>
+Impl::HostPack<float>::type scaled_inverse_sqrt(const Impl::HostPack<float>::type& v) {
   const __m256 r2 = static_cast<__m256>(v);
-  // The estimate of a denormal number is infinite, so those count as zero.
-  const __m256 nonzero = _mm256_cmp_ps(r2, _mm256_set1_ps(1.17549435e-38f), _CMP_GE_OQ);
-  const __m256 y = _mm256_and_ps(_mm256_rsqrt_ps(r2), nonzero);
+  __m256 y = _mm256_rsqrt_ps(r2);
+  if constexpr (Masked) {
+    // The estimate of a denormal number is infinite, so those count as zero.
+    y = _mm256_and_ps(y, _mm256_cmp_ps(r2, _mm256_set1_ps(1.17549435e-38f), _CMP_GE_OQ));
+  }
   const __m256 h = _mm256_sub_ps(_mm256_set1_ps(1.0f), _mm256_mul_ps(_mm256_mul_ps(r2, y), y));
+  constexpr float scale = root_scale<R>;
   return Impl::HostPack<float>::type(
-      _mm256_add_ps(y, _mm256_mul_ps(_mm256_mul_ps(y, h), _mm256_set1_ps(0.5f))));
+      _mm256_mul_ps(y, _mm256_fmadd_ps(h, _mm256_set1_ps(0.5f * scale), _mm256_set1_ps(scale))));
 }
 #endif
+
+/// The smaller of two numbers, lane by lane.
+template <class V>
+KOKKOS_FORCEINLINE_FUNCTION V smaller(const V& a, const V& b) {
+  return Kokkos::min(a, b);
+}
+#if defined(KOKKOS_ARCH_AVX512XEON)
+// GCC 12 warns of its own _mm512_min_ps, which Kokkos' min calls; not of the masked form.
+inline Impl::HostPack<float>::type smaller(const Impl::HostPack<float>::type& a,
+                                           const Impl::HostPack<float>::type& b) {
+  return Impl::HostPack<float>::type(
+      _mm512_maskz_min_ps(__mmask16(-1), static_cast<__m512>(a), static_cast<__m512>(b)));
+}
+#endif
+
+/// 1/sqrt(r2), and 0 where r2 == 0: a pair at zero distance contributes nothing. Packs and scalars;
+/// scalars take the exact root and division.
+template <class V>
+KOKKOS_FORCEINLINE_FUNCTION V inverse_sqrt(const V& r2) {
+  return scaled_inverse_sqrt<Root::exact, true>(r2);
+}
 
 }  // namespace Octopole
 

@@ -43,8 +43,10 @@ struct TargetBlock {
     }
   }
 
-  /// Adds all sources; `shift` is the origin of the sources' coordinates in the targets'.
-  KOKKOS_FORCEINLINE_FUNCTION void add(const Kernel& kernel, const SourceStream<T>& s, T shift_x,
+  /// Adds all sources; `shift` is the origin of the sources' coordinates in the targets'. `pairs`: the
+  /// kernel, or what it offers with other roots.
+  template <class Pairs>
+  KOKKOS_FORCEINLINE_FUNCTION void add(const Pairs& pairs, const SourceStream<T>& s, T shift_x,
                                        T shift_y, T shift_z) {
     V tx[N], ty[N], tz[N];
     for (int n = 0; n < N; ++n) {
@@ -57,7 +59,7 @@ struct TargetBlock {
       for (int c = 0; c < C; ++c) q[c] = s.q[c * s.q_stride + j];
       const V sx(s.x[j]), sy(s.y[j]), sz(s.z[j]);
       for (int n = 0; n < N; ++n)
-        evaluate<WithGradient>(kernel, V(tx[n] - sx), V(ty[n] - sy), V(tz[n] - sz), q, u[n], g[n]);
+        evaluate<WithGradient>(pairs, V(tx[n] - sx), V(ty[n] - sy), V(tz[n] - sz), q, u[n], g[n]);
     }
   }
 

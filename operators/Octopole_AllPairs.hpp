@@ -9,7 +9,7 @@ namespace Impl {
 
 /// Packed targets in lanes, the packed sources of every leaf streamed past them.
 template <class Data, bool WithGradient>
-struct AllPairs {
+struct AllPairs : Unscaled {
   Data d;
 
   template <class Block>
@@ -29,7 +29,7 @@ struct AllPairs {
 template <bool WithGradient, class Data>
 void all_pairs(const typename Data::execution_space& exec, const Data& d) {
   static const std::string label = "Octopole::pairs";
-  target_loop<WithGradient>(label, exec, d, false, Impl::AllPairs<Data, WithGradient>{d});
+  target_loop<WithGradient>(label, exec, d, false, Impl::AllPairs<Data, WithGradient>{{}, d});
 }
 
 }  // namespace Octopole

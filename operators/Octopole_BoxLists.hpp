@@ -31,13 +31,6 @@ struct IsSplit {
   Tree tree;
   KOKKOS_FUNCTION bool operator()(int box, int) const { return !tree.is_leaf(box); }
 };
-template <class Tree>
-struct IsOctant {
-  Tree tree;
-  KOKKOS_FUNCTION bool operator()(int box, int octant) const {
-    return tree.parent(box) >= 0 && Morton::octant(tree.key(box)) == octant;
-  }
-};
 template <class MemorySpace>
 struct HasRow {
   Rows<MemorySpace> rows;

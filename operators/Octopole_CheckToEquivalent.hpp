@@ -2,58 +2,76 @@
 #define OCTOPOLE_CHECK_TO_EQUIVALENT_HPP
 
 #include <Octopole_BoxLists.hpp>
+#include <Octopole_ColumnProduct.hpp>
 #include <Octopole_Columns.hpp>
-#include <Octopole_Gemm.hpp>
 
-#include <algorithm>
 #include <string>
-#include <utility>
 
 namespace Octopole {
 
 namespace Impl {
-struct CheckToEquivalent;
+
+/// densities(:, box) = left * (right * check(:, box)), a tile of boxes per team.
+template <class ExecutionSpace, class Matrix, class Columns, class Box>
+struct CheckToEquivalent {
+  using T = typename Columns::non_const_value_type;
+  using Teams = ColumnTeams<ExecutionSpace, T>;
+  Teams teams;
+  Matrix left, right;
+  Columns check, densities;
+  Box box;
+
+  KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
+    const int first = teams.first(team.league_rank()), n = teams.size(team.league_rank());
+    const int rank = right.extent(0);
+    T* half = Teams::scratch(team, rank * teams.tile);
+    multiply_columns<ExecutionSpace, Teams::most>(
+        team, column_major(right), n,
+        [&](int j) -> const T* { return &check(0, box(first + j)); },
+        [&](int j) -> T* { return half + rank * j; }, false);
+    team.team_barrier();
+    multiply_columns<ExecutionSpace, Teams::most>(
+        team, column_major(left), n, [&](int j) -> const T* { return half + rank * j; },
+        [&](int j) -> T* { return &densities(0, box(first + j)); }, false);
+  }
+};
+
+template <class ExecutionSpace, class Matrix, class Columns, class Box>
+void solve(const ExecutionSpace& exec, const Matrix& left, const Matrix& right,
+           const Columns& check, const Columns& densities, const Box& box, int n) {
+  if (n == 0) return;
+  static const std::string label = "Octopole::C2E";
+  const ColumnTeams<ExecutionSpace, typename Columns::non_const_value_type> teams(exec, n);
+  Kokkos::parallel_for(label, teams.policy(exec, int(right.extent(0))),
+                       CheckToEquivalent<ExecutionSpace, Matrix, Columns, Box>{
+                           teams, left, right, check, densities, box});
 }
+
+struct EveryBox {
+  int first;
+  KOKKOS_FUNCTION int operator()(int i) const { return first + i; }
+};
+
+}  // namespace Impl
 
 /// Solves for the densities whose potential is the one given on the check surface, for the boxes
 /// [first, last) of one level at once: densities = left * (right * check), two tall products, the
-/// two factors never multiplied out. `half`: scratch of at least right.extent(0) rows.
+/// two factors never multiplied out.
 template <class ExecutionSpace, class Matrix, class Columns>
 void check_to_equivalent(const ExecutionSpace& exec, const Matrix& left, const Matrix& right,
-                         const Columns& check, const Columns& densities, int first, int last,
-                         const Columns& half) {
-  const int width = static_cast<int>(half.extent(1));
-  for (int begin = first; begin < last; begin += width) {
-    const auto boxes = std::make_pair(begin, std::min(begin + width, last));
-    const auto product = Kokkos::subview(half, std::make_pair(std::size_t(0), right.extent(0)),
-                                         std::make_pair(0, boxes.second - boxes.first));
-    gemm(exec, right, Kokkos::subview(check, Kokkos::ALL, boxes), 0, product);
-    gemm(exec, left, product, 0, Kokkos::subview(densities, Kokkos::ALL, boxes));
-  }
+                         const Columns& check, const Columns& densities, int first, int last) {
+  Impl::solve(exec, left, right, check, densities, Impl::EveryBox{first}, last - first);
 }
 
-/// The same for one group of a list of boxes. `side`: scratch for columns brought side by side.
+/// The same for one group of a list of boxes.
 template <class ExecutionSpace, class Matrix, class Columns, class MemorySpace>
 void check_to_equivalent(const ExecutionSpace& exec, const Matrix& left, const Matrix& right,
                          const Columns& check, const Columns& densities,
-                         const BoxList<MemorySpace>& list, int group, const Columns& half,
-                         const Columns& side) {
-  static const std::string gather_label = "Octopole::C2E.g",
-                           scatter_label = "Octopole::C2E.s";
+                         const BoxList<MemorySpace>& list, int group) {
   using Index = Kokkos::View<const int*, MemorySpace>;
-  const int width = static_cast<int>(std::min(half.extent(1), side.extent(1)));
-  for (int begin = list.first(group); begin < list.last(group); begin += width) {
-    const auto columns = std::make_pair(0, std::min(width, list.last(group) - begin));
-    const auto rows = [](std::size_t n) { return std::make_pair(std::size_t(0), n); };
-    const Impl::BoxColumn<Index> box{list.boxes, begin};
-    const Columns in = Kokkos::subview(side, rows(check.extent(0)), columns);
-    const Columns out = Kokkos::subview(side, rows(densities.extent(0)), columns);
-    const Columns product = Kokkos::subview(half, rows(right.extent(0)), columns);
-    gather<Impl::CheckToEquivalent>(gather_label, exec, check, in, box);
-    gemm(exec, right, in, 0, product);
-    gemm(exec, left, product, 0, out);
-    scatter<Impl::CheckToEquivalent, false>(scatter_label, exec, out, densities, box);
-  }
+  const int first = list.first(group);
+  Impl::solve(exec, left, right, check, densities, Impl::BoxColumn<Index>{list.boxes, first},
+              list.last(group) - first);
 }
 
 }  // namespace Octopole

@@ -52,15 +52,6 @@ struct BoxColumn {
   KOKKOS_FUNCTION int operator()(int i) const { return boxes(first + i) - shift; }
 };
 
-/// Their parents.
-template <class Index, class Parents>
-struct ParentColumn {
-  Index boxes;
-  Parents parent;
-  int first;
-  KOKKOS_FUNCTION int operator()(int i) const { return parent(boxes(first + i)); }
-};
-
 }  // namespace Impl
 
 template <class Operator, class ExecutionSpace, class From, class To, class Column>

@@ -8,6 +8,7 @@
 #include <Octopole_OperatorSet.hpp>
 #include <Octopole_PackedPoints.hpp>
 #include <Octopole_Simd.hpp>
+#include <Octopole_SplitPoints.hpp>
 #include <Octopole_Surface.hpp>
 
 #include <string>
@@ -61,28 +62,37 @@ struct FmmData {
   using Slots = Kokkos::View<T**, Kokkos::LayoutRight, memory_space>;
   static constexpr int C = Kernel::source_components;
   static constexpr int K = Kernel::target_components;
+  /// Slots of a leaf start at multiples of this, so that packs of floats fit into them too.
+  static constexpr int slot_alignment = 64 / sizeof(float);
 
   Kernel kernel;  ///< rescaled to the root's half-width
   Octree<memory_space> tree;
   InteractionLists<memory_space> lists;
   PackedPoints<T, memory_space> sources, targets;
+  SplitPoints<memory_space> split_sources, split_targets;  ///< for the near field in float, if any
 
   SurfaceTable<T, memory_space> inner;        ///< up-equivalent and down-check
   SurfaceTable<T, memory_space> outer;        ///< down-equivalent
   SurfaceTable<T, memory_space> outer_check;  ///< up-check
 
   Slots charges;              ///< (C, slots)
+  Kokkos::View<float**, Kokkos::LayoutRight, memory_space> float_charges;  ///< as split_sources
   Slots potential, gradient;  ///< (K, slots), (3 K, slots)
   Columns up_check, multipole, down_check, local;
 };
 
-/// The points of a leaf with their charges, as a stream.
+/// Points [first, first + size) of a leaf with their charges, as a stream.
 template <class Data>
-KOKKOS_FORCEINLINE_FUNCTION auto source_stream(const Data& d, int leaf) {
-  const int begin = d.sources.begin(leaf);
+KOKKOS_FORCEINLINE_FUNCTION auto source_stream(const Data& d, int leaf, int first, int size) {
+  const int begin = d.sources.begin(leaf) + first;
   return SourceStream<typename Data::T>{
       &d.sources.x(begin),       &d.sources.y(begin), &d.sources.z(begin), &d.charges(0, begin),
-      std::int64_t(d.charges.stride(0)), d.tree.n_sources(leaf)};
+      std::int64_t(d.charges.stride(0)), size};
+}
+/// All points of a leaf.
+template <class Data>
+KOKKOS_FORCEINLINE_FUNCTION auto source_stream(const Data& d, int leaf) {
+  return source_stream(d, leaf, 0, d.tree.n_sources(leaf));
 }
 
 /// An equivalent surface at the scale of `level` with the densities in column `box`.

@@ -2,47 +2,60 @@
 #define OCTOPOLE_L2L_HPP
 
 #include <Octopole_BoxLists.hpp>
-#include <Octopole_Columns.hpp>
+#include <Octopole_ColumnProduct.hpp>
 #include <Octopole_FmmData.hpp>
-#include <Octopole_Gemm.hpp>
 
 #include <string>
-#include <utility>
 
 namespace Octopole {
 
 namespace Impl {
-struct L2L;
-}
 
-/// L2L, local to local: adds the potential of their parents' densities on the downward check
-/// surfaces of the boxes of `level`, octant after octant. `octants`: all boxes in groups
-/// 8 * level + octant; `side`, `product`: scratch.
+/// A tile of parents per team: octant after octant the children that exist, side by side.
 template <class Data, class Matrix>
-void l2l(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix, int level,
-         const BoxList<typename Data::memory_space>& octants, const typename Data::Columns& side,
-         const typename Data::Columns& product) {
-  using Columns = typename Data::Columns;
-  using Index = Kokkos::View<const int*, typename Data::memory_space>;
-  static const std::string gather_label = "Octopole::L2L.g",
-                           scatter_label = "Octopole::L2L.s";
-  const int E = static_cast<int>(d.local.extent(0)), D = static_cast<int>(d.down_check.extent(0));
-  const int width = static_cast<int>(std::min(side.extent(1), product.extent(1)));
-  for (int octant = 0; octant < 8; ++octant) {
-    const int group = 8 * level + octant;
-    const auto matrix_o = Kokkos::subview(matrix, std::make_pair(octant * D, (octant + 1) * D), Kokkos::ALL);
-    for (int begin = octants.first(group); begin < octants.last(group); begin += width) {
-      const auto columns = std::make_pair(0, std::min(width, octants.last(group) - begin));
-      const Columns in = Kokkos::subview(side, std::make_pair(0, E), columns);
-      const Columns out = Kokkos::subview(product, std::make_pair(0, D), columns);
-      gather<Impl::L2L>(
-          gather_label, exec, d.local, in,
-          Impl::ParentColumn<Index, decltype(d.tree.parent)>{octants.boxes, d.tree.parent, begin});
-      gemm(exec, matrix_o, in, 0, out);
-      scatter<Impl::L2L, true>(scatter_label, exec, out, d.down_check,
-                               Impl::BoxColumn<Index>{octants.boxes, begin});
+struct L2L {
+  using T = typename Data::T;
+  using Teams = ColumnTeams<typename Data::execution_space, T>;
+  Teams teams;
+  Data d;
+  Matrix matrix;
+  Kokkos::View<const int*, typename Data::memory_space> parents;
+  int first_parent;
+
+  KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
+    const int first = first_parent + teams.first(team.league_rank());
+    const int n = teams.size(team.league_rank());
+    const int E = d.local.extent(0), D = d.down_check.extent(0);
+    for (int octant = 0; octant < 8; ++octant) {
+      int parent[Teams::most], child[Teams::most], found = 0;
+      for (int j = 0; j < n; ++j) {
+        const int p = parents(first + j), c = d.tree.child(p, octant);
+        if (c < 0) continue;
+        parent[found] = p;
+        child[found++] = c;
+      }
+      if (found > 0)
+        multiply_columns<typename Data::execution_space, Teams::most>(
+            team, column_major(matrix, octant * D, D, 0, E), found,
+            [&](int j) -> const T* { return &d.local(0, parent[j]); },
+            [&](int j) -> T* { return &d.down_check(0, child[j]); }, true);
     }
   }
+};
+
+}  // namespace Impl
+
+/// L2L, local to local: adds the potential of their parents' densities on the downward check
+/// surfaces of the boxes of `level`. `parents`: split boxes by level.
+template <class Data, class Matrix>
+void l2l(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix, int level,
+         const BoxList<typename Data::memory_space>& parents) {
+  static const std::string label = "Octopole::L2L";
+  const int first = parents.first(level - 1), n = parents.last(level - 1) - first;
+  if (n == 0) return;
+  const typename Impl::L2L<Data, Matrix>::Teams teams(exec, n);
+  Kokkos::parallel_for(label, teams.policy(exec, 0),
+                       Impl::L2L<Data, Matrix>{teams, d, matrix, parents.boxes, first});
 }
 
 }  // namespace Octopole

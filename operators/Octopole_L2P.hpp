@@ -11,7 +11,7 @@ namespace Impl {
 /// One team per leaf, packed targets in lanes, the densities of the downward equivalent surface
 /// streamed past them.
 template <class Data, bool WithGradient>
-struct L2P {
+struct L2P : Unscaled {
   Data d;
 
   template <class Block>
@@ -30,7 +30,7 @@ struct L2P {
 template <bool WithGradient, class Data>
 void l2p(const typename Data::execution_space& exec, const Data& d) {
   static const std::string label = "Octopole::L2P";
-  target_loop<WithGradient>(label, exec, d, false, Impl::L2P<Data, WithGradient>{d});
+  target_loop<WithGradient>(label, exec, d, false, Impl::L2P<Data, WithGradient>{{}, d});
 }
 
 }  // namespace Octopole

@@ -10,7 +10,7 @@ namespace Impl {
 /// Packed targets in lanes, the upward equivalent surfaces of the boxes in W, placed on the fly,
 /// streamed past them. W has no bound: nothing is packed in advance.
 template <class Data, bool WithGradient>
-struct M2P {
+struct M2P : Unscaled {
   Data d;
 
   template <class Block>
@@ -32,7 +32,7 @@ template <bool WithGradient, class Data>
 void m2p(const typename Data::execution_space& exec, const Data& d) {
   if (d.lists.w.size() == 0) return;
   static const std::string label = "Octopole::M2P";
-  target_loop<WithGradient>(label, exec, d, true, Impl::M2P<Data, WithGradient>{d});
+  target_loop<WithGradient>(label, exec, d, true, Impl::M2P<Data, WithGradient>{{}, d});
 }
 
 }  // namespace Octopole

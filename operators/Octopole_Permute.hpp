@@ -15,8 +15,12 @@ struct PackCharges {
   Charges charges;
   KOKKOS_FUNCTION void operator()(const int slot) const {
     const int from = d.sources.input(slot);
-    for (int c = 0; c < Data::C; ++c)
-      d.charges(c, slot) = from < 0 ? typename Data::T(0) : charges(from, c);
+    const bool split = d.float_charges.extent(0) > 0;
+    for (int c = 0; c < Data::C; ++c) {
+      const typename Data::T q = from < 0 ? typename Data::T(0) : charges(from, c);
+      d.charges(c, slot) = q;
+      if (split) d.float_charges(c, slot) = float(q);
+    }
   }
 };
 

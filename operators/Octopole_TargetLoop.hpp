@@ -9,6 +9,11 @@ namespace Octopole {
 
 namespace Impl {
 
+/// What `TargetLoop` multiplies an operation's sums by.
+struct Unscaled {
+  static constexpr double potential_scale = 1, gradient_scale = 1;
+};
+
 /// One team per leaf; blocks of its targets are handed to `operation(leaf, block)`, and what that
 /// has summed is written to the results, or added to them.
 template <class Data, bool WithGradient, class Operation>
@@ -33,11 +38,11 @@ struct TargetLoop {
             TargetBlock<WithGradient, packs(), typename Data::Pack, typename Data::Kernel> block(
                 &d.targets.x(slot), &d.targets.y(slot), &d.targets.z(slot), Simd::width);
             operation(leaf, block);
-            block.put(block.u, &d.potential(0, slot), d.potential.stride(0), Simd::width, T(1),
-                      add);
+            block.put(block.u, &d.potential(0, slot), d.potential.stride(0), Simd::width,
+                      T(Operation::potential_scale), add);
             if constexpr (WithGradient)
-              block.put(block.g, &d.gradient(0, slot), d.gradient.stride(0), Simd::width, T(1),
-                        add);
+              block.put(block.g, &d.gradient(0, slot), d.gradient.stride(0), Simd::width,
+                        T(Operation::gradient_scale), add);
           });
         });
   }

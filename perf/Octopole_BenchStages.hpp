@@ -42,7 +42,6 @@ struct Stages {
   using Engine = Impl::Engine<Exec, Kernel>;
   using Data = typename Engine::Data;
   using Set = OperatorSet<T, Memory>;
-  using Columns = typename Data::Columns;
 
   Exec exec;
   Input<T> input;
@@ -51,8 +50,6 @@ struct Stages {
   Set set;
   M2LBlas<Data> m2l;
   BoxList<Memory> leaves, parents, with_x;  ///< by level
-  BoxList<Memory> octants;                  ///< by level and octant
-  Columns half, side, product;              ///< scratch of the dense operators, 512 columns
   Kokkos::View<T*, Memory> potential;
   Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient;
   typename Engine::Charges
@@ -81,12 +78,7 @@ struct Stages {
     using Tree = std::decay_t<decltype(d.tree)>;
     leaves = make_box_list(exec, d.tree, Impl::IsLeaf<Tree>{d.tree});
     parents = make_box_list(exec, d.tree, Impl::IsSplit<Tree>{d.tree});
-    octants = make_box_list(exec, d.tree, Impl::IsOctant<Tree>{d.tree}, 8);
     with_x = make_box_list(exec, d.tree, Impl::HasRow<Memory>{d.lists.x});
-    const std::size_t rows = std::max({d.up_check.extent(0), d.multipole.extent(0),
-                                       d.down_check.extent(0), set.up_right.extent(0)});
-    for (Columns* scratch : {&half, &side, &product})
-      *scratch = Columns("Octopole::Bench::scratch", rows, 512);
     execute();  // every coefficient now holds what it holds in use
     exec.fence("Octopole::Bench::Stages");
   }

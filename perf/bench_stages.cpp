@@ -84,7 +84,7 @@ void add_setup(const StageCase& c) {
   row("pack", [n](auto& state, auto& s) {
     const auto& tree = s.data().tree;
     const auto sorted = sort_points(s.exec, tree.domain, s.input.points);
-    constexpr int alignment = Stages<T>::Data::Simd::alignment;
+    constexpr int alignment = Stages<T>::Data::slot_alignment;
     return points_row(state, n, median_seconds(s.exec, repeats, [&] {
                         pack_points<T>(s.exec, tree, s.input.points, sorted, tree.source_begin,
                                        tree.source_end, alignment);
@@ -144,7 +144,7 @@ void add_operators(const StageCase& c) {
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = 2; l <= s.depth(); ++l)
         check_to_equivalent(s.exec, s.set.up_left, s.set.up_right, d.up_check, d.multipole,
-                            d.tree.level_begin[l], d.tree.level_begin[l + 1], s.half);
+                            d.tree.level_begin[l], d.tree.level_begin[l + 1]);
     });
     const double boxes = d.tree.n_boxes - d.tree.level_begin[2];
     count_flops<T>(state, s.exec, 2 * boxes * (s.set.up_left.size() + s.set.up_right.size()),
@@ -154,7 +154,7 @@ void add_operators(const StageCase& c) {
   row("M2M", [](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = s.depth() - 1; l >= 2; --l)
-        m2m(s.exec, s.data(), s.set.m2m, l, s.parents, s.octants, s.side, s.product);
+        m2m(s.exec, s.data(), s.set.m2m, l, s.parents);
     });
     // A product with one octant's eighth of the matrix per box that has a parent on level 2 or
     // below.
@@ -190,7 +190,7 @@ void add_operators(const StageCase& c) {
   row("L2L", [](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = 3; l <= s.depth(); ++l)
-        l2l(s.exec, s.data(), s.set.l2l, l, s.octants, s.side, s.product);
+        l2l(s.exec, s.data(), s.set.l2l, l, s.parents);
     });
     const double boxes = s.data().tree.n_boxes - s.data().tree.level_begin[3];
     count_flops<T>(state, s.exec, 2 * boxes * s.set.l2l.size() / 8, seconds);
@@ -213,7 +213,7 @@ void add_operators(const StageCase& c) {
     return seconds;
   });
   row("P2P", [](auto& state, auto& s) {
-    const double seconds = median_seconds(s.exec, repeats, [&] { p2p<true>(s.exec, s.data()); });
+    const double seconds = median_seconds(s.exec, repeats, [&] { p2p<true>(s.exec, s.data(), NearField::exact); });
     count_pairs<T, true>(state, s.exec, double(s.engine.facts().pairs_p2p), seconds);
     return seconds;
   });

@@ -49,10 +49,16 @@ class Words {
     group("Method");
     add("method", "NAME", "auto, fmm or direct (default: auto)");
     add("m2l", "NAME", "auto, blas or fft (default: auto)");
+    add("m2l-precision", "NAME", "auto, double or single: of M2L fft under --precision double (default: auto, by the digits)");
+    add("m2l-memory", "MB", "What the transforms of M2L fft may take (default: 64, on a device 1024)");
+    add("near-field", "NAME", "auto, exact, fast, mixed or rough: the arithmetic of P2P (default: auto, by the digits)");
     add("m2l-tolerance", "T", "What the compression of M2L may drop (default: from the digits)");
     add("m2l-rank", "K",
         "Rank of the M2L bases, or full for no compression (default: from the tolerance)");
     add("leaf-capacity", "K", "Most points in a leaf, or auto (default: auto)");
+    add("root-scale", "S",
+        "Side of the root cube in longest edges of the points' bounding box, 1 to 4 (default: 1 with "
+        "--leaf-capacity, else the library's choice)");
     add("balance", "WORD", "2:1 balance of the tree: on, off or auto (default: auto)");
     add("cache", "FILE",
         "Where operators are kept, or off (default: octopole/operators.h5 in $XDG_CACHE_HOME or "

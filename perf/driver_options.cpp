@@ -159,6 +159,10 @@ void read_accuracy(const Reader& read, Options& o) {
 void read_method(const Reader& read, Options& o) {
   assign(o.kernel, read.word("kernel", {"laplace"}));
   assign(o.m2l, read.word("m2l", {"auto", "blas", "fft"}));
+  if (const auto precision = read.word("m2l-precision", {"auto", "double", "single"}))
+    o.m2l_single = *precision == "single" ? 1 : *precision == "double" ? 0 : -1;
+  assign(o.m2l_memory_mb, read.count("m2l-memory", 1'000'000));
+  assign(o.near_field, read.word("near-field", {"auto", "exact", "fast", "mixed", "rough"}));
   assign(o.method, read.word("method", {"auto", "fmm", "direct"}));
   read.only_one("m2l-tolerance", "m2l-rank");
   o.m2l_tolerance = read.real_between("m2l-tolerance", 0, 1, "a number between 0 and 1");
@@ -169,6 +173,7 @@ void read_method(const Reader& read, Options& o) {
   }
   if (const Setting* s = read.get("leaf-capacity"); s && s->text != "auto")
     o.leaf_capacity = *read.integer<int>("leaf-capacity", 1, 1'000'000, ", or auto");
+  assign(o.root_scale, read.real_between("root-scale", 0.999999, 4.000001, "a number from 1 to 4"));
   if (const auto balance = read.word("balance", {"on", "off", "auto"}))
     o.balance = *balance == "on" ? 1 : *balance == "off" ? 0 : -1;
   o.gradient = read.get("gradient") != nullptr;

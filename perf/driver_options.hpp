@@ -36,6 +36,10 @@ struct Options {
   std::optional<double> inner, outer;
   std::string precision = "double";
   std::string m2l = "auto";
+  std::size_t m2l_memory_mb = 0;  ///< 0: the library's default
+  double root_scale = 0;  ///< 0: the library's choice
+  int m2l_single = -1;
+  std::string near_field = "auto";
   std::optional<double> m2l_tolerance;
   std::optional<int> m2l_rank;  ///< -1: full
   std::string method = "auto";

@@ -94,6 +94,8 @@ std::string json_text(const Options& o, const Result& r) {
   json["check_order"] = f.check_order;
   json["method"] = f.method;
   json["m2l"] = f.m2l;
+  json["m2l_single"] = f.m2l_single;
+  json["near_field"] = f.near_field;
   json["m2l_rank"] = f.m2l_rank;
   json["leaf_capacity"] = f.leaf_capacity;
   json["root_size"] = f.root_size;
@@ -134,8 +136,10 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   const std::string asked = o.digits ? format("digits %d: ", *o.digits) : "";
   if (f.method == "fmm") {
     t += row("accuracy", asked + format("order %d, check order %d", f.order, f.check_order));
-    t += row("method", "fmm, M2L " + f.m2l + (f.m2l_rank > 0 ? format(" (rank %d)", f.m2l_rank) : "") +
-                           ", operators from: " + f.operators_source);
+    t += row("method", "fmm, M2L " + f.m2l + (f.m2l_single ? " (single)" : "") +
+                           (f.m2l_rank > 0 ? format(" (rank %d)", f.m2l_rank) : "") +
+                           ", near field " + f.near_field + ", operators from: " +
+                           f.operators_source);
   } else {
     t += row("method", f.method);
   }

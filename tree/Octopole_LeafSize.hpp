@@ -13,6 +13,7 @@ namespace Octopole {
 /// What the parts of an FMM cost, in any one unit of time.
 struct TreeCosts {
   double near_pair = 0;    ///< a target and a source in P2P
+  double lanes = 1;        ///< targets that P2P takes at a time: leaves are padded to them
   double box = 0;          ///< of level 2 or finer: its solves, M2M and L2L
   double box_pair = 0;     ///< an entry of V, where M2L works pair by pair
   double parent = 0;       ///< of level 1 or finer: the transforms of its children
@@ -142,7 +143,7 @@ inline std::vector<double> tree_costs(const DensityProfile& profile, const TreeC
         above += share * (costs.box + costs.box_pair * std::clamp(wide - around, 0.0, 189.0));
       }
       for (; open > 0 && (here <= capacities[open - 1] || l == levels - 1); --open)
-        total[open - 1] += above + costs.near_pair * near;
+        total[open - 1] += above + costs.near_pair * near * (1 + 0.5 * (costs.lanes - 1) / here);
       if (l >= 1)
         above += share * (costs.parent + costs.parent_pair * std::clamp(around - 1, 0.0, 26.0));
     }

@@ -31,7 +31,8 @@ inline std::vector<Kokkos::complex<double>> transform_axis(
 }
 
 /// The transforms of the translation kernel for all transfer vectors, as OperatorSet::m2l_frequencies
-/// holds them, in units of a box's half-width and divided by the number of grid points.
+/// holds them, in units of a box's half-width, divided by the number of grid points and with the
+/// weight of the frequencies that are not kept: the real part of the transform back is the sum.
 template <class T, class Kernel>
 auto m2l_frequencies(const Kernel& kernel, const OperatorSpec& spec) {
   constexpr int C = Kernel::source_components, K = Kernel::target_components;
@@ -70,9 +71,18 @@ auto m2l_frequencies(const Kernel& kernel, const OperatorSpec& spec) {
             auto f = transform_axis(values[k], 1, edge, edge * edge, p);
             f = transform_axis(f, p, edge, edge, edge);
             f = transform_axis(f, p * edge, edge, 1, edge);
-            for (int i = 0; i < grid.size(); ++i) {
-              out(row, (i * K + k) * C + c) = static_cast<T>(f[i].real());
-              out(FrequencyGrid::rows + row, (i * K + k) * C + c) = static_cast<T>(f[i].imag());
+            for (int u = 0; u < grid.units(); ++u) {
+              const auto unit = grid.unit(u);
+              // Twice for the conjugate that is not kept.
+              const double weight = unit.kz == 0 && unit.ky == 0 ? 1 : 2;
+              for (int sign = 0; sign <= int(unit.both); ++sign)
+                for (int kx = 0; kx < edge; ++kx) {
+                  const int ky = sign ? edge - unit.ky : unit.ky;
+                  const auto value = weight * f[(unit.kz * edge + ky) * edge + kx];
+                  const int column = (((unit.pencil + sign) * edge + kx) * K + k) * C + c;
+                  out(row, column) = static_cast<T>(value.real());
+                  out(FrequencyGrid::rows + row, column) = static_cast<T>(value.imag());
+                }
             }
           }
         }

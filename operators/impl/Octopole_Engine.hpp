@@ -93,6 +93,11 @@ class Engine {
 
   template <bool WithGradient>
   void evaluate(const ExecutionSpace& exec);
+  /// Whether the near field is computed in float beside a far field in double.
+  bool in_float() const {
+    return !m_direct && (m_options.near_field == NearField::mixed ||
+                         m_options.near_field == NearField::rough);
+  }
   /// From results in units of the root to the caller's: K(h r) = h^degree rescaled(h).K(r).
   double potential_factor() const {
     return Kernel::prefactor * std::pow(m_data.tree.domain.half_width, double(Kernel::degree));
@@ -124,11 +129,10 @@ class Engine {
   Data m_data;
   std::vector<Set> m_sets;              ///< one, or one per level
   std::vector<const Set*> m_set_of;     ///< by level
-  M2LBlas<Data> m_m2l_blas;             ///< one of the two is made
+  M2LBlas<Data> m_m2l_blas;             ///< one of the three is made
   M2LFft<Data> m_m2l_fft;
+  M2LFft<Data, float> m_m2l_single;
   BoxList<MemorySpace> m_leaves, m_parents, m_with_x;  ///< by level
-  BoxList<MemorySpace> m_octants;                      ///< by level and octant
-  typename Data::Columns m_half, m_side, m_product;    ///< scratch of the dense stages
 
   std::size_t m_n_sources = 0, m_n_targets = 0;
   bool m_timing = false;
@@ -218,20 +222,22 @@ void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
     p2m(exec, d);
     for (int level = 2; level <= depth; ++level)
       check_to_equivalent(exec, m_set_of[level]->up_left, m_set_of[level]->up_right, d.up_check,
-                          d.multipole, m_leaves, level, m_half, m_side);
+                          d.multipole, m_leaves, level);
   });
   for (int level = depth - 1; level >= 2; --level) {
     const Set& set = *m_set_of[level];
     stage(exec, r_m2m, &S::m2m, [&] {
-      m2m(exec, d, set.m2m, level, m_parents, m_octants, m_side, m_product);
+      m2m(exec, d, set.m2m, level, m_parents);
       check_to_equivalent(exec, set.up_left, set.up_right, d.up_check, d.multipole, m_parents,
-                          level, m_half, m_side);
+                          level);
     });
   }
   for (int level = 2; level <= depth; ++level) {
     const Set& set = *m_set_of[level];
     stage(exec, r_m2l, &S::m2l, [&] {
-      if (by_fft)
+      if (m_options.m2l_single == 1)
+        m_m2l_single.apply(exec, d, set, level);
+      else if (by_fft)
         m_m2l_fft.apply(exec, d, set, level);
       else
         m_m2l_blas.apply(exec, d, set, level);
@@ -239,16 +245,16 @@ void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
     stage(exec, r_p2l, &S::p2l, [&] { p2l(exec, d, level, m_with_x); });
     if (level > 2)
       stage(exec, r_l2l, &S::l2l, [&] {
-        l2l(exec, d, m_set_of[level - 1]->l2l, level, m_octants, m_side, m_product);
+        l2l(exec, d, m_set_of[level - 1]->l2l, level, m_parents);
       });
     stage(exec, r_m2l, &S::m2l, [&] {
       check_to_equivalent(exec, set.down_left, set.down_right, d.down_check, d.local,
-                          d.tree.level_begin[level], d.tree.level_begin[level + 1], m_half);
+                          d.tree.level_begin[level], d.tree.level_begin[level + 1]);
     });
   }
   stage(exec, r_l2p, &S::l2p, [&] { l2p<WithGradient>(exec, d); });
   stage(exec, r_m2p, &S::m2p, [&] { m2p<WithGradient>(exec, d); });
-  stage(exec, r_p2p, &S::p2p, [&] { p2p<WithGradient>(exec, d); });
+  stage(exec, r_p2p, &S::p2p, [&] { p2p<WithGradient>(exec, d, m_options.near_field); });
 }
 
 }  // namespace Octopole::Impl

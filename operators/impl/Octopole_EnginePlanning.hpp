@@ -89,7 +89,7 @@ LeafSize Engine<ExecutionSpace, Kernel>::chosen_leaf_size(
     scales = {kept->side() / tight.side()};
   else if (m_choose_root)
     scales = Kernel::homogeneous ? root_scales() : root_scales_on_ladder(tight.side());
-  const TreeCosts costs = tree_costs_of<Kernel, ExecutionSpace>(m_spec, m_options.gradient);
+  const TreeCosts costs = tree_costs_of<Kernel, ExecutionSpace>(m_spec, m_options);
   LeafSize size = targets ? choose_leaf_size(exec, tight, sources, *targets, false, costs, scales)
                           : choose_leaf_size(exec, tight, sources, sources, true, costs, scales);
   if (kept) size.root_scale = m_options.root_scale;
@@ -127,12 +127,18 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
   if (m_options.balance == 1 && !m_direct)
     tree = balance(exec, tree, sorted_sources, sorted_targets);
 
-  constexpr int alignment = Data::Simd::alignment;
+  constexpr int alignment = Data::slot_alignment;
   m_data.sources = pack_points<T>(exec, tree, sources, sorted_sources, tree.source_begin,
                                   tree.source_end, alignment);
   m_data.targets = !targets ? m_data.sources
                             : pack_points<T>(exec, tree, *targets, sorted_targets,
                                              tree.target_begin, tree.target_end, alignment);
+  if (in_float()) {
+    const bool with_low = m_options.near_field == NearField::mixed;
+    m_data.split_sources = split_points(exec, m_data.sources, with_low);
+    m_data.split_targets =
+        !targets ? m_data.split_sources : split_points(exec, m_data.targets, with_low);
+  }
   m_seconds.tree = timer.seconds();
 
   timer.reset();
@@ -141,7 +147,6 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
     using Tree = std::decay_t<decltype(tree)>;
     m_leaves = make_box_list(exec, tree, IsLeaf<Tree>{tree});
     m_parents = make_box_list(exec, tree, IsSplit<Tree>{tree});
-    m_octants = make_box_list(exec, tree, IsOctant<Tree>{tree}, 8);
     m_with_x = make_box_list(exec, tree, HasRow<MemorySpace>{m_data.lists.x});
   }
   m_seconds.lists = timer.seconds();
@@ -176,6 +181,7 @@ void Engine<ExecutionSpace, Kernel>::plan_operators(const ExecutionSpace&) {
           set = precompute<T>(scaled, m_spec);
           OperatorCache::store(m_options.cache, key, set, m_facts.notice);
         }
+        if (m_options.m2l_single == 1) set.make_frequencies_single();
       }
       m_sets.push_back(copy_to<MemorySpace>(set));
     }
@@ -210,6 +216,7 @@ void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
              "at least " + std::to_string(bytes) + " bytes for the coefficients of this plan");
   }
   exact(d.charges, "Octopole::charges", C, d.sources.slots);
+  exact(d.float_charges, "Octopole::float_charges", in_float() ? C : 0, d.sources.slots);
   exact(d.potential, "Octopole::potential", K, d.targets.slots);
   exact(d.gradient, "Octopole::gradient", Kernel::has_gradient ? 3 * K : 0, d.targets.slots);
   if (m_direct) return;
@@ -226,14 +233,10 @@ void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
   need(d.down_check, "Octopole::down_check", D, n);
   need(d.local, "Octopole::local", E, n);
 
-  constexpr int width = 512;  // columns per product of the dense stages
-  int widest = 1;
-  for (int l = 0; l < levels; ++l)
-    widest = std::max(widest, d.tree.level_begin[l + 1] - d.tree.level_begin[l]);
-  const int columns = std::min(width, widest);
-  for (auto* scratch : {&m_half, &m_side, &m_product})
-    need(*scratch, "Octopole::scratch", std::max({E, D, U}), columns);
-  if (m_spec.m2l == M2L::fft)
+  if (m_options.m2l_single == 1)
+    m_m2l_single =
+        M2LFft<Data, float>(exec, d, m_parents, m_spec.order, m_options.m2l_memory);
+  else if (m_spec.m2l == M2L::fft)
     m_m2l_fft = M2LFft<Data>(exec, d, m_parents, m_spec.order, m_options.m2l_memory);
   else
     m_m2l_blas = M2LBlas<Data>(exec, d, m_set_of);
@@ -249,6 +252,7 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
   const bool by_fft = m_spec.m2l == M2L::fft;
   f.m2l = m_direct ? "none" : by_fft ? "fft" : "blas";
   f.leaf_capacity = m_options.leaf_capacity;
+  f.near_field = m_direct ? "exact" : name_of(m_options.near_field);
   f.balanced = m_options.balance == 1 && !m_direct;
   f.root_size = d.tree.domain.side();
   f.depth = d.tree.depth;
@@ -264,7 +268,9 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
                        d.tree.source_end, d.tree.leaves);
   if (!d.tree.same_points)
     f.plan_bytes += bytes(d.targets.x, d.targets.y, d.targets.z, d.targets.input, d.targets.begin,
-                          d.tree.target_begin, d.tree.target_end);
+                          d.tree.target_begin, d.tree.target_end, d.split_targets.high,
+                          d.split_targets.low);
+  f.plan_bytes += bytes(d.split_sources.high, d.split_sources.low, d.float_charges);
   if (m_direct) {
     f.pairs_p2p = std::uint64_t(m_n_sources) * m_n_targets;
     return;
@@ -274,13 +280,17 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
                                           : d.multipole.extent(0);
   f.pairs_p2p = count_near_pairs(exec, d);
   f.pairs_m2l = d.lists.v.size(), f.pairs_m2p = d.lists.w.size(), f.pairs_p2l = d.lists.x.size();
-  f.m2l_flops = by_fft ? m_m2l_fft.flops() : m_m2l_blas.flops();
-  f.plan_bytes += (by_fft ? m_m2l_fft.bytes() : m_m2l_blas.bytes()) +
-                  bytes(d.up_check, d.multipole, d.down_check, d.local, m_half, m_side, m_product,
-                        d.inner.at, d.outer.at, d.outer_check.at, d.lists.colleague,
+  f.m2l_single = m_options.m2l_single == 1;
+  f.m2l_flops = f.m2l_single ? m_m2l_single.flops()
+                : by_fft     ? m_m2l_fft.flops()
+                             : m_m2l_blas.flops();
+  f.plan_bytes += (f.m2l_single ? m_m2l_single.bytes()
+                   : by_fft     ? m_m2l_fft.bytes()
+                                : m_m2l_blas.bytes()) +
+                  bytes(d.up_check, d.multipole, d.down_check, d.local, d.inner.at, d.outer.at, d.outer_check.at, d.lists.colleague,
                         d.lists.u.begin, d.lists.u.entry, d.lists.v.begin, d.lists.v.entry,
                         d.lists.w.begin, d.lists.w.entry, d.lists.x.begin, d.lists.x.entry,
-                        m_leaves.boxes, m_parents.boxes, m_octants.boxes, m_with_x.boxes);
+                        m_leaves.boxes, m_parents.boxes, m_with_x.boxes);
   for (const Set& set : m_sets) f.plan_bytes += set.bytes();
 }
 

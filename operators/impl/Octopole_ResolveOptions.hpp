@@ -78,9 +78,23 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   if (o.m2l == M2L::fft && (given_tolerance || o.m2l_rank != 0))
     refuse("m2l", "fft with a tolerance or rank", "those with blas only: fft drops nothing");
   if (o.m2l == M2L::automatic) o.m2l = given_tolerance || o.m2l_rank != 0 ? M2L::blas : M2L::fft;
+  const bool single_possible = o.m2l == M2L::fft && std::is_same_v<T, double>;
+  require_range("m2l_single", o.m2l_single, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
+  if (o.m2l_single == 1 && !single_possible)
+    refuse("m2l_single", "1", "0 or -1 but for fft with a kernel in double");
+  if (o.m2l_single < 0)
+    o.m2l_single = single_possible && !by_order && Accuracy::m2l_single<Kernel>(o.digits);
   if (o.m2l_tolerance == 0 && o.m2l != M2L::fft)
     o.m2l_tolerance = Accuracy::m2l_tolerance(error, o.gradient, std::numeric_limits<T>::epsilon());
   if (o.balance < 0) o.balance = 0;
+  if (o.near_field == NearField::automatic)
+    o.near_field = by_order ? NearField::exact : Accuracy::near_field<Kernel>(o.digits);
+  if (o.near_field != NearField::exact && !HasPairs<Kernel>)
+    refuse("near_field", name_of(o.near_field), "exact with the kernel " + Kernel::name() +
+                                                    ", which offers no pairs of other accuracy");
+  if ((o.near_field == NearField::mixed || o.near_field == NearField::rough) &&
+      std::is_same_v<T, float>)
+    refuse("near_field", name_of(o.near_field), "exact or fast with float");
 
   // Below this many pairs the direct sum is over before the tree has paid for itself.
   constexpr double direct_pairs = 1e8;

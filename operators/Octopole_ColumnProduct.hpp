@@ -1,0 +1,147 @@
+#ifndef OCTOPOLE_COLUMN_PRODUCT_HPP
+#define OCTOPOLE_COLUMN_PRODUCT_HPP
+
+#include <Octopole_Simd.hpp>
+#include <impl/Octopole_Allocate.hpp>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace Octopole {
+
+/// A matrix in column-major order: entry (i, k) is data[i + k * stride].
+template <class T>
+struct ColumnMajor {
+  const T* data;
+  std::int64_t stride;
+  int rows, columns;
+};
+
+/// Columns [first, first + columns) of a LayoutLeft View.
+template <class View>
+KOKKOS_FORCEINLINE_FUNCTION auto column_major(const View& matrix, int first_row, int rows,
+                                              int first_column, int columns) {
+  return ColumnMajor<typename View::non_const_value_type>{
+      &matrix(first_row, first_column), std::int64_t(matrix.stride(1)), rows, columns};
+}
+template <class View>
+KOKKOS_FORCEINLINE_FUNCTION auto column_major(const View& matrix) {
+  return column_major(matrix, 0, int(matrix.extent(0)), 0, int(matrix.extent(1)));
+}
+
+/// The register tile of a product: packs of rows by columns. Its sums, a column of the matrix and a
+/// broadcast number fill the 32 (AVX-512) or 16 registers.
+template <class ExecutionSpace, class T>
+struct ProductTile {
+  using Simd = SimdTraits<ExecutionSpace, T>;
+  static constexpr bool wide = Simd::width * sizeof(T) == 64;
+  static constexpr int packs = Simd::width > 1 ? 3 : 1;
+  static constexpr int columns = wide || Simd::width == 1 ? 8 : 4;
+  static constexpr int rows = packs * Simd::width;
+};
+
+namespace Impl {
+
+/// Sums over all of `a`'s columns for N packs of rows from `row` on and M columns.
+template <class V, int N, int M, class T>
+KOKKOS_FORCEINLINE_FUNCTION void multiply_tile(const ColumnMajor<T>& a, int row, int width,
+                                               const T* const* in, T* const* out, int n_out,
+                                               bool add) {
+  V sum[N][M];
+  for (int i = 0; i < N; ++i)
+    for (int j = 0; j < M; ++j) sum[i][j] = V(T(0));
+  const T* column = a.data + row;
+  for (int k = 0; k < a.columns; ++k, column += a.stride) {
+    V v[N];
+    for (int i = 0; i < N; ++i) v[i] = load<V>(column + i * width);
+    for (int j = 0; j < M; ++j) {
+      const V factor(in[j][k]);
+      for (int i = 0; i < N; ++i) sum[i][j] = sum[i][j] + v[i] * factor;
+    }
+  }
+  for (int j = 0; j < M; ++j) {
+    if (j >= n_out) break;
+    for (int i = 0; i < N; ++i) {
+      T* to = out[j] + row + i * width;
+      store(to, add ? V(load<V>(to) + sum[i][j]) : sum[i][j]);
+    }
+  }
+}
+
+}  // namespace Impl
+
+/// How many columns a team takes: enough that the matrix is read seldom, and few enough that there is
+/// a team for each thread.
+template <class ExecutionSpace, class T>
+struct ColumnTeams {
+  using Policy = Kokkos::TeamPolicy<ExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
+  using Member = typename Policy::member_type;
+  static constexpr int most = 32;
+
+  int columns, tile;
+
+  ColumnTeams(const ExecutionSpace& exec, int n) : columns(n) {
+    constexpr int step = ProductTile<ExecutionSpace, T>::columns;
+    tile = std::clamp(Impl::round_up(n / (4 * int(exec.concurrency())), step), step, most);
+  }
+  int teams() const { return (columns + tile - 1) / tile; }
+  /// `scratch`: numbers per column that a team needs.
+  Policy policy(const ExecutionSpace& exec, int scratch) const {
+    return Policy(exec, teams(), Kokkos::AUTO)
+        .set_scratch_size(1, Kokkos::PerTeam(int(sizeof(T)) * scratch * tile + 128));
+  }
+  KOKKOS_FUNCTION int first(int team) const { return team * tile; }
+  KOKKOS_FUNCTION int size(int team) const { return Kokkos::min(tile, columns - team * tile); }
+  /// Scratch of the size asked for, aligned like a column.
+  KOKKOS_FUNCTION static T* scratch(const Member& team, int size) {
+    return static_cast<T*>(
+        team.team_scratch(1).get_shmem_aligned(sizeof(T) * std::size_t(size), 64));
+  }
+};
+
+/// Columns that are not next to each other, side by side in a tall product: out_j = a in_j, or
+/// out_j += a in_j, for j < n. `in(j)` and `out(j)` return the columns' addresses, aligned to a pack;
+/// rows of `a` are a multiple of the packs' width, `n` is at most `Most`. The threads of the team
+/// share the rows; the caller has a barrier before what was written is read.
+///
+/// Measured against gathering, KokkosBlas::gemm and scattering: perf/RESULTS.md, section 7.
+template <class ExecutionSpace, int Most, class T, class Team, class In, class Out>
+KOKKOS_FORCEINLINE_FUNCTION void multiply_columns(const Team& team, const ColumnMajor<T>& a, int n,
+                                                  const In& in, const Out& out, bool add) {
+  using Tile = ProductTile<ExecutionSpace, T>;
+  using V = typename Tile::Simd::pack;
+  constexpr int width = Tile::Simd::width, N = Tile::packs, M = Tile::columns;
+  static_assert(Most % M == 0);
+  const T* from[Most];
+  T* to[Most];
+  // Columns that are missing in the last tile are computed twice and not written.
+  const int n_padded = (n + M - 1) / M * M;
+  for (int j = 0; j < n_padded; ++j) {
+    from[j] = in(Kokkos::min(j, n - 1));
+    to[j] = out(Kokkos::min(j, n - 1));
+  }
+  // Packs in threes, the last four (or two) in twos: one pack alone would leave most of the time
+  // to the broadcasts.
+  const int packs = a.rows / width;
+  const int threes = N == 1 ? packs : packs % 3 == 1 && packs > 1 ? (packs - 4) / 3 : packs / 3;
+  const int rest = packs - N * threes;
+  const int blocks = N == 1 || rest <= 0 ? threes : threes + (rest + 1) / 2;
+  Kokkos::parallel_for(Kokkos::TeamThreadRange(team, blocks), [&](const int b) {
+    if (b < threes) {
+      for (int j = 0; j < n; j += M)
+        Impl::multiply_tile<V, N, M>(a, b * N * width, width, from + j, to + j, n - j, add);
+    } else if constexpr (N > 1) {
+      const int pack = threes * N + (b - threes) * 2;
+      for (int j = 0; j < n; j += M) {
+        if (pack + 2 <= packs)
+          Impl::multiply_tile<V, 2, M>(a, pack * width, width, from + j, to + j, n - j, add);
+        else
+          Impl::multiply_tile<V, 1, M>(a, pack * width, width, from + j, to + j, n - j, add);
+      }
+    }
+  });
+}
+
+}  // namespace Octopole
+
+#endif
