@@ -5,6 +5,7 @@
 #include <impl/Octopole_Allocate.hpp>
 #include <impl/Octopole_FrequencyProduct.hpp>
 #include <impl/Octopole_FrequencyTransforms.hpp>
+#include <impl/Octopole_ParentBlocks.hpp>
 
 #include <algorithm>
 #include <string>
@@ -13,8 +14,8 @@
 namespace Octopole {
 
 /// M2L by Fourier transforms over pairs of neighbouring parents (Ying, Biros and Zorin 2004, section
-/// 3.3; the 8 x 8 blocks per frequency: Malhotra and Biros 2015). Frequencies are worked through in
-/// slabs, so that the transforms of a level take a bounded space. `S`, the scalar of transforms and
+/// 3.3; the 8 x 8 blocks per frequency: Malhotra and Biros 2015). Parents are worked through in blocks
+/// and frequencies in slabs, so that the transforms take a bounded space. `S`, the scalar of transforms and
 /// products, may be float where the multipoles are double.
 template <class Data, class S = typename Data::T>
 class M2LFft {
@@ -35,41 +36,32 @@ class M2LFft {
       : m_parents(parents) {
     m_tables = Impl::make_frequency_tables<S, MemorySpace>(order);
     const auto& grid = m_tables.grid;
-    const int depth = d.tree.depth, n_parents = parents.last(depth);
-    find_neighbours(exec, d, n_parents);
-    int widest = 0;
-    for (int l = 1; l < depth; ++l) widest = std::max(widest, slots(l));
-    const std::size_t per_pencil =
-        sizeof(S) * grid.edge() * 16 * (Data::C + Data::K) * std::max(widest, 1);
-    const int most = int(std::clamp<std::size_t>(limit / per_pencil, 2, grid.pencils()));
-    // Slabs of nearly equal size, in whole units.
-    const int n_slabs = (grid.pencils() + most - 1) / most;
-    int longest = 0;
-    m_slabs.assign(1, 0);
-    for (int u = 1; u <= grid.units(); ++u) {
-      const int count = grid.first_pencil(u) - grid.first_pencil(m_slabs.back());
-      const bool full =
-          u == grid.units() ||
-          grid.first_pencil(u + 1) - grid.first_pencil(m_slabs.back()) >
-              std::min(most, std::max(2, (grid.pencils() + n_slabs - 1) / n_slabs + 1));
-      if (!full) continue;
-      longest = std::max(longest, count);
-      m_slabs.push_back(u);
-    }
-    const std::size_t part = std::size_t(grid.edge()) * 16 * widest * longest;
-    Impl::allocate_into(m_source, exec, "Octopole::M2L::source", part * Data::C);
-    Impl::allocate_into(m_target, exec, "Octopole::M2L::target", part * Data::K);
+    const std::size_t pencil = sizeof(S) * grid.edge() * 16;
+    m_blocks = Impl::make_parent_blocks(exec, d.tree, d.lists.colleague, parents,
+                                        {grid, pencil * Data::C, pencil * Data::K, limit});
+    std::size_t source = 0, target = 0;
+    for (const auto& level : m_blocks.of_level)
+      for (const auto& block : level)
+        for (std::size_t i = 0; i + 1 < block.slabs.size(); ++i) {
+          const std::size_t numbers = std::size_t(16) * grid.edge() *
+                                      (grid.first_pencil(block.slabs[i + 1]) -
+                                       grid.first_pencil(block.slabs[i]));
+          source = std::max(source, numbers * block.n_sources * Data::C);
+          target = std::max(target, numbers * block.n_targets * Data::K);
+        }
+    Impl::allocate_into(m_source, exec, "Octopole::M2L::source", source);
+    Impl::allocate_into(m_target, exec, "Octopole::M2L::target", target);
     m_workers = std::clamp(16 * int(exec.concurrency()), 1, 4096);
     Impl::allocate_into(m_scratch, exec, "Octopole::M2L::scratch", m_workers,
                         Impl::round_up(Slab::scratch_size(m_tables), 64));
-    count_flops(exec, d);
+    m_flops = 512.0 * Data::C * Data::K * grid.size() * double(m_blocks.pairs);
   }
 
   /// Of the block products, transforms left out.
   double flops() const { return m_flops; }
   std::size_t bytes() const {
     return sizeof(S) * (m_source.span() + m_target.span() + m_scratch.span()) +
-           sizeof(int) * m_neighbour.span();
+           sizeof(int) * (m_blocks.neighbour.span() + m_blocks.source.span());
   }
 
   /// The potential of all V lists of `level` on the downward check surfaces. Overwrites `down_check`
@@ -80,79 +72,44 @@ class M2LFft {
     using Dynamic = Kokkos::RangePolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>>;
     const auto& operators = set.template frequencies<S>();
     using Product = Impl::FrequencyProduct<Data, S, std::decay_t<decltype(operators)>>;
-    const int n = slots(level - 1);
-    const int blocks = (n + Product::block - 1) / Product::block;
-    const int workers = std::min(m_workers, (n + Slab::block - 1) / Slab::block);
-    for (std::size_t i = 0; i + 1 < m_slabs.size(); ++i) {
-      const Slab slab{d,
-                      m_tables,
-                      m_parents.boxes,
-                      m_parents.first(level - 1),
-                      n,
-                      m_slabs[i],
-                      m_slabs[i + 1],
-                      m_source.data(),
-                      m_target.data(),
-                      m_scratch,
-                      workers};
-      Kokkos::parallel_for(to, Dynamic(exec, 0, workers), Impl::ToFrequencies<Data, S>{slab});
-      Kokkos::parallel_for(multiply, Dynamic(exec, 0, slab.count() * blocks),
-                           Product{slab, operators, m_neighbour, blocks});
-      Kokkos::parallel_for(from, Dynamic(exec, 0, workers), Impl::FromFrequencies<Data, S>{slab});
+    const auto workers = [&](int slots) {
+      return std::min(m_workers, (slots + Slab::block - 1) / Slab::block);
+    };
+    for (const Impl::ParentBlock& block : m_blocks.of_level[level - 1]) {
+      const int blocks = (block.n_targets + Product::block - 1) / Product::block;
+      for (std::size_t i = 0; i + 1 < block.slabs.size(); ++i) {
+        Slab slab{d,
+                  m_tables,
+                  m_blocks.source,
+                  m_parents.boxes,
+                  block.first_source,
+                  block.n_sources,
+                  block.first_target,
+                  block.n_targets,
+                  block.slabs[i],
+                  block.slabs[i + 1],
+                  m_source.data(),
+                  m_target.data(),
+                  m_scratch,
+                  workers(block.n_sources)};
+        Kokkos::parallel_for(to, Dynamic(exec, 0, slab.workers), Impl::ToFrequencies<Data, S>{slab});
+        Kokkos::parallel_for(multiply, Dynamic(exec, 0, slab.count() * blocks),
+                             Product{slab, operators, m_blocks.neighbour, blocks});
+        slab.workers = workers(block.n_targets);
+        Kokkos::parallel_for(from, Dynamic(exec, 0, slab.workers),
+                             Impl::FromFrequencies<Data, S>{slab});
+      }
     }
-  }
-
-  // Public because it launches a kernel, which nvcc asks of a function that does.
-  void find_neighbours(const Exec& exec, const Data& d, int n_parents) {
-    using Range = Kokkos::RangePolicy<Exec>;
-    const auto slot_of = Impl::allocate<Kokkos::View<int*, MemorySpace>>(
-        exec, "Octopole::M2L::slot_of", d.tree.n_boxes);
-    Impl::allocate_into(m_neighbour, exec, "Octopole::M2L::neighbour", 27, n_parents);
-    const auto tree = d.tree;
-    const auto colleague = d.lists.colleague;
-    const auto boxes = m_parents.boxes;
-    const auto neighbour = m_neighbour;
-    Impl::fill("Octopole::M2L::slot_of", exec, slot_of, -1);
-    for (int l = 0; l < tree.depth; ++l) {
-      const int begin = m_parents.first(l);
-      Kokkos::parallel_for(
-          "Octopole::M2L::slot_of", Range(exec, begin, m_parents.last(l)),
-          KOKKOS_LAMBDA(const int i) { slot_of(boxes(i)) = i - begin; });
-    }
-    Kokkos::parallel_for(
-        "Octopole::M2L::neighbour", Range(exec, 0, n_parents), KOKKOS_LAMBDA(const int i) {
-          const int box = boxes(i);
-          for (int n = 0; n < 27; ++n) {
-            const int c = tree.n_targets(box) > 0 ? colleague(box, n) : -1;
-            neighbour(n, i) = c >= 0 && tree.n_sources(c) > 0 ? slot_of(c) : -1;
-          }
-        });
-    exec.fence("Octopole::M2L::neighbour");
-  }
-  void count_flops(const Exec& exec, const Data&) {
-    const auto neighbour = m_neighbour;
-    long long pairs = 0;
-    const int begin = m_parents.first(1);
-    Kokkos::parallel_reduce(
-        "Octopole::M2L::count", Kokkos::RangePolicy<Exec>(exec, begin, neighbour.extent(1)),
-        KOKKOS_LAMBDA(const int i, long long& sum) {
-          for (int n = 0; n < 27; ++n) sum += n != 13 && neighbour(n, i) >= 0;
-        },
-        pairs);
-    m_flops = 512.0 * Data::C * Data::K * m_tables.grid.size() * double(pairs);
   }
 
  private:
   using Slab = Impl::FrequencySlab<Data, S>;
 
-  int slots(int level) const { return m_parents.last(level) - m_parents.first(level); }
-
   BoxList<MemorySpace> m_parents;
   Impl::FrequencyTables<S, MemorySpace> m_tables;
-  Kokkos::View<int**, Kokkos::LayoutRight, MemorySpace> m_neighbour;
+  Impl::ParentBlocks<MemorySpace> m_blocks;
   Kokkos::View<S*, MemorySpace> m_source, m_target;
   Kokkos::View<S**, Kokkos::LayoutRight, MemorySpace> m_scratch;
-  std::vector<int> m_slabs;  ///< their first units, and the end
   int m_workers = 1;
   double m_flops = 0;
 };

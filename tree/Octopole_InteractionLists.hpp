@@ -231,10 +231,12 @@ Rows<typename ExecutionSpace::memory_space> make_rows(const ExecutionSpace& exec
 
 }  // namespace Impl
 
-/// Builds all lists. `few`: see InteractionLists; 0 exchanges nothing. Waits for `exec`.
+/// Builds all lists. `few`: see InteractionLists; 0 exchanges nothing. `with_v`: else V stays empty,
+/// for an M2L that works by parents and needs no more than the colleagues. Waits for `exec`.
 template <class ExecutionSpace, class MemorySpace>
 InteractionLists<MemorySpace> make_lists(const ExecutionSpace& exec,
-                                         const Octree<MemorySpace>& tree, int few) {
+                                         const Octree<MemorySpace>& tree, int few,
+                                         bool with_v = true) {
   InteractionLists<MemorySpace> lists;
   Impl::allocate_into(lists.colleague, exec, "Octopole::Lists::colleague", tree.n_boxes);
   for (int level = 0; level <= tree.depth; ++level)
@@ -242,7 +244,7 @@ InteractionLists<MemorySpace> make_lists(const ExecutionSpace& exec,
   const Impl::ListWalk<Octree<MemorySpace>, Kokkos::View<int* [27], MemorySpace>> walk{
       tree, lists.colleague, few};
   lists.u = Impl::make_rows(exec, walk, Impl::WalkU{});
-  lists.v = Impl::make_rows(exec, walk, Impl::WalkV{});
+  if (with_v) lists.v = Impl::make_rows(exec, walk, Impl::WalkV{});
   lists.w = Impl::make_rows(exec, walk, Impl::WalkW{});
   lists.x = Impl::make_rows(exec, walk, Impl::WalkX{});
   exec.fence("Octopole::Lists");

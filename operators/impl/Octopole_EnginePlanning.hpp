@@ -26,6 +26,31 @@ std::uint64_t count_near_pairs(const ExecutionSpace& exec, const Data& d) {
   return pairs;
 }
 
+/// Entries of V, whether it was built or not: the children of the parent's colleagues but those that
+/// touch the box, which are its own colleagues.
+template <class ExecutionSpace, class Data>
+std::uint64_t count_far_pairs(const ExecutionSpace& exec, const Data& d) {
+  std::uint64_t pairs = 0;
+  Kokkos::parallel_reduce(
+      "Octopole::Plan::far_pairs", Kokkos::RangePolicy<ExecutionSpace>(exec, 1, d.tree.n_boxes),
+      KOKKOS_LAMBDA(const int box, std::uint64_t& sum) {
+        if (d.tree.n_targets(box) == 0) return;
+        const int parent = d.tree.parent(box);
+        for (int n = 0; n < 27; ++n) {
+          const int c = d.lists.colleague(box, n);
+          if (c >= 0 && d.tree.n_sources(c) > 0) --sum;
+          const int uncle = d.lists.colleague(parent, n);
+          if (uncle < 0 || d.tree.is_leaf(uncle)) continue;
+          for (int octant = 0; octant < 8; ++octant) {
+            const int child = d.tree.child(uncle, octant);
+            if (child >= 0 && d.tree.n_sources(child) > 0) ++sum;
+          }
+        }
+      },
+      pairs);
+  return pairs;
+}
+
 template <class ExecutionSpace, class Kernel>
 template <class X, class Y>
 Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel& kernel,
@@ -143,7 +168,7 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
 
   timer.reset();
   if (!m_direct) {
-    m_data.lists = make_lists(exec, tree, Surface::size(m_spec.order));
+    m_data.lists = make_lists(exec, tree, Surface::size(m_spec.order), m_spec.m2l == M2L::blas);
     using Tree = std::decay_t<decltype(tree)>;
     m_leaves = make_box_list(exec, tree, IsLeaf<Tree>{tree});
     m_parents = make_box_list(exec, tree, IsSplit<Tree>{tree});
@@ -279,7 +304,8 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
                : m_sets.back().compressed() ? m_sets.back().source_basis.extent(0)
                                           : d.multipole.extent(0);
   f.pairs_p2p = count_near_pairs(exec, d);
-  f.pairs_m2l = d.lists.v.size(), f.pairs_m2p = d.lists.w.size(), f.pairs_p2l = d.lists.x.size();
+  f.pairs_m2l = count_far_pairs(exec, d);
+  f.pairs_m2p = d.lists.w.size(), f.pairs_p2l = d.lists.x.size();
   f.m2l_single = m_options.m2l_single == 1;
   f.m2l_flops = f.m2l_single ? m_m2l_single.flops()
                 : by_fft     ? m_m2l_fft.flops()

@@ -11,7 +11,7 @@ template <class Data, class S, class Operators>
 struct FrequencyProduct {
   FrequencySlab<Data, S> s;
   Operators operators;  ///< OperatorSet::m2l_frequencies
-  /// (27, parents of all levels): slots of their colleagues, ordered as in InteractionLists; -1: none.
+  /// (27, parents of all levels): see ParentBlocks.
   Kokkos::View<const int**, Kokkos::LayoutRight, typename Data::memory_space> neighbour;
   int blocks;
   static constexpr int block = 256;  ///< parents that share an assembled matrix
@@ -23,10 +23,10 @@ struct FrequencyProduct {
 
   KOKKOS_FUNCTION void operator()(const int item) const {
     const int frequency = item / blocks, begin = item % blocks * block;
-    const int end = Kokkos::min(begin + block, s.slots);
+    const int end = Kokkos::min(begin + block, s.n_targets);
     constexpr int C = Data::C, K = Data::K;
     for (int k = 0; k < K; ++k) {
-      S* out = s.at(s.target, K, frequency, k, begin);
+      S* out = s.target_at(frequency, k, begin);
       for (int i = 0; i < 16 * (end - begin); ++i) out[i] = S(0);
     }
     const auto& grid = s.tables.grid;
@@ -37,9 +37,9 @@ struct FrequencyProduct {
         for (int c = 0; c < C; ++c) {
           alignas(64) S matrix[128];
           assemble(&operators(0, (column * K + k) * C + c), n, matrix);
-          const S* sources = s.at(s.source, C, frequency, c, 0);
-          S* targets = s.at(s.target, K, frequency, k, 0);
-          const int* neighbours = &neighbour(n, s.first_parent);
+          const S* sources = s.source_at(frequency, c, 0);
+          S* targets = s.target_at(frequency, k, 0);
+          const int* neighbours = &neighbour(n, s.first_target);
           const S* x[group];
           S* y[group];
           int held = 0;

@@ -50,8 +50,8 @@ FrequencyTables<S, MemorySpace> make_frequency_tables(int order) {
   return t;
 }
 
-/// What the three steps of M2L share: the parents of one level's boxes, a slot each, and the part of
-/// the frequencies that is worked on: units [first_unit, last_unit). S: the scalar of the transforms.
+/// What the three steps of M2L share: a block of parents and those around it, a slot each, and the part
+/// of the frequencies that is worked on: units [first_unit, last_unit). S: the scalar of the transforms.
 template <class Data, class S>
 struct FrequencySlab {
   using MemorySpace = typename Data::memory_space;
@@ -59,21 +59,22 @@ struct FrequencySlab {
   using Complex = ComplexOctet<typename Data::execution_space, S>;
   Data d;
   FrequencyTables<S, MemorySpace> tables;
-  Kokkos::View<const int*, MemorySpace> parents;  ///< boxes of all levels that are split
-  int first_parent, slots;                        ///< those of this level
+  Kokkos::View<const int*, MemorySpace> source_boxes, target_boxes;  ///< of all blocks
+  int first_source, n_sources, first_target, n_targets;              ///< this block's
   int first_unit, last_unit;
-  S* source;  ///< (pencils * edge, C, slots, 16) transforms of the multipoles
-  S* target;  ///< (pencils * edge, K, slots, 16) transforms of the check potentials
+  S* source;  ///< (pencils * edge, C, n_sources, 16) transforms of the multipoles
+  S* target;  ///< (pencils * edge, K, n_targets, 16) transforms of the check potentials
   Kokkos::View<S**, Kokkos::LayoutRight, MemorySpace> scratch;  ///< (worker, ...)
   int workers;
 
   /// Slots that are transformed together: what they write, frequency by frequency, is adjacent.
   static constexpr int block = 4;
 
-  KOKKOS_FORCEINLINE_FUNCTION int parent(int slot) const { return parents(first_parent + slot); }
-  KOKKOS_FORCEINLINE_FUNCTION S* at(S* array, int components, int frequency, int c,
-                                    int slot) const {
-    return array + ((std::size_t(frequency) * components + c) * slots + slot) * 16;
+  KOKKOS_FORCEINLINE_FUNCTION S* source_at(int frequency, int c, int slot) const {
+    return source + ((std::size_t(frequency) * Data::C + c) * n_sources + slot) * 16;
+  }
+  KOKKOS_FORCEINLINE_FUNCTION S* target_at(int frequency, int k, int slot) const {
+    return target + ((std::size_t(frequency) * Data::K + k) * n_targets + slot) * 16;
   }
   /// The first frequency of a pencil, counted from the slab's.
   KOKKOS_FORCEINLINE_FUNCTION int frequency(int pencil) const {
@@ -82,12 +83,12 @@ struct FrequencySlab {
   /// Frequencies of the slab.
   KOKKOS_FUNCTION int count() const { return frequency(tables.grid.first_pencil(last_unit)); }
 
-  KOKKOS_FORCEINLINE_FUNCTION void children(int slot, int (&child)[8]) const {
-    for (int o = 0; o < 8; ++o) child[o] = d.tree.child(parent(slot), o);
+  KOKKOS_FORCEINLINE_FUNCTION void children(int parent, int (&child)[8]) const {
+    for (int o = 0; o < 8; ++o) child[o] = d.tree.child(parent, o);
   }
   /// Calls f(slot, n) for the slots of a worker, n <= block at a time.
   template <class F>
-  KOKKOS_FORCEINLINE_FUNCTION void for_slots(int worker, const F& f) const {
+  KOKKOS_FORCEINLINE_FUNCTION void for_slots(int worker, int slots, const F& f) const {
     const int blocks = (slots + block - 1) / block;
     const int end = int(std::int64_t(blocks) * (worker + 1) / workers);
     for (int b = int(std::int64_t(blocks) * worker / workers); b < end; ++b)

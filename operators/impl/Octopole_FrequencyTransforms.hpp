@@ -14,7 +14,7 @@ struct ToFrequencies {
   FrequencySlab<Data, S> s;
 
   KOKKOS_FUNCTION void operator()(const int worker) const {
-    s.for_slots(worker, [&](const int slot, const int n) {
+    s.for_slots(worker, s.n_sources, [&](const int slot, const int n) {
       for (int c = 0; c < Data::C; ++c) {
         for (int b = 0; b < n; ++b) collect(slot + b, c, s.surface(worker, b));
         int kz = -1;
@@ -59,7 +59,7 @@ struct ToFrequencies {
 
   KOKKOS_FORCEINLINE_FUNCTION void collect(int slot, int c, S* surface) const {
     int child[8];
-    s.children(slot, child);
+    s.children(s.source_boxes(s.first_source + slot), child);
     const int n = s.tables.surface, padded = s.d.inner.padded;
     for (int o = 0; o < 8; ++o) {
       // Without sources nothing has been written there.
@@ -114,8 +114,8 @@ struct ToFrequencies {
   KOKKOS_FORCEINLINE_FUNCTION void along_x(const S* line, int frequency, int c, int slot) const {
     const int p = s.tables.grid.order, edge = s.tables.grid.edge();
     const auto put = [&](const Pair& sums, int k) {
-      sums.plus(s.at(s.source, Data::C, frequency + k, c, slot));
-      if (k > 0) sums.minus(s.at(s.source, Data::C, frequency + edge - k, c, slot));
+      sums.plus(s.source_at(frequency + k, c, slot));
+      if (k > 0) sums.minus(s.source_at(frequency + edge - k, c, slot));
     };
     int k = 0;
     for (; k + 2 <= p; k += 2) {
@@ -145,7 +145,7 @@ struct FromFrequencies {
 
   KOKKOS_FUNCTION void operator()(const int worker) const {
     const int p = s.tables.grid.order, edge = s.tables.grid.edge();
-    s.for_slots(worker, [&](const int slot, const int n) {
+    s.for_slots(worker, s.n_targets, [&](const int slot, const int n) {
       for (int k = 0; k < Data::K; ++k) {
         for (int b = 0; b < n; ++b)
           for (int i = 0; i < 8 * s.tables.surface; ++i) s.surface(worker, b)[i] = S(0);
@@ -194,9 +194,9 @@ struct FromFrequencies {
                                            S* pairs) const {
     const int p = s.tables.grid.order, edge = s.tables.grid.edge();
     for (int k = 0; k < p; ++k) {
-      const Complex a = Complex::from(s.at(s.target, Data::K, frequency + k, c, slot));
+      const Complex a = Complex::from(s.target_at(frequency + k, c, slot));
       const Complex b = k == 0 ? Complex::zero()
-                               : Complex::from(s.at(s.target, Data::K, frequency + edge - k, c, slot));
+                               : Complex::from(s.target_at(frequency + edge - k, c, slot));
       sum_of(a, b).to(pairs + 32 * k);
       difference_of(a, b).to(pairs + 32 * k + 16);
     }
@@ -259,7 +259,7 @@ struct FromFrequencies {
   KOKKOS_FORCEINLINE_FUNCTION void distribute(int slot, int k, const S* surface) const {
     using T = typename Data::T;
     int child[8];
-    s.children(slot, child);
+    s.children(s.target_boxes(s.first_target + slot), child);
     const int n = s.tables.surface, padded = s.d.inner.padded;
     for (int o = 0; o < 8; ++o) {
       if (child[o] < 0) continue;
