@@ -22,9 +22,11 @@ inline constexpr int max_digits = std::is_same_v<T, float> ? 4 : 10;
 inline int laplace_order(int digits, bool gradient) {
   // Measured, cube and two-scale, zero-mean and positive: potential 2.4e-4 at order 4, 1.8e-5 at 5,
   // 2.4e-6 at 6, 4e-7 at 7, 8e-8 at 8, 1.8e-9 at 10, 2e-10 at 11; gradient 3.5e-4, 5e-5, 8e-6,
-  // 2e-6, 4.6e-7 at 4 to 8, 6e-9 at 10, 2e-9 at 11, and the worse the smaller the leaves.
+  // 2e-6, 4.6e-7 at 4 to 8, 6e-9 at 10, 2e-9 at 11, 1.2e-10 at 12, 1.7e-10 at
+  // 13 and 6e-11 at 14, and the worse the smaller the leaves. Odd orders have a point in the middle
+  // of each face and gain little over the even ones before them.
   static constexpr int potential[] = {2, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12};
-  static constexpr int with_gradient[] = {2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13};
+  static constexpr int with_gradient[] = {2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 14};
   const int d = std::clamp(digits, 0, 10);
   return gradient ? with_gradient[d] : potential[d];
 }
@@ -64,11 +66,12 @@ template <class Kernel>
 inline constexpr bool is_system = Kernel::source_components > 1 || Kernel::target_components > 1;
 
 /// Whether M2L `fft` may work in single precision for these digits of a kernel in double. Measured,
-/// Laplace, cube, zero-mean, leaves of 150: that adds 2e-8 to the relative error of the potential at
-/// orders 7 and 8, which 6 digits need, and 2e-7 at 9 and 10, where the densities have grown.
+/// Laplace, order 7, five distributions: that adds up to 2.6e-7 to the relative error of the potential.
+/// Of one-signed charges the potential is large where the gradient is not: its error grows from 2e-6
+/// to 6e-6 at order 7, and 7e-6 is left at 8.
 template <class Kernel>
-bool m2l_single(int digits) {
-  return digits <= 6 && !is_system<Kernel>;
+bool m2l_single(int digits, bool gradient) {
+  return digits <= (gradient ? 4 : 6) && !is_system<Kernel>;
 }
 
 /// Relative cut-off of the check-to-equivalent inverses in units of epsilon.

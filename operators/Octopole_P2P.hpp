@@ -65,7 +65,7 @@ struct P2PMixed {
         const float least = nearest / float(std::uint64_t(1) << level);
         const int n_sources = d.tree.n_sources(source);
         for (int first = 0; first < n_sources; first += chunk) {
-          const int size = Kokkos::min(chunk, n_sources - first);
+          const int size = Kokkos::min(int(chunk), n_sources - first);
           const SplitStream<typename Data::memory_space> stream{
               d.split_sources, d.float_charges, d.sources.begin(source) + first, size};
           if (!block.add(pairs, stream, {shift[0], shift[1], shift[2]}, least * least))

@@ -92,7 +92,7 @@ struct FrequencySlab {
     const int blocks = (slots + block - 1) / block;
     const int end = int(std::int64_t(blocks) * (worker + 1) / workers);
     for (int b = int(std::int64_t(blocks) * worker / workers); b < end; ++b)
-      f(b * block, Kokkos::min(block, slots - b * block));
+      f(b * block, Kokkos::min(int(block), slots - b * block));
   }
 
   /// A worker's scratch: for each slot of a block the surfaces of its eight children and a plane of

@@ -83,7 +83,7 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   if (o.m2l_single == 1 && !single_possible)
     refuse("m2l_single", "1", "0 or -1 but for fft with a kernel in double");
   if (o.m2l_single < 0)
-    o.m2l_single = single_possible && !by_order && Accuracy::m2l_single<Kernel>(o.digits);
+    o.m2l_single = single_possible && !by_order && Accuracy::m2l_single<Kernel>(o.digits, o.gradient);
   if (o.m2l_tolerance == 0 && o.m2l != M2L::fft)
     o.m2l_tolerance = Accuracy::m2l_tolerance(error, o.gradient, std::numeric_limits<T>::epsilon());
   if (o.balance < 0) o.balance = 0;
