@@ -5,7 +5,9 @@
 #include <Octopole_OperatorSet.hpp>
 #include <Octopole_Options.hpp>
 
+#include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -39,6 +41,29 @@ void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set
 /// Checksum of a set as stored: 64 bits over the key and every number.
 template <class T>
 std::uint64_t checksum(const std::string& key, const OperatorSet<T>& set);
+
+/// What `Options::tune` measured, kept in groups of its own: by which factor a pair of the near field
+/// costs more, against the far field, than the library's cost model says. `key`: see tuning_key. Empty
+/// where nothing was stored.
+std::optional<double> load_tuning(const Cache& cache, const std::string& key, std::string& notice);
+void store_tuning(const Cache& cache, const std::string& key, double near_over_far,
+                  std::string& notice);
+
+/// The name of this machine's processor.
+std::string processor();
+
+/// The text of everything that decides how fast near and far field are.
+template <class T, class Kernel>
+std::string tuning_key(const std::string& backend, int threads, const OperatorSpec& spec,
+                       const Options& options) {
+  return "processor " + processor() + "; backend " + backend + "; threads " +
+         std::to_string(threads) + "; kernel " + Kernel::name() + "; scalar " +
+         (std::is_same_v<T, float> ? "float" : "double") + "; order " + std::to_string(spec.order) +
+         "; near field " + name_of(options.near_field) +
+         (options.gradient ? "; gradient" : "; potential") +
+         (spec.m2l == M2L::fft ? "; m2l fft" : "; m2l blas") +
+         (options.m2l_single == 1 ? ", single" : "");
+}
 
 /// The text of everything that decides the values of an OperatorSet.
 template <class T, class Kernel>

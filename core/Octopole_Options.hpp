@@ -105,6 +105,10 @@ struct Options {
   /// The Plan refuses, before it allocates coefficients, to take more bytes for them than this; 0:
   /// no limit.
   std::size_t memory_limit = 0;
+  /// Where the library chooses the leaf capacity: measure near and far field on these points, seconds
+  /// at most a minute, and choose by that. Kept in the cache if that may be written, apart from the
+  /// operators, and used from then on by every plan of the same processor, backend, number of threads,
+  /// kernel and accuracy that may read it. Without it nothing is ever measured.
   bool tune = false;
 };
 

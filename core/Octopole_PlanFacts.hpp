@@ -26,6 +26,7 @@ struct PlanFacts {
   bool m2l_single = false;  ///< M2L in single precision under a far field in double
   std::string near_field;  ///< "exact", "fast", "mixed" or "rough": see NearField
   int leaf_capacity = 0;
+  double near_over_far = 1;  ///< what tuning found: cost of near pairs over the cost model's
   bool balanced = false;
   double root_size = 0;  ///< side of the root cube
   int depth = 0;         ///< level of the finest leaf; the root is level 0

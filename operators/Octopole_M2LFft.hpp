@@ -57,6 +57,8 @@ class M2LFft {
     m_flops = 512.0 * Data::C * Data::K * grid.size() * double(m_blocks.pairs);
   }
 
+  /// Of a parent and a neighbour, over all levels.
+  long long pairs() const { return m_blocks.pairs; }
   /// Of the block products, transforms left out.
   double flops() const { return m_flops; }
   std::size_t bytes() const {

@@ -56,6 +56,7 @@ class Words {
     add("m2l-rank", "K",
         "Rank of the M2L bases, or full for no compression (default: from the tolerance)");
     add("leaf-capacity", "K", "Most points in a leaf, or auto (default: auto)");
+    add_flag("tune", "Measure near and far field on these points and choose the leaf capacity by that; kept in the cache");
     add("root-scale", "S",
         "Side of the root cube in longest edges of the points' bounding box, 1 to 4 (default: 1 with "
         "--leaf-capacity, else the library's choice)");

@@ -176,6 +176,9 @@ void read_method(const Reader& read, Options& o) {
   assign(o.root_scale, read.real_between("root-scale", 0.999999, 4.000001, "a number from 1 to 4"));
   if (const auto balance = read.word("balance", {"on", "off", "auto"}))
     o.balance = *balance == "on" ? 1 : *balance == "off" ? 0 : -1;
+  o.tune = read.get("tune") != nullptr;
+  if (const Setting* s = read.get("tune"); s && (o.leaf_capacity != 0 || o.method == "direct"))
+    throw BadInput(s->place, "it beside a leaf capacity or --method direct", "a tree to choose");
   o.gradient = read.get("gradient") != nullptr;
   assign(o.cache, read.file("cache"));
 }

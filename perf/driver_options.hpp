@@ -37,6 +37,7 @@ struct Options {
   std::string precision = "double";
   std::string m2l = "auto";
   std::size_t m2l_memory_mb = 0;  ///< 0: the library's default
+  bool tune = false;
   double root_scale = 0;  ///< 0: the library's choice
   int m2l_single = -1;
   std::string near_field = "auto";

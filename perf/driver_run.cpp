@@ -25,6 +25,7 @@ Octopole::Options plan_options(const Options& o) {
   p.outer = o.outer.value_or(p.outer);
   p.m2l = o.m2l == "blas" ? M2L::blas : o.m2l == "fft" ? M2L::fft : M2L::automatic;
   p.m2l_memory = o.m2l_memory_mb << 20;
+  p.tune = o.tune;
   p.m2l_single = o.m2l_single;
   for (const NearField n : {NearField::exact, NearField::fast, NearField::mixed, NearField::rough})
     if (o.near_field == name_of(n)) p.near_field = n;

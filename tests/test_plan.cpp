@@ -1027,7 +1027,7 @@ TEST_CASE("Every option out of range is refused before any work, with what is al
        [](Options& o) { o.m2l = Octopole::M2L::blas, o.m2l_single = 1; }},
       {"right_hand_sides", "0", "1", [](Options& o) { o.right_hand_sides = 0; }},
       {"right_hand_sides", "2", "1", [](Options& o) { o.right_hand_sides = 2; }},
-      {"tune", "true", "false", [](Options& o) { o.tune = true; }},
+      {"tune", "true", "leaf_capacity", [](Options& o) { o.tune = true; }},
   };
   for (const Wrong& wrong : wrongs) {
     CAPTURE(wrong.option, wrong.found);

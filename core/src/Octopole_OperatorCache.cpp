@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #ifdef OCTOPOLE_HAVE_HDF5
@@ -95,12 +96,12 @@ using Impl::Hdf5File;
 
 const std::string format_name = "octopole operators " + std::to_string(format_version);
 
-std::string group_of(const std::string& key) {
+std::string group_of(const std::string& parent, const std::string& key) {
   Hash hash;
   hash.add(key.data(), key.size());
   char text[20];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash.value()));
-  return std::string("/sets/") + text;
+  return parent + text;
 }
 
 /// Throws unless the file is one of ours, of this format.
@@ -132,7 +133,7 @@ bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::
   if (path.empty() || !std::filesystem::exists(path, error)) return false;
   try {
     const Hdf5File h5 = open_ours(path);
-    const std::string group = group_of(key);
+    const std::string group = group_of("/sets/", key);
     if (!h5.exists(group)) return false;
     if (h5.read_string_attribute(group, "key") != key)
       throw std::runtime_error("the key of " + group + " is not the one that its name stands for");
@@ -163,9 +164,12 @@ bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::
   }
 }
 
-template <class T>
-void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set,
-           std::string& notice) {
+namespace {
+
+/// Changes the file through a copy that takes its name when all is written. `wanted(h5)`: whether an
+/// existing file is to be changed at all.
+template <class Wanted, class Write>
+void change(const Cache& cache, const Wanted& wanted, const Write& write, std::string& notice) {
   if (cache.mode() != Cache::Mode::read_write) return;
   const std::string path = file(cache);
   if (path.empty()) return note(notice, "", "neither XDG_CACHE_HOME nor HOME is set; not written");
@@ -174,14 +178,12 @@ void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set
       path + "." + std::to_string(getpid()) + "." + std::to_string(serial++) + ".tmp";
   namespace fs = std::filesystem;
   try {
-    const std::string group = group_of(key);
     if (fs::path(path).has_parent_path()) fs::create_directories(fs::path(path).parent_path());
     const bool extend = fs::exists(path);
     if (extend) {
-      // A file that is not ours, or that holds this key already (damaged, or `load` had found
-      // it), is never replaced.
+      // A file that is not ours is never replaced.
       try {
-        if (open_ours(path).exists(group)) return;
+        if (!wanted(open_ours(path))) return;
       } catch (const std::exception& e) {
         return note(notice, path, std::string(e.what()) + "; left as it is");
       }
@@ -189,18 +191,7 @@ void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set
     }
     Hdf5File h5 = extend ? Hdf5File::open_read_write(temporary) : Hdf5File::create(temporary);
     if (!extend) h5.write_string_attribute("/", "format", format_name);
-    h5.write(group + "/m2l_rank", set.m2l_rank.data(), {set.m2l_rank.size()});
-    OperatorSet<T>::for_each(set, [&](const char* name, const auto& view) {
-      using View = std::decay_t<decltype(view)>;
-      if (view.size() == 0) return;
-      const std::string dataset = group + "/" + name;
-      if constexpr (View::rank() == 2)
-        h5.write(dataset, view.data(), {view.extent(1), view.extent(0)});
-      else
-        h5.write(dataset, view.data(), {view.extent(0)});
-    });
-    h5.write_string_attribute(group, "key", key);
-    h5.write_attribute(group, "checksum", checksum(key, set));
+    write(h5);
     h5.close();
     fs::rename(temporary, path);
   } catch (const std::exception& e) {
@@ -208,6 +199,63 @@ void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set
     fs::remove(temporary, ignored);
     note(notice, path, std::string(e.what()) + "; not written");
   }
+}
+
+}  // namespace
+
+template <class T>
+void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set,
+           std::string& notice) {
+  const std::string group = group_of("/sets/", key);
+  // A set of this key, damaged or found by `load`, stays.
+  change(
+      cache, [&](const Hdf5File& h5) { return !h5.exists(group); },
+      [&](Hdf5File& h5) {
+        h5.write(group + "/m2l_rank", set.m2l_rank.data(), {set.m2l_rank.size()});
+        OperatorSet<T>::for_each(set, [&](const char* name, const auto& view) {
+          using View = std::decay_t<decltype(view)>;
+          if (view.size() == 0) return;
+          const std::string dataset = group + "/" + name;
+          if constexpr (View::rank() == 2)
+            h5.write(dataset, view.data(), {view.extent(1), view.extent(0)});
+          else
+            h5.write(dataset, view.data(), {view.extent(0)});
+        });
+        h5.write_string_attribute(group, "key", key);
+        h5.write_attribute(group, "checksum", checksum(key, set));
+      },
+      notice);
+}
+
+std::optional<double> load_tuning(const Cache& cache, const std::string& key, std::string& notice) {
+  if (cache.mode() == Cache::Mode::off) return {};
+  const std::string path = file(cache);
+  std::error_code error;
+  if (path.empty() || !std::filesystem::exists(path, error)) return {};
+  try {
+    const Hdf5File h5 = open_ours(path);
+    const std::string group = group_of("/tuning/", key);
+    if (!h5.exists(group) || h5.read_string_attribute(group, "key") != key) return {};
+    const double ratio = h5.read_attribute<double>(group, "near_over_far");
+    if (!(ratio > 0.01 && ratio < 100))
+      throw std::runtime_error("near_over_far of " + group + " is " + std::to_string(ratio));
+    return ratio;
+  } catch (const std::exception& e) {
+    note(notice, path, std::string(e.what()) + "; left as it is, not tuned");
+    return {};
+  }
+}
+
+void store_tuning(const Cache& cache, const std::string& key, double near_over_far,
+                  std::string& notice) {
+  const std::string group = group_of("/tuning/", key);
+  change(
+      cache, [](const Hdf5File&) { return true; },
+      [&](Hdf5File& h5) {
+        h5.write_string_attribute(group, "key", key);
+        h5.write_attribute(group, "near_over_far", near_over_far);
+      },
+      notice);
 }
 
 #else
@@ -223,7 +271,17 @@ void store(const Cache& cache, const std::string&, const OperatorSet<T>&, std::s
     notice = "operator cache: this Octopole was built without HDF5; operators are not kept";
 }
 
+std::optional<double> load_tuning(const Cache&, const std::string&, std::string&) { return {}; }
+void store_tuning(const Cache&, const std::string&, double, std::string&) {}
+
 #endif
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
 
 template std::uint64_t checksum(const std::string&, const OperatorSet<double>&);
 template std::uint64_t checksum(const std::string&, const OperatorSet<float>&);

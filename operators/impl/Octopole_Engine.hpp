@@ -107,6 +107,7 @@ class Engine {
   void stage(const ExecutionSpace& exec, const std::string& region, double StageSeconds::*seconds,
              const F& work);
 
+  std::string tuning_key(const ExecutionSpace& exec) const;
   template <class Points>
   Bounds checked_bounds(const ExecutionSpace& exec, const Points& points, const char* what);
   template <class X, class Y>
@@ -114,6 +115,10 @@ class Engine {
                             const PointsView<X, MemorySpace>& sources,
                             const std::optional<PointsView<Y, MemorySpace>>& targets,
                             const std::optional<Domain>& kept);
+  template <class X, class Y>
+  void tune(const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
+            const std::optional<PointsView<Y, MemorySpace>>& targets);
+  double measured_near_over_far(const ExecutionSpace& exec, double& seconds);
   template <class X, class Y>
   void plan_points(const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
                    const std::optional<PointsView<Y, MemorySpace>>& targets, bool keep_domain);
@@ -125,6 +130,7 @@ class Engine {
   Options m_options;
   OperatorSpec m_spec;
   bool m_direct = false;
+  double m_near_over_far = 1;  ///< measured cost of a near pair over the model's
   bool m_choose_capacity = false, m_choose_root = false;  ///< of the options, when points are new
   Data m_data;
   std::vector<Set> m_sets;              ///< one, or one per level

@@ -64,7 +64,8 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
     }
   if (o.right_hand_sides != 1)
     refuse("right_hand_sides", std::to_string(o.right_hand_sides), "1 (more are not built yet)");
-  if (o.tune) refuse("tune", "true", "false (nothing is tuned at run time yet)");
+  if (o.tune && (o.leaf_capacity != 0 || o.method == Method::direct))
+    refuse("tune", "true", "false where leaf_capacity is given or method is direct: nothing is left to tune");
   if (o.gradient && !Kernel::has_gradient)
     refuse("gradient", "true", "false: the kernel " + Kernel::name() + " offers no gradient");
 
