@@ -63,10 +63,10 @@ void require_aligned_leaves(const PackedPoints& points, const Octopole::Octree<M
   for (int i = 0; i < tree.n_leaves; ++i) {
     const int leaf = leaves(i), slot = begin(leaf), n = last(leaf) - first(leaf);
     INFO("leaf " << i << " at slot " << slot << " with " << n << " points");
-    // Ranges follow each other without a hole; each starts at, and is padded to, 64 bytes.
+    // Ranges follow each other without a hole; each starts at, and is padded to, 64 bytes of floats.
     REQUIRE(slot == next);
     REQUIRE(slot * sizeof(T) % 64 == 0);
-    const int lanes = static_cast<int>(64 / sizeof(T));
+    const int lanes = static_cast<int>(64 / sizeof(float));
     next += (n + lanes - 1) / lanes * lanes;
     for (int j = slot; j < next; ++j) REQUIRE((input(j) >= 0) == (j < slot + n));
     some_padding = some_padding || next > slot + n;
@@ -96,6 +96,9 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
   const Octopole::Options options{.digits = 3,
                                   .order = order,
                                   .check_order = check_order,
+                                  .near_field = std::is_same_v<T, double>
+                                                    ? Octopole::NearField::mixed
+                                                    : Octopole::NearField::automatic,
                                   .method = Octopole::Method::fmm,
                                   .leaf_capacity = 37,
                                   .cache = Octopole::Cache::off()};
@@ -118,6 +121,16 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
     require_aligned_rows("multipole", d.multipole, d.multipole.stride(1));
     require_aligned_rows("down_check", d.down_check, d.down_check.stride(1));
     require_aligned_rows("local", d.local, d.local.stride(1));
+    if constexpr (std::is_same_v<T, double>) {
+      require_aligned_rows("high", d.split_sources.high, d.split_sources.high.stride(0));
+      require_aligned_rows("low", d.split_targets.low, d.split_targets.low.stride(0));
+      require_aligned_rows("float_charges", d.float_charges, d.float_charges.stride(0));
+      CHECK(int(d.split_sources.low.extent(1)) == d.sources.slots);
+      CHECK(int(d.split_targets.high.extent(1)) == d.targets.slots);
+      CHECK(int(d.float_charges.extent(1)) == d.sources.slots);
+    } else {
+      CHECK(d.float_charges.size() == 0);
+    }
     // The padded size of a surface is the leading dimension, not more and not less.
     CHECK(int(d.multipole.extent(0)) == d.inner.padded);
     CHECK(int(d.local.extent(0)) == d.outer.padded);
