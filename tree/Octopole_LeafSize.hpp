@@ -13,11 +13,11 @@ namespace Octopole {
 /// What the parts of an FMM cost, in any one unit of time.
 struct TreeCosts {
   double near_pair = 0;    ///< a target and a source in P2P
-  double lanes = 1;        ///< targets that P2P takes at a time: leaves are padded to them
   double box = 0;          ///< of level 2 or finer: its solves, M2M and L2L
   double box_pair = 0;     ///< an entry of V, where M2L works pair by pair
   double parent = 0;       ///< of level 1 or finer: the transforms of its children
   double parent_pair = 0;  ///< a parent and one of its 26 neighbours, where M2L works by parents
+  double lanes = 1;        ///< targets that P2P takes at a time: leaves are padded to them
 };
 
 /// The two numbers that fix the tree of given points.
