@@ -171,6 +171,13 @@ void read_method(const Reader& read, Options& o) {
     o.m2l_rank =
         s->text == "full" ? -1 : *read.integer<int>("m2l-rank", 1, coefficients, ", or full");
   }
+  const bool single = o.precision == "single", by_products = o.m2l_tolerance || o.m2l_rank;
+  if (const Setting* s = read.get("m2l-precision");
+      s && o.m2l_single == 1 && (single || o.m2l == "blas" || by_products))
+    throw BadInput(s->place, found(*s), "auto or double but for M2L fft under --precision double");
+  if (const Setting* s = read.get("near-field");
+      s && single && (o.near_field == "mixed" || o.near_field == "rough"))
+    throw BadInput(s->place, found(*s), "auto, exact or fast with --precision single");
   if (const Setting* s = read.get("leaf-capacity"); s && s->text != "auto")
     o.leaf_capacity = *read.integer<int>("leaf-capacity", 1, 1'000'000, ", or auto");
   assign(o.root_scale, read.real_between("root-scale", 0.999999, 4.000001, "a number from 1 to 4"));

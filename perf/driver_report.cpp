@@ -94,10 +94,10 @@ std::string json_text(const Options& o, const Result& r) {
   json["check_order"] = f.check_order;
   json["method"] = f.method;
   json["m2l"] = f.m2l;
-  json["m2l_single"] = f.m2l_single;
-  json["near_over_far"] = f.near_over_far;
-  json["near_field"] = f.near_field;
   json["m2l_rank"] = f.m2l_rank;
+  json["m2l_single"] = f.m2l_single;
+  json["near_field"] = f.near_field;
+  json["near_over_far"] = f.near_over_far;
   json["leaf_capacity"] = f.leaf_capacity;
   json["root_size"] = f.root_size;
   json["depth"] = f.depth;

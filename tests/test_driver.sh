@@ -69,6 +69,14 @@ refused "--precision: found 'half', *" --precision half
 refused "--m2l: found 'svd', *" --m2l svd
 refused "--m2l-tolerance: found '0', *" --m2l-tolerance 0
 refused "--m2l-rank: found '-3', *" --m2l-rank -3
+refused "--m2l-precision: found 'half', expected one of auto, double, single" --m2l-precision half
+refused "--m2l-memory: found '0', *" --m2l-memory 0
+refused "--near-field: found 'far', expected one of auto, exact, fast, mixed, rough" --near-field far
+refused "--near-field: found 'mixed', expected auto, exact or fast with --precision single" --near-field mixed --precision single
+refused "--m2l-precision: found 'single', expected auto or double but *" --m2l-precision single --m2l blas
+refused "--m2l-precision: found 'single', expected auto or double but *" --m2l-precision single --precision single
+refused "--root-scale: found '5', expected a number from 1 to 4" --root-scale 5
+refused "--tune: found it beside a leaf capacity or --method direct, *" --tune --leaf-capacity 50
 refused "--method: found 'fast', *" --method fast
 refused "--leaf-capacity: found '0', *" --leaf-capacity 0
 refused "--balance: found 'perhaps', *" --balance perhaps
@@ -131,7 +139,7 @@ refused "--json: found 'good.csv', the input, *" --input good.csv --json good.cs
 refused "bad.csv:*" --input bad.csv --json made.json --output made.h5
 
 # ---------------------------------------------------------------- good runs
-keys='n_sources n_targets distribution charges kernel precision digits order check_order method m2l m2l_rank leaf_capacity root_size depth n_leaves backend threads operators_source seconds plan tree lists operators evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max pairs p2p m2l m2p p2l rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
+keys='n_sources n_targets distribution charges kernel precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size depth n_leaves backend threads operators_source seconds plan tree lists operators evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max pairs p2p m2l m2p p2l rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
 
 value() { sed -n "s/^ *\"$1\": \(.*[^,]\),\{0,1\}\$/\1/p" run.json | head -n 1; }
 
@@ -160,6 +168,12 @@ at_most() {
 good --n 5000 --check 100 --digits 6
 is n_sources 5000; is n_targets 5000; is distribution '"cube"'; is charges '"zero-mean"'; is digits 6
 is targets 100; is gradient_rel_l2 null; is precision '"double"'
+at_most potential_rel_l2 1e-6
+good --n 6000 --check all --method fmm --digits 6 --tune --near-field fast --m2l-precision double --m2l-memory 1 --cache tuned.h5
+is near_field '"fast"'; is m2l_single false
+at_most potential_rel_l2 1e-6
+good --n 6000 --check all --method fmm --digits 6 --root-scale 1.2 --m2l-precision single --near-field mixed
+is near_field '"mixed"'; is m2l_single true; is near_over_far 1.0
 at_most potential_rel_l2 1e-6
 good --n 2e3
 is targets null; is potential_rel_l2 null; is potential_max null
