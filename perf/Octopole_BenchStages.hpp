@@ -12,12 +12,14 @@
 
 namespace Octopole::Bench {
 
-/// One tree with everything that the operators read, so that each can be run by itself.
+/// One tree with everything that the operators read, so that each can be run by itself. The
+/// engine's near field is `mixed`, since points are then held as two floats too.
 struct StageCase {
   Workload workload;
   int order = 6;
   int leaf_capacity = 150;
   int balance = 1;
+  M2L m2l = M2L::fft;  ///< the engine's own; with `blas` its rows are there too, and V lists
 
   std::string name() const {
     return "order:" + std::to_string(order) + "/capacity:" + std::to_string(leaf_capacity) +
@@ -27,7 +29,8 @@ struct StageCase {
   Options options() const {
     return {.digits = std::min(6, Accuracy::max_digits<T>),
             .order = order,
-            .m2l = M2L::blas,
+            .m2l = m2l,
+            .near_field = std::is_same_v<T, double> ? NearField::mixed : NearField::exact,
             .method = Method::fmm,
             .leaf_capacity = leaf_capacity,
             .balance = balance,
@@ -47,8 +50,10 @@ struct Stages {
   Input<T> input;
   Engine engine;
   OperatorSpec spec;
-  Set set;
-  M2LBlas<Data> m2l;
+  Set set, set_single, set_blas;  ///< of M2L `fft`, `fft` in single and `blas`
+  M2LBlas<Data> m2l_blas;
+  M2LFft<Data> m2l_fft;
+  M2LFft<Data, float> m2l_single;
   BoxList<Memory> leaves, parents, with_x;  ///< by level
   Kokkos::View<T*, Memory> potential;
   Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient;
@@ -67,18 +72,24 @@ struct Stages {
         g(Impl::as_values<T, Memory>(gradient, c.workload.n, 1, 3, "gradient")) {
     const Data& d = data();
     Impl::resolve_options<Kernel>(c.options<T>(), c.workload.n, c.workload.n, spec);
-    // The engine has just computed and stored them; where nothing can be stored, once more.
-    OperatorSet<T> host;
-    std::string notice;
-    if (!OperatorCache::load(c.options<T>().cache, OperatorCache::key<T>(Kernel{}, spec), host,
-                             notice))
-      host = Impl::precompute<T>(Kernel{}, spec);
+    const Cache cache = c.options<T>().cache;
+    if (c.m2l == M2L::blas) {
+      set_blas = copy_to<Memory>(operators(cache, spec));
+      m2l_blas = M2LBlas<Data>(exec, d, std::vector<const Set*>(d.tree.depth + 1, &set_blas));
+    }
+    OperatorSpec by_fft = spec;
+    by_fft.m2l = M2L::fft, by_fft.m2l_tolerance = 0;
+    OperatorSet<T> host = operators(cache, by_fft);
     set = copy_to<Memory>(host);
-    m2l = M2LBlas<Data>(exec, d, std::vector<const Set*>(d.tree.depth + 1, &set));
+    host.make_frequencies_single();
+    set_single = copy_to<Memory>(host);
     using Tree = std::decay_t<decltype(d.tree)>;
     leaves = make_box_list(exec, d.tree, Impl::IsLeaf<Tree>{d.tree});
     parents = make_box_list(exec, d.tree, Impl::IsSplit<Tree>{d.tree});
     with_x = make_box_list(exec, d.tree, Impl::HasRow<Memory>{d.lists.x});
+    const std::size_t memory = M2LFft<Data>::default_memory;
+    m2l_fft = M2LFft<Data>(exec, d, parents, spec.order, memory);
+    m2l_single = M2LFft<Data, float>(exec, d, parents, spec.order, memory);
     execute();  // every coefficient now holds what it holds in use
     exec.fence("Octopole::Bench::Stages");
   }
@@ -91,6 +102,16 @@ struct Stages {
 
  private:
   static std::optional<Impl::PointsView<double, Memory>> no_targets() { return {}; }
+
+  static OperatorSet<T> operators(const Cache& cache, const OperatorSpec& spec) {
+    OperatorSet<T> host;
+    std::string notice;
+    const std::string key = OperatorCache::key<T>(Kernel{}, spec);
+    if (OperatorCache::load(cache, key, host, notice)) return host;
+    host = Impl::precompute<T>(Kernel{}, spec);
+    OperatorCache::store(cache, key, host, notice);
+    return host;
+  }
 };
 
 template <class T>

@@ -38,10 +38,12 @@ double whole(benchmark::State& state, const Workload& w, int digits) {
   if (WithGradient) c["error_gradient"] = error_of(w, gradient);
   c["Mpoints/s"] = 1e-6 * double(w.n) / seconds;
   c["Gpairs/s"] = 1e-9 * double(f.pairs_p2p) / stages.p2p;
-  c["P2P_of_limit"] = double(f.pairs_p2p) / stages.p2p / pairs_limit<T, WithGradient>(exec);
+  c["P2P_of_limit"] = double(f.pairs_p2p) / stages.p2p /
+                      pairs_limit<T, WithGradient>(exec, plan.options().near_field);
   if (f.m2l_flops > 0) {
     c["M2L_GF/s"] = 1e-9 * f.m2l_flops / stages.m2l;
-    c["M2L_of_limit"] = f.m2l_flops / stages.m2l / flops_limit<T>(exec);
+    c["M2L_of_limit"] =
+        f.m2l_flops / stages.m2l / (f.m2l_single ? flops_limit<float>(exec) : flops_limit<T>(exec));
   }
   c["order"] = f.order;
   c["leaf_capacity"] = f.leaf_capacity;

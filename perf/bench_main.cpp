@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // main of every benchmark: starts Kokkos, states where the figures come from, runs the rows.
+#include <KokkosKernels_config.h>
 #include <Octopole_Config.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -42,6 +43,11 @@ void add_context() {
     const char* value = std::getenv(name);
     benchmark::AddCustomContext(name, value ? value : "unset");
   }
+#ifdef KOKKOSKERNELS_ENABLE_TPL_BLAS
+  benchmark::AddCustomContext("kokkosblas_gemm", "BLAS library");
+#else
+  benchmark::AddCustomContext("kokkosblas_gemm", "loops of its own");
+#endif
   add_kokkos_context();
 }
 

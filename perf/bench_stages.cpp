@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every stage by its own function: set-up (sort, tree, lists, precompute, ...), the eight
-// operators, and which part of each operator's time passes outside Kokkos kernels.
+// What the machine can do; every stage by its own function: set-up (sort, tree, lists, precompute,
+// ...), the eight operators, P2P by near field and leaf size; and which part of each operator's
+// time passes outside Kokkos kernels.
 #include <cstdint>
 #include <map>
 
@@ -22,24 +23,132 @@ double sum_over_boxes(const Exec& exec, int n, const Amount& amount) {
   return sum;
 }
 
-double points_row(benchmark::State& state, std::size_t n, double seconds) {
+/// `bytes`: per point, read or written at least.
+double points_row(benchmark::State& state, const Exec& exec, std::size_t n, double bytes,
+                  double seconds) {
   state.counters["Mpoints/s"] = 1e-6 * double(n) / seconds;
+  count_bytes(state, exec, bytes * double(n), seconds);
   return seconds;
+}
+
+// ---- clocks
+
+/// Wall time and kernel time per region of ours, and time per kernel, from Kokkos Tools callbacks.
+/// Where kernels are synchronous (host backends) the difference is what the host did itself.
+struct RegionClock {
+  struct Times {
+    double wall = 0, kernels = 0;
+  };
+  std::map<std::string, Times> regions;
+  std::map<std::string, double> kernels;
+  std::string current, label;
+  int depth = 0;  // KokkosBlas opens regions inside ours
+  Kokkos::Timer wall, kernel;
+
+  static RegionClock& get() {
+    static RegionClock clock;
+    return clock;
+  }
+  static void push(const char* name) {
+    RegionClock& c = get();
+    if (c.depth++ > 0) return;
+    c.current = name;
+    c.wall.reset();
+  }
+  static void pop() {
+    RegionClock& c = get();
+    if (--c.depth > 0) return;
+    c.regions[c.current].wall += c.wall.seconds();
+    c.current.clear();
+  }
+  static void begin(const char* name, const std::uint32_t, std::uint64_t*) {
+    get().label = name;
+    get().kernel.reset();
+  }
+  static void end(const std::uint64_t) {
+    RegionClock& c = get();
+    const double seconds = c.kernel.seconds();
+    c.kernels[c.label] += seconds;
+    if (!c.current.empty()) c.regions[c.current].kernels += seconds;
+  }
+  /// What `work` does, with both accounts empty before.
+  template <class Work>
+  double run(const Exec& exec, const Work& work) {
+    regions.clear();
+    kernels.clear();
+    install(true);
+    const double seconds = seconds_of(exec, work);
+    install(false);
+    return seconds;
+  }
+
+ private:
+  static void install(bool on) {
+    namespace Tools = Kokkos::Tools::Experimental;
+    Tools::set_push_region_callback(on ? push : nullptr);
+    Tools::set_pop_region_callback(on ? pop : nullptr);
+    Tools::set_begin_parallel_for_callback(on ? begin : nullptr);
+    Tools::set_end_parallel_for_callback(on ? end : nullptr);
+    Tools::set_begin_parallel_reduce_callback(on ? begin : nullptr);
+    Tools::set_end_parallel_reduce_callback(on ? end : nullptr);
+    Tools::set_begin_parallel_scan_callback(on ? begin : nullptr);
+    Tools::set_end_parallel_scan_callback(on ? end : nullptr);
+  }
+};
+
+// ---- limits
+
+/// A row whose time is what the limit took to measure.
+template <class Measure>
+void add_limit(const std::string& name, const char* counter, const Measure& measure) {
+  add_row("limits/limit:" + name, [=](benchmark::State& state) {
+    const Exec exec;
+    return seconds_of(exec, [&] { state.counters[counter] = 1e-9 * measure(exec); });
+  });
+}
+
+template <class T>
+constexpr int near_fields = std::is_same_v<T, double> ? 4 : 2;
+constexpr NearField near_field[] = {NearField::exact, NearField::fast, NearField::mixed,
+                                    NearField::rough};
+
+template <class T>
+void add_limits() {
+  const std::string type = std::string("/T:") + scalar_name<T>();
+  add_limit("fma" + type, "GF/s", [](const Exec& exec) { return flops_limit<T>(exec); });
+  for (int i = 0; i < near_fields<T>; ++i) {
+    const NearField near = near_field[i];
+    const std::string name = std::string("pairs/near:") + name_of(near) + "/out:";
+    add_limit(name + "potential" + type, "Gpairs/s",
+              [=](const Exec& exec) { return pairs_limit<T, false>(exec, near); });
+    add_limit(name + "gradient" + type, "Gpairs/s",
+              [=](const Exec& exec) { return pairs_limit<T, true>(exec, near); });
+  }
+  for (const int order : {4, 7, 10})
+    for (const auto& [name, by] : {std::pair{"gemm", Gemm::kokkos}, {"blas", Gemm::blas}}) {
+      if (by == Gemm::blas && !std::is_same_v<Memory, Kokkos::HostSpace>) continue;
+      add_limit(name + ("/order:" + std::to_string(order) + type), "GF/s", [=](const Exec& exec) {
+        return gemm_limit<T>(exec, Impl::padded_size<T>(order), by);
+      });
+    }
+}
+
+/// `measure(state, stages)` returns the seconds.
+template <class T, class Measure>
+void add_stage(const StageCase& c, const std::string& stage, const Measure& measure) {
+  add_row("stages/stage:" + stage + "/kernel:laplace/T:" + scalar_name<T>() + "/" + c.name(),
+          [=](benchmark::State& state) { return measure(state, stages_of<T>(c)); });
 }
 
 // ---- set-up
 
 template <class T>
 void add_setup(const StageCase& c) {
-  const auto row = [&](const char* stage, auto measure) {
-    add_row(std::string("stages/stage:") + stage + "/kernel:laplace/T:" + scalar_name<T>() + "/" +
-                c.name(),
-            [=](benchmark::State& state) { return measure(state, stages_of<T>(c)); });
-  };
+  const auto row = [&](const char* stage, auto measure) { add_stage<T>(c, stage, measure); };
   const std::size_t n = c.workload.n;
 
   row("bounds", [n](auto& state, auto& s) {
-    return points_row(state, n,
+    return points_row(state, s.exec, n, 24,
                       median_seconds(s.exec, repeats, [&] { bounds(s.exec, s.input.points); }));
   });
   row("sort", [n](auto& state, auto& s) {
@@ -60,7 +169,8 @@ void add_setup(const StageCase& c) {
             in(i) = i;
           });
     };
-    return points_row(state, n, median_seconds(s.exec, repeats, prepare, [&] {
+    // Code and index, in and out.
+    return points_row(state, s.exec, n, 2 * 12, median_seconds(s.exec, repeats, prepare, [&] {
                         sort_by_key(s.exec, code, index, Morton::code_bits);
                       }));
   });
@@ -68,7 +178,7 @@ void add_setup(const StageCase& c) {
     const Domain& domain = s.data().tree.domain;
     const auto sorted = sort_points(s.exec, domain, s.input.points);
     state.counters["boxes"] = s.data().tree.n_boxes;
-    return points_row(state, n, median_seconds(s.exec, repeats, [&] {
+    return points_row(state, s.exec, n, 8, median_seconds(s.exec, repeats, [&] {
                         make_octree(s.exec, domain, sorted, sorted, true, c.leaf_capacity);
                       }));
   });
@@ -77,7 +187,7 @@ void add_setup(const StageCase& c) {
       const Domain& domain = s.data().tree.domain;
       const auto sorted = sort_points(s.exec, domain, s.input.points);
       const auto tree = make_octree(s.exec, domain, sorted, sorted, true, c.leaf_capacity);
-      return points_row(state, n, median_seconds(s.exec, repeats, [&] {
+      return points_row(state, s.exec, n, 8, median_seconds(s.exec, repeats, [&] {
                           balance(s.exec, tree, sorted, sorted);
                         }));
     });
@@ -85,26 +195,33 @@ void add_setup(const StageCase& c) {
     const auto& tree = s.data().tree;
     const auto sorted = sort_points(s.exec, tree.domain, s.input.points);
     constexpr int alignment = Stages<T>::Data::slot_alignment;
-    return points_row(state, n, median_seconds(s.exec, repeats, [&] {
+    // Coordinates and index, in and out.
+    return points_row(state, s.exec, n, 28 + 3 * sizeof(T) + 4,
+                      median_seconds(s.exec, repeats, [&] {
                         pack_points<T>(s.exec, tree, s.input.points, sorted, tree.source_begin,
                                        tree.source_end, alignment);
                       }));
   });
-  row("lists", [](auto& state, auto& s) {
+  row("lists", [c](auto& state, auto& s) {
     const auto& d = s.data();
-    const double seconds = median_seconds(
-        s.exec, repeats, [&] { make_lists(s.exec, d.tree, Surface::size(s.spec.order)); });
-    state.counters["Mentries/s"] =
-        1e-6 * double(d.lists.u.size() + d.lists.v.size() + d.lists.w.size() + d.lists.x.size()) /
-        seconds;
+    const double seconds = median_seconds(s.exec, repeats, [&] {
+      make_lists(s.exec, d.tree, Surface::size(s.spec.order), c.m2l == M2L::blas);
+    });
+    const double entries =
+        double(d.lists.u.size() + d.lists.v.size() + d.lists.w.size() + d.lists.x.size());
+    state.counters["Mentries/s"] = 1e-6 * entries / seconds;
+    count_bytes(state, s.exec, sizeof(int) * entries, seconds);
     return seconds;
   });
-  row("transfer_pairs", [](auto& state, auto& s) {
-    const double seconds = median_seconds(
-        s.exec, repeats, [&] { make_transfer_pairs(s.exec, s.data().tree, s.data().lists.v); });
-    state.counters["Mentries/s"] = 1e-6 * double(s.data().lists.v.size()) / seconds;
-    return seconds;
-  });
+  if (c.m2l == M2L::blas)
+    row("transfer_pairs", [](auto& state, auto& s) {
+      const double seconds = median_seconds(
+          s.exec, repeats, [&] { make_transfer_pairs(s.exec, s.data().tree, s.data().lists.v); });
+      const double entries = double(s.data().lists.v.size());
+      state.counters["Mentries/s"] = 1e-6 * entries / seconds;
+      count_bytes(state, s.exec, 3 * sizeof(int) * entries, seconds);  // one in, a pair out
+      return seconds;
+    });
   row("precompute", [](auto& state, auto& s) {
     OperatorSet<T> set;
     // Seconds long, and once per machine in use: measured once, cold.
@@ -117,18 +234,62 @@ void add_setup(const StageCase& c) {
 
 // ---- operators
 
+/// M2L by transforms in scalar S, and of it the products alone; flops are of the products in both.
+template <class T, class S, class Fft, class Set>
+void add_fft(const StageCase& c, const std::string& stage, Fft Stages<T>::*fft,
+             Set Stages<T>::*set) {
+  const auto apply = [=](Stages<T>& s) {
+    for (int l = 2; l <= s.depth(); ++l) (s.*fft).apply(s.exec, s.data(), s.*set, l);
+  };
+  add_stage<T>(c, stage, [=](auto& state, auto& s) {
+    const double seconds = median_seconds(s.exec, repeats, [&] { apply(s); });
+    count_flops<S>(state, s.exec, (s.*fft).flops(), seconds);
+    return seconds;
+  });
+  add_stage<T>(c, stage + ".product", [=](auto& state, auto& s) {
+    std::vector<double> times;
+    for (int r = 0; r <= repeats; ++r) {
+      RegionClock& clock = RegionClock::get();
+      clock.run(s.exec, [&] { apply(s); });
+      if (r > 0) times.push_back(clock.kernels["Octopole::M2L.m"]);
+    }
+    const double seconds = median(std::move(times));
+    count_flops<S>(state, s.exec, (s.*fft).flops(), seconds);
+    return seconds;
+  });
+}
+
+template <class T, bool WithGradient>
+void add_near_field(const StageCase& c, NearField near) {
+  add_stage<T>(c,
+               std::string("P2P/near:") + name_of(near) +
+                   "/out:" + (WithGradient ? "gradient" : "potential"),
+               [=](auto& state, auto& s) {
+                 const double seconds = median_seconds(
+                     s.exec, repeats, [&] { p2p<WithGradient>(s.exec, s.data(), near); });
+                 count_pairs<T, WithGradient>(state, s.exec, double(s.engine.facts().pairs_p2p),
+                                              seconds, near);
+                 return seconds;
+               });
+}
+template <class T>
+void add_near_fields(const StageCase& c) {
+  for (int i = 0; i < near_fields<T>; ++i) {
+    add_near_field<T, false>(c, near_field[i]);
+    add_near_field<T, true>(c, near_field[i]);
+  }
+}
+
 template <class T>
 void add_operators(const StageCase& c) {
-  const auto row = [&](const char* stage, auto measure) {
-    add_row(std::string("stages/stage:") + stage + "/kernel:laplace/T:" + scalar_name<T>() + "/" +
-                c.name(),
-            [=](benchmark::State& state) { return measure(state, stages_of<T>(c)); });
-  };
+  const auto row = [&](const char* stage, auto measure) { add_stage<T>(c, stage, measure); };
   const double n = double(c.workload.n);
 
   row("permute", [n](auto& state, auto& s) {
     const auto& d = s.data();
-    return points_row(state, std::size_t(n), median_seconds(s.exec, repeats, [&] {
+    // Index and number, in and out: a charge, the potential, the gradient.
+    const double bytes = 3 * sizeof(int) + 2 * 5 * sizeof(T);
+    return points_row(state, s.exec, std::size_t(n), bytes, median_seconds(s.exec, repeats, [&] {
                         pack_charges(s.exec, d, s.q);
                         unpack_results(s.exec, d, d.potential, s.u, 1.0);
                         unpack_results(s.exec, d, d.gradient, s.g, 1.0);
@@ -147,29 +308,32 @@ void add_operators(const StageCase& c) {
                             d.tree.level_begin[l], d.tree.level_begin[l + 1]);
     });
     const double boxes = d.tree.n_boxes - d.tree.level_begin[2];
-    count_flops<T>(state, s.exec, 2 * boxes * (s.set.up_left.size() + s.set.up_right.size()),
-                   seconds);
+    count_dense<T>(state, s.exec, 2 * boxes * (s.set.up_left.size() + s.set.up_right.size()),
+                   seconds, d.inner.padded);
     return seconds;
   });
   row("M2M", [](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] {
-      for (int l = s.depth() - 1; l >= 2; --l)
-        m2m(s.exec, s.data(), s.set.m2m, l, s.parents);
+      for (int l = s.depth() - 1; l >= 2; --l) m2m(s.exec, s.data(), s.set.m2m, l, s.parents);
     });
     // A product with one octant's eighth of the matrix per box that has a parent on level 2 or
     // below.
     const double boxes = s.data().tree.n_boxes - s.data().tree.level_begin[3];
-    count_flops<T>(state, s.exec, 2 * boxes * s.set.m2m.size() / 8, seconds);
+    count_dense<T>(state, s.exec, 2 * boxes * s.set.m2m.size() / 8, seconds, s.data().inner.padded);
     return seconds;
   });
-  row("M2L[blas]", [](auto& state, auto& s) {
-    const double seconds = median_seconds(s.exec, repeats, [&] {
-      for (int l = 2; l <= s.depth(); ++l) s.m2l.apply(s.exec, s.data(), s.set, l);
+  if (c.m2l == M2L::blas)
+    row("M2L[blas]", [](auto& state, auto& s) {
+      const double seconds = median_seconds(s.exec, repeats, [&] {
+        for (int l = 2; l <= s.depth(); ++l) s.m2l_blas.apply(s.exec, s.data(), s.set_blas, l);
+      });
+      count_flops<T>(state, s.exec, s.m2l_blas.flops(), seconds);
+      state.counters["box_pairs"] = double(s.data().lists.v.size());
+      return seconds;
     });
-    count_flops<T>(state, s.exec, s.m2l.flops(), seconds);
-    state.counters["box_pairs"] = double(s.data().lists.v.size());
-    return seconds;
-  });
+  add_fft<T, T>(c, "M2L[fft]", &Stages<T>::m2l_fft, &Stages<T>::set);
+  if constexpr (std::is_same_v<T, double>)
+    add_fft<T, float>(c, "M2L[fft,single]", &Stages<T>::m2l_single, &Stages<T>::set_single);
   row("P2L", [](auto& state, auto& s) {
     const auto& d = s.data();
     const double seconds = median_seconds(s.exec, repeats, [&] {
@@ -189,19 +353,23 @@ void add_operators(const StageCase& c) {
   });
   row("L2L", [](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] {
-      for (int l = 3; l <= s.depth(); ++l)
-        l2l(s.exec, s.data(), s.set.l2l, l, s.parents);
+      for (int l = 3; l <= s.depth(); ++l) l2l(s.exec, s.data(), s.set.l2l, l, s.parents);
     });
     const double boxes = s.data().tree.n_boxes - s.data().tree.level_begin[3];
-    count_flops<T>(state, s.exec, 2 * boxes * s.set.l2l.size() / 8, seconds);
+    count_dense<T>(state, s.exec, 2 * boxes * s.set.l2l.size() / 8, seconds, s.data().inner.padded);
     return seconds;
   });
-  row("L2P", [n](auto& state, auto& s) {
+  row("L2P/out:potential", [n](auto& state, auto& s) {
+    const double seconds = median_seconds(s.exec, repeats, [&] { l2p<false>(s.exec, s.data()); });
+    count_pairs<T, false>(state, s.exec, n * Surface::size(s.spec.order), seconds);
+    return seconds;
+  });
+  row("L2P/out:gradient", [n](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] { l2p<true>(s.exec, s.data()); });
     count_pairs<T, true>(state, s.exec, n * Surface::size(s.spec.order), seconds);
     return seconds;
   });
-  row("M2P", [](auto& state, auto& s) {
+  row("M2P/out:gradient", [](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] { m2p<true>(s.exec, s.data()); });
     const auto w = s.data().lists.w;
     const auto tree = s.data().tree;
@@ -212,59 +380,9 @@ void add_operators(const StageCase& c) {
     count_pairs<T, true>(state, s.exec, targets * Surface::size(s.spec.order), seconds);
     return seconds;
   });
-  row("P2P", [](auto& state, auto& s) {
-    const double seconds = median_seconds(s.exec, repeats, [&] { p2p<true>(s.exec, s.data(), NearField::exact); });
-    count_pairs<T, true>(state, s.exec, double(s.engine.facts().pairs_p2p), seconds);
-    return seconds;
-  });
 }
 
 // ---- time outside kernels
-
-/// Wall time and kernel time per region of ours, from Kokkos Tools callbacks. Where kernels are
-/// synchronous (host backends) the difference is what the host did itself.
-struct RegionClock {
-  struct Times {
-    double wall = 0, kernels = 0;
-  };
-  std::map<std::string, Times> regions;
-  std::string current;
-  int depth = 0;  // KokkosBlas opens regions inside ours
-  Kokkos::Timer wall, kernel;
-
-  static RegionClock& get() {
-    static RegionClock clock;
-    return clock;
-  }
-  static void push(const char* name) {
-    RegionClock& c = get();
-    if (c.depth++ > 0) return;
-    c.current = name;
-    c.wall.reset();
-  }
-  static void pop() {
-    RegionClock& c = get();
-    if (--c.depth > 0) return;
-    c.regions[c.current].wall += c.wall.seconds();
-    c.current.clear();
-  }
-  static void begin(const char*, const std::uint32_t, std::uint64_t*) { get().kernel.reset(); }
-  static void end(const std::uint64_t) {
-    RegionClock& c = get();
-    if (!c.current.empty()) c.regions[c.current].kernels += c.kernel.seconds();
-  }
-  static void install(bool on) {
-    namespace Tools = Kokkos::Tools::Experimental;
-    Tools::set_push_region_callback(on ? push : nullptr);
-    Tools::set_pop_region_callback(on ? pop : nullptr);
-    Tools::set_begin_parallel_for_callback(on ? begin : nullptr);
-    Tools::set_end_parallel_for_callback(on ? end : nullptr);
-    Tools::set_begin_parallel_reduce_callback(on ? begin : nullptr);
-    Tools::set_end_parallel_reduce_callback(on ? end : nullptr);
-    Tools::set_begin_parallel_scan_callback(on ? begin : nullptr);
-    Tools::set_end_parallel_scan_callback(on ? end : nullptr);
-  }
-};
 
 template <class T>
 void add_outside_kernels(const StageCase& c) {
@@ -272,12 +390,9 @@ void add_outside_kernels(const StageCase& c) {
           [=](benchmark::State& state) {
             Stages<T>& s = stages_of<T>(c);
             RegionClock& clock = RegionClock::get();
-            clock.regions.clear();
-            RegionClock::install(true);
-            const double seconds = seconds_of(s.exec, [&] {
+            const double seconds = clock.run(s.exec, [&] {
               for (int r = 0; r < repeats; ++r) s.execute();
             });
-            RegionClock::install(false);
             const std::string prefix = "Octopole::";
             for (const auto& [region, t] : clock.regions)
               if (region.rfind(prefix, 0) == 0)
@@ -290,6 +405,7 @@ void add_outside_kernels(const StageCase& c) {
 template <class T>
 void add(const StageCase& c) {
   add_operators<T>(c);
+  add_near_fields<T>(c);
   add_outside_kernels<T>(c);
   add_setup<T>(c);
 }
@@ -297,14 +413,30 @@ void add(const StageCase& c) {
 }  // namespace
 
 void register_benchmarks(bool all) {
-  // The comparison with PyExaFMM (compare_pyexafmm.py), and a tree whose W and X lists are long.
-  add<double>({{"sphere", "positive", 1000000}, 6, 150, 1});
+  add_limit("triad", "GB/s", bytes_limit);
+  add_limits<double>();
+  add_limits<float>();
+  // Cubes filled down to level 5 and 4, leaves of about 40 and 200 points.
+  const StageCase small_leaves{{"cube", "zero-mean", 40 * 32768}, 4, 100, 0};
+  const StageCase large_leaves{{"cube", "zero-mean", 200 * 4096}, 4, 400, 0};
+  add_near_fields<double>(small_leaves);
+  add_near_fields<double>(large_leaves);
+  // The comparison with PyExaFMM (compare_pyexafmm.py; `blas` takes minutes where KokkosBlas has no
+  // library below it), a tree whose W and X lists are long, and 6 digits of 1e6 points.
+  add<double>({{"sphere", "positive", 1000000}, 6, 150, 1, all ? M2L::blas : M2L::fft});
   add<double>({{"plummer", "positive", 100000}, 4, 40, 0});
+  const StageCase six_digits{{"cube", "zero-mean", 1000000}, 7, 280, 0};
+  add_operators<double>(six_digits);
   if (!all) return;
-  for (const char* distribution : {"cube", "plummer", "filament", "two-scale"})
+  add_near_fields<double>(six_digits);
+  add_outside_kernels<double>(six_digits);
+  add_setup<double>(six_digits);
+  for (const char* distribution : {"plummer", "filament", "two-scale"})
     add<double>({{distribution, "zero-mean", 1000000}, 7, 280, 0});
   add<double>({{"cube", "zero-mean", 1000000}, 10, 400, 0});
   add<float>({{"cube", "zero-mean", 1000000}, 4, 160, 0});
+  add_near_fields<float>(small_leaves);
+  add_near_fields<float>(large_leaves);
 }
 
 }  // namespace Octopole::Bench

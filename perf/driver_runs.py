@@ -28,3 +28,13 @@ def run_driver(driver, *options, keep=None):
         command = [str(driver), *map(str, options), "--json", str(path)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
         return json.loads(path.read_text())
+
+
+def run_benchmark(program, *options, keep):
+    """The JSON of one run of a benchmark, kept in the file `keep` once it is whole."""
+    part = pathlib.Path(f"{keep}.part")
+    out = (f"--benchmark_out={part}", "--benchmark_out_format=json")
+    command = [str(program), *map(str, options), *out]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
+    part.replace(keep)
+    return json.loads(pathlib.Path(keep).read_text())
