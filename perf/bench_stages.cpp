@@ -269,6 +269,8 @@ void add_near_field(const StageCase& c, NearField near) {
                      s.exec, repeats, [&] { p2p<WithGradient>(s.exec, s.data(), near); });
                  count_pairs<T, WithGradient>(state, s.exec, double(s.engine.facts().pairs_p2p),
                                               seconds, near);
+                 state.counters["points_per_leaf"] =
+                     double(s.engine.facts().n_sources) / double(s.engine.facts().n_leaves);
                  return seconds;
                });
 }

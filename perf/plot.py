@@ -7,7 +7,7 @@
     time_by_stage         seconds of each stage, per case
     time_against_n        seconds against the number of points, 1e3 to 1e7
     error_against_order   relative L2 error against the order, double and single
-    fraction_of_limit     each stage's part of what the machine reached in the same run (bench_stages)
+    fraction_of_limit     each operator's part of what the machine reached in the same run
 
 Both print the largest step of the time against N between 1e4 and 1e7: of each size the time over
 the straight line, in logarithms, through those of the two sizes beside it.
@@ -64,9 +64,20 @@ def driver_runs():
         for precision, digits in (("single", 3), ("double", 3), ("double", 6), ("double", 9)):
             yield (
                 f"stages_{distribution}_{precision}_{digits}",
-                ("--n", 1000000, "--distribution", distribution, "--digits", digits,
-                 "--precision", precision, "--check", 1000, *fmm),
-            )  # fmt: skip
+                (
+                    "--n",
+                    1000000,
+                    "--distribution",
+                    distribution,
+                    "--digits",
+                    digits,
+                    "--precision",
+                    precision,
+                    "--check",
+                    1000,
+                    *fmm,
+                ),
+            )
 
 
 def measure(folder, driver, only):
@@ -145,7 +156,8 @@ def print_steps(runs):
         step = f"{found[n]:.2f}" if n in found else ""
         print(
             f"| {n} | {seconds['evaluate']:.4f} | {1e6 * seconds['evaluate'] / n:.3f} | "
-            f"{seconds['tree'] + seconds['lists']:.4f} | {run['leaf_capacity']} | {run['depth']} | {step} |"
+            f"{seconds['tree'] + seconds['lists']:.4f} | {run['leaf_capacity']} | "
+            f"{run['depth']} | {step} |"
         )
     n, largest = max(found.items(), key=lambda item: item[1])
     print(f"\nLargest step: {largest:.2f} at N = {n} (at most {LARGEST_STEP}).")
@@ -170,8 +182,15 @@ def draw_stages(plt, runs):
         width = [sum(run["seconds"][k] for k in key.split(" + ")) for run in cases]
         if max(width) < 0.002 * max(map(whole, cases)):
             continue
-        axes.barh(range(len(cases)), width, left=left, color=colour, label=name,
-                  edgecolor="white", linewidth=0.8)  # fmt: skip
+        axes.barh(
+            range(len(cases)),
+            width,
+            left=left,
+            color=colour,
+            label=name,
+            edgecolor="white",
+            linewidth=0.8,
+        )
         left = [a + b for a, b in zip(left, width)]
     for i, run in enumerate(cases):
         error = run["error"]["potential_rel_l2"]
@@ -182,9 +201,17 @@ def draw_stages(plt, runs):
     axes.set_xlim(0, 1.25 * max(left))
     axes.set_xlabel("seconds (stage times, each fenced)")
     n = {run["n_sources"] for run in cases}
-    axes.set_title(f"Time by stage, N = {min(n):,}, potential, {threads(cases)}" if len(n) == 1 else "Time by stage")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=10, frameon=False,
-                  fontsize=9, columnspacing=1.2, handlelength=1.2)  # fmt: skip
+    size = f", N = {min(n):,}" if len(n) == 1 else ""
+    axes.set_title(f"Time by stage{size}, potential, {threads(cases)}")
+    figure.legend(
+        *axes.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=10,
+        frameon=False,
+        fontsize=9,
+        columnspacing=1.2,
+        handlelength=1.2,
+    )
     return figure
 
 
@@ -210,16 +237,25 @@ def draw_sizes(plt, runs):
     axes.loglog(n, evaluate, "o-", color=BLUE, label="evaluate", markersize=5)
     axes.loglog(n, setup, "s--", color=ORANGE, label="tree + lists", markersize=5)
     middle = len(n) // 2
-    axes.loglog(n, [evaluate[middle] * x / n[middle] for x in n], color="#999999", linewidth=1,
-                label="proportional to N")  # fmt: skip
+    axes.loglog(
+        n,
+        [evaluate[middle] * x / n[middle] for x in n],
+        color="#999999",
+        linewidth=1,
+        label="proportional to N",
+    )
     axes.set_ylabel("seconds")
     axes.legend(frameon=False)
     run = sizes[0]
     axes.set_title(
         f"Time against N: {run['distribution']}, {of_cube(run)}, potential, {threads(sizes)}"
     )
-    per_point.semilogx(n, [1e6 * t / x for t, x in zip(evaluate, n)], "o-", color=BLUE, markersize=5)
-    per_point.semilogx(n, [1e6 * t / x for t, x in zip(setup, n)], "s--", color=ORANGE, markersize=5)
+    per_point.semilogx(
+        n, [1e6 * t / x for t, x in zip(evaluate, n)], "o-", color=BLUE, markersize=5
+    )
+    per_point.semilogx(
+        n, [1e6 * t / x for t, x in zip(setup, n)], "s--", color=ORANGE, markersize=5
+    )
     per_point.set_ylim(bottom=0)
     per_point.set_ylabel("microseconds per point")
     per_point.set_xlabel("number of points N")
@@ -254,13 +290,18 @@ def draw_orders(plt, runs):
     run = next(run for name, run in runs.items() if name.startswith("order_"))
     axes.set_xlabel("order (points per edge of the equivalent surface)")
     axes.set_ylabel("relative L2 error of the potential")
-    axes.set_title(f"Error against order: {run['distribution']}, N = {run['n_sources']:,}, {run['charges']} charges")
+    axes.set_title(
+        f"Error against order: {run['distribution']}, N = {run['n_sources']:,}, "
+        f"{run['charges']} charges"
+    )
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(True, color="#dddddd", linewidth=0.7)
     axes.legend(frameon=False)
     return figure
 
 
+# Rows of what a plan does once: their least traffic says little of their time.
+SETUP = ("bounds", "sort", "tree", "balance", "pack", "lists", "transfer_pairs", "precompute")
 LIMITS = {  # by the counter that a row has beside its fraction
     "Gpairs/s": ("pair loop in registers", BLUE),
     "GF/s": ("fused multiply-adds", ORANGE),
@@ -269,41 +310,65 @@ LIMITS = {  # by the counter that a row has beside its fraction
 
 
 def draw_fractions(plt, rows):
-    """A panel per tree: the bars of its stages."""
-    trees = {}
+    """A panel per tree, in two columns: the bars of its operators."""
+    trees, titles = {}, {}
     for row in rows:
-        if not row["name"].startswith("stages/") or "of_limit" not in row:
-            continue
         words = words_of(row)
-        tree = f"{words['dist']}, N = {int(words['N']):,}, order {words['order']}, leaves of at most {words['capacity']}, {words['T']}"
+        if words.get("stage") in (None, *SETUP) or "of_limit" not in row:
+            continue
+        tree = (words["dist"], words["N"], words["order"], words["capacity"], words["T"])
+        leaves = f"leaves of at most {words['capacity']} points"
+        titles.setdefault(
+            tree,
+            f"{words['dist']}, N = {int(words['N']):,}, order {words['order']}, {leaves}, "
+            f"{words['T']}",
+        )
+        if "points_per_leaf" in row:
+            mean = f"{row['points_per_leaf']:.0f} points per leaf"
+            titles[tree] = titles[tree].replace(leaves, mean)
         stage = re.sub(r"\.product$", " products", words["stage"])
-        for key in ("near", "out"):
-            if key in words:
-                stage += ", " + words[key]
+        stage = stage.replace("check_to_equivalent", "check to density")
+        stage = ", ".join([stage, *(words[key] for key in ("near", "out") if key in words)])
         kind = next(counter for counter in LIMITS if counter in row)
-        trees.setdefault(tree, []).append((stage, row["of_limit"], kind, row.get("of_gemm")))
+        trees.setdefault(tree, []).append((stage, row["of_limit"], kind))
     if not trees:
         return None
-    bars = [len(stages) for stages in trees.values()]
-    figure, panels = plt.subplots(
-        len(trees), 1, figsize=(9, 0.27 * sum(bars) + 0.9 * len(bars) + 0.8), sharex=True,
-        squeeze=False, height_ratios=[n + 1.5 for n in bars],
-    )  # fmt: skip
-    for axes, (tree, stages) in zip(panels[:, 0], trees.items()):
-        for i, (_, part, kind, _) in enumerate(stages):
-            axes.barh(i, part, color=LIMITS[kind][1], height=0.72)
-            axes.text(part + 0.008, i, f"{part:.2f}", va="center", fontsize=8)
-        axes.set_yticks(range(len(stages)), [stage for stage, *_ in stages], fontsize=8)
-        axes.invert_yaxis()
-        axes.margins(y=0.01)
-        axes.set_title(tree, fontsize=10, loc="left")
-        axes.grid(True, axis="x", color="#dddddd", linewidth=0.7)
-        axes.set_axisbelow(True)
-        axes.set_xlim(0, max(1.08, 1.08 * max(part for _, part, *_ in stages)))
-    panels[-1, 0].set_xlabel("part of the limit measured in the same run")
-    used = {kind for stages in trees.values() for _, _, kind, _ in stages}
+    columns = [[], []]  # the next panel goes where less stands
+    size = lambda tree: len(trees[tree]) + 3  # noqa: E731
+    for tree in trees:
+        min(columns, key=lambda column: sum(map(size, column))).append(tree)
+    columns = [column for column in columns if column]
+    figure = plt.figure(
+        figsize=(6 * len(columns), 0.21 * max(sum(map(size, c)) for c in columns) + 1)
+    )
+    for part_of_figure, column in zip(
+        figure.subfigures(1, len(columns), squeeze=False)[0], columns
+    ):
+        panels = part_of_figure.subplots(
+            len(column), 1, squeeze=False, height_ratios=[len(trees[tree]) for tree in column]
+        )
+        for axes, tree in zip(panels[:, 0], column):
+            stages = trees[tree]
+            for i, (_, part, kind) in enumerate(stages):
+                axes.barh(i, part, color=LIMITS[kind][1], height=0.72)
+                axes.text(part + 0.01, i, f"{part:.2f}", va="center", fontsize=8)
+            axes.set_yticks(range(len(stages)), [stage for stage, *_ in stages], fontsize=8)
+            axes.invert_yaxis()
+            axes.margins(y=0.01)
+            axes.set_title(titles[tree], fontsize=9, loc="left")
+            axes.grid(True, axis="x", color="#dddddd", linewidth=0.7)
+            axes.set_axisbelow(True)
+            axes.set_xlim(0, max(1.1, 1.1 * max(part for _, part, _ in stages)))
+        panels[-1, 0].set_xlabel("part of the limit measured in the same run")
+    used = {kind for stages in trees.values() for *_, kind in stages}
     handles = [plt.Rectangle((0, 0), 1, 1, color=LIMITS[k][1]) for k in LIMITS if k in used]
-    figure.legend(handles, [LIMITS[k][0] for k in LIMITS if k in used], loc="outside upper center", ncols=3, frameon=False)
+    figure.legend(
+        handles,
+        [LIMITS[k][0] for k in LIMITS if k in used],
+        loc="outside upper center",
+        ncols=3,
+        frameon=False,
+    )
     return figure
 
 
@@ -315,7 +380,13 @@ def draw(folder, runs, rows, form):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True})
+    plt.rcParams.update(
+        {
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "figure.constrained_layout.use": True,
+        }
+    )
     figures = {
         "time_by_stage": draw_stages(plt, runs),
         "time_against_n": draw_sizes(plt, runs),
@@ -337,7 +408,9 @@ def main():
     parser.add_argument("folder", type=pathlib.Path, help="of the figures and the *.json")
     parser.add_argument("files", nargs="*", type=pathlib.Path, help="more JSON")
     parser.add_argument("--measure", action="store_true", help="run what is missing; draw nothing")
-    parser.add_argument("--only", default="", metavar="REGEX", help="of --measure: runs of such names")
+    parser.add_argument(
+        "--only", default="", metavar="REGEX", help="of --measure: runs of such names"
+    )
     parser.add_argument("--driver", default=DRIVER)
     parser.add_argument("--format", choices=("png", "svg"), default="png")
     options = parser.parse_args()
