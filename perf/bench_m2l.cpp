@@ -96,7 +96,7 @@ void add_digits(const Workload& w, int digits) {
     });
   };
   add(variants[0]);
-  if (std::is_same_v<T, double> && Accuracy::m2l_single<Laplace<T>>(digits)) add(fft_single);
+  if (std::is_same_v<T, double> && Accuracy::m2l_single<Laplace<T>>(digits, false)) add(fft_single);
   add(variants[1]);
 }
 
