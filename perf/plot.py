@@ -86,7 +86,9 @@ def measure(folder, driver, only):
         path = folder / f"{name}.json"
         if path.exists() or not re.search(only, name):
             continue
-        result = run_driver(driver, *options, keep=path)
+        part = path.with_suffix(".part")  # what was interrupted is measured again
+        result = run_driver(driver, *options, keep=part)
+        part.replace(path)
         print(f"{name}: evaluate {result['seconds']['evaluate']:.4g} s", flush=True)
     path, stages = folder / "bench_stages.json", driver.parent / "bench_stages"
     if path.exists() or not re.search(only, "bench_stages"):
