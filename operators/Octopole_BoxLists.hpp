@@ -39,6 +39,21 @@ struct HasRow {
   }
 };
 
+/// Those of the parents [first, first + n) of a list that have a child in `octant`, and the children;
+/// returns how many.
+template <class Tree, class Boxes>
+KOKKOS_FUNCTION int children_in(const Tree& tree, const Boxes& parents, int first, int n,
+                                int octant, int* parent, int* child) {
+  int found = 0;
+  for (int j = 0; j < n; ++j) {
+    const int p = parents(first + j), c = tree.child(p, octant);
+    if (c < 0) continue;
+    parent[found] = p;
+    child[found++] = c;
+  }
+  return found;
+}
+
 }  // namespace Impl
 
 /// Group level * sorts + s: the boxes of that level for which choose(box, s) holds. Waits for `exec`.

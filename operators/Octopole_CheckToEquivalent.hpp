@@ -26,8 +26,7 @@ struct CheckToEquivalent {
     const int rank = right.extent(0);
     T* half = Teams::scratch(team, rank * teams.tile);
     multiply_columns<ExecutionSpace, Teams::most>(
-        team, column_major(right), n,
-        [&](int j) -> const T* { return &check(0, box(first + j)); },
+        team, column_major(right), n, [&](int j) -> const T* { return &check(0, box(first + j)); },
         [&](int j) -> T* { return half + rank * j; }, false);
     team.team_barrier();
     multiply_columns<ExecutionSpace, Teams::most>(

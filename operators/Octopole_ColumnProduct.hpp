@@ -70,8 +70,8 @@ KOKKOS_FORCEINLINE_FUNCTION void multiply_tile(const ColumnMajor<T>& a, int row,
 
 }  // namespace Impl
 
-/// How many columns a team takes: enough that the matrix is read seldom, and few enough that there is
-/// a team for each thread.
+/// How many columns a team takes: enough that the matrix is read seldom, and few enough that there
+/// is a team for each thread.
 template <class ExecutionSpace, class T>
 struct ColumnTeams {
   using Policy = Kokkos::TeamPolicy<ExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
@@ -100,9 +100,9 @@ struct ColumnTeams {
 };
 
 /// Columns that are not next to each other, side by side in a tall product: out_j = a in_j, or
-/// out_j += a in_j, for j < n. `in(j)` and `out(j)` return the columns' addresses, aligned to a pack;
-/// rows of `a` are a multiple of the packs' width, `n` is at most `Most`. The threads of the team
-/// share the rows; the caller has a barrier before what was written is read.
+/// out_j += a in_j, for j < n. `in(j)` and `out(j)` return the columns' addresses, aligned to a
+/// pack; rows of `a` are a multiple of the packs' width, `n` is at most `Most`. The threads of the
+/// team share the rows; the caller has a barrier before what was written is read.
 ///
 /// Measured against gathering, KokkosBlas::gemm and scattering: perf/RESULTS.md, section 7.
 template <class ExecutionSpace, int Most, class T, class Team, class In, class Out>

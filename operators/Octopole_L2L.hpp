@@ -27,13 +27,8 @@ struct L2L {
     const int n = teams.size(team.league_rank());
     const int E = d.local.extent(0), D = d.down_check.extent(0);
     for (int octant = 0; octant < 8; ++octant) {
-      int parent[Teams::most], child[Teams::most], found = 0;
-      for (int j = 0; j < n; ++j) {
-        const int p = parents(first + j), c = d.tree.child(p, octant);
-        if (c < 0) continue;
-        parent[found] = p;
-        child[found++] = c;
-      }
+      int parent[Teams::most], child[Teams::most];
+      const int found = children_in(d.tree, parents, first, n, octant, parent, child);
       if (found > 0)
         multiply_columns<typename Data::execution_space, Teams::most>(
             team, column_major(matrix, octant * D, D, 0, E), found,

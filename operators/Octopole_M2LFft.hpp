@@ -13,10 +13,10 @@
 
 namespace Octopole {
 
-/// M2L by Fourier transforms over pairs of neighbouring parents (Ying, Biros and Zorin 2004, section
-/// 3.3; the 8 x 8 blocks per frequency: Malhotra and Biros 2015). Parents are worked through in blocks
-/// and frequencies in slabs, so that the transforms take a bounded space. `S`, the scalar of transforms and
-/// products, may be float where the multipoles are double.
+/// M2L by Fourier transforms over pairs of neighbouring parents (Ying, Biros and Zorin 2004,
+/// section 3.3; the 8 x 8 blocks per frequency: Malhotra and Biros 2015). Parents are worked
+/// through in blocks and frequencies in slabs, so that the transforms take a bounded space. `S`,
+/// the scalar of transforms and products, may be float where the multipoles are double.
 template <class Data, class S = typename Data::T>
 class M2LFft {
  public:
@@ -29,8 +29,8 @@ class M2LFft {
 
   M2LFft() = default;
 
-  /// `parents`: the split boxes by level. Allocates all that `apply` needs: at most `limit` bytes for
-  /// the transforms, or two pencils where those take more.
+  /// `parents`: the split boxes by level. Allocates all that `apply` needs: at most `limit` bytes
+  /// for the transforms, or two pencils where those take more.
   M2LFft(const Exec& exec, const Data& d, const BoxList<MemorySpace>& parents, int order,
          std::size_t limit)
       : m_parents(parents) {
@@ -43,9 +43,9 @@ class M2LFft {
     for (const auto& level : m_blocks.of_level)
       for (const auto& block : level)
         for (std::size_t i = 0; i + 1 < block.slabs.size(); ++i) {
-          const std::size_t numbers = std::size_t(16) * grid.edge() *
-                                      (grid.first_pencil(block.slabs[i + 1]) -
-                                       grid.first_pencil(block.slabs[i]));
+          const std::size_t numbers =
+              std::size_t(16) * grid.edge() *
+              (grid.first_pencil(block.slabs[i + 1]) - grid.first_pencil(block.slabs[i]));
           source = std::max(source, numbers * block.n_sources * Data::C);
           target = std::max(target, numbers * block.n_targets * Data::K);
         }
@@ -66,8 +66,8 @@ class M2LFft {
            sizeof(int) * (m_blocks.neighbour.span() + m_blocks.source.span());
   }
 
-  /// The potential of all V lists of `level` on the downward check surfaces. Overwrites `down_check`
-  /// of the level's boxes.
+  /// The potential of all V lists of `level` on the downward check surfaces. Overwrites
+  /// `down_check` of the level's boxes.
   void apply(const Exec& exec, const Data& d, const Set& set, int level) const {
     static const std::string to = "Octopole::M2L.f", multiply = "Octopole::M2L.m",
                              from = "Octopole::M2L.b";
@@ -94,7 +94,8 @@ class M2LFft {
                   m_target.data(),
                   m_scratch,
                   workers(block.n_sources)};
-        Kokkos::parallel_for(to, Dynamic(exec, 0, slab.workers), Impl::ToFrequencies<Data, S>{slab});
+        Kokkos::parallel_for(to, Dynamic(exec, 0, slab.workers),
+                             Impl::ToFrequencies<Data, S>{slab});
         Kokkos::parallel_for(multiply, Dynamic(exec, 0, slab.count() * blocks),
                              Product{slab, operators, m_blocks.neighbour, blocks});
         slab.workers = workers(block.n_targets);

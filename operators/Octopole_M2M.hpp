@@ -30,13 +30,8 @@ struct M2M {
       for (int j = 0; j < n; ++j) d.up_check(i, parents(first + j)) = T(0);
     });
     for (int octant = 0; octant < 8; ++octant) {
-      int parent[Teams::most], child[Teams::most], found = 0;
-      for (int j = 0; j < n; ++j) {
-        const int p = parents(first + j), c = d.tree.child(p, octant);
-        if (c < 0) continue;
-        parent[found] = p;
-        child[found++] = c;
-      }
+      int parent[Teams::most], child[Teams::most];
+      const int found = children_in(d.tree, parents, first, n, octant, parent, child);
       team.team_barrier();
       if (found > 0)
         multiply_columns<typename Data::execution_space, Teams::most>(

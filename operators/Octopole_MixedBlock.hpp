@@ -9,8 +9,8 @@
 
 namespace Octopole {
 
-/// Sources for a MixedBlock: their first slot and their number, coordinates in two floats, charges in
-/// one.
+/// Sources for a MixedBlock: their first slot and their number, coordinates in two floats, charges
+/// in one.
 template <class MemorySpace>
 struct SplitStream {
   SplitPoints<MemorySpace> points;

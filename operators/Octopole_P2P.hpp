@@ -32,14 +32,14 @@ struct KernelPairs : Kernel {
 };
 
 /// The same with other leaves' sources in float (see MixedBlock) and the leaf's own in double. Two
-/// points of different leaves never coincide, so that no pair there needs a mask; those that are too
-/// close for a float's range are met again in double.
+/// points of different leaves never coincide, so that no pair there needs a mask; those that are
+/// too close for a float's range are met again in double.
 template <class Data, bool WithGradient, bool WithLow, class Pairs>
 struct P2PMixed {
   Data d;
   Pairs pairs;
-  using Policy = Kokkos::TeamPolicy<typename Data::execution_space,
-                                    Kokkos::Schedule<Kokkos::Dynamic>>;
+  using Policy =
+      Kokkos::TeamPolicy<typename Data::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
   using FloatSimd = SimdTraits<typename Data::execution_space, float>;
   /// Nearest distance in half-widths of the larger leaf; below it even sums of two floats tell
   /// points apart to less than a float, single ones much earlier.
@@ -60,8 +60,8 @@ struct P2PMixed {
         const int source = d.lists.u.entry(e);
         if (source == leaf) continue;
         const auto shift = offset<float>(d.tree, source, leaf);
-        const int level = Kokkos::min(Morton::level(d.tree.key(source)),
-                                      Morton::level(d.tree.key(leaf)));
+        const int level =
+            Kokkos::min(Morton::level(d.tree.key(source)), Morton::level(d.tree.key(leaf)));
         const float least = nearest / float(std::uint64_t(1) << level);
         const int n_sources = d.tree.n_sources(source);
         for (int first = 0; first < n_sources; first += chunk) {
@@ -109,8 +109,8 @@ void p2p_mixed(const std::string& label, const typename Data::execution_space& e
 
 }  // namespace Impl
 
-/// P2P, particle to particle: adds the near field (U) to the results. `near_field`: not `automatic`;
-/// `mixed` and `rough` need `split_sources`, `split_targets` and `float_charges`.
+/// P2P, particle to particle: adds the near field (U) to the results. `near_field`: not
+/// `automatic`; `mixed` and `rough` need `split_sources`, `split_targets` and `float_charges`.
 template <bool WithGradient, class Data>
 void p2p(const typename Data::execution_space& exec, const Data& d, NearField near_field) {
   static const std::string label = "Octopole::P2P";

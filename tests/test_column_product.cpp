@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The product over columns that lie anywhere: against a plain loop, over all remainders of its tiles.
+// The product over columns that lie anywhere: against a plain loop, over all remainders of its
+// tiles.
 #include <Octopole_ColumnProduct.hpp>
 #include <cmath>
 #include <limits>

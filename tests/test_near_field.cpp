@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A near field in float beside a far field in double: pairs of points on both sides of a leaf's face,
-// from 1e-3 of the root down to 1e-11, where the last bits of a double begin to count. Every target by itself, since a
-// norm over all targets is ruled by the closest pair.
+// A near field in float beside a far field in double: pairs of points on both sides of a leaf's
+// face, from 1e-3 of the root down to 1e-11, where the last bits of a double begin to count. Every
+// target by itself, since a norm over all targets is ruled by the closest pair.
 #include <Octopole.hpp>
 #include <Octopole_DirectCheck.hpp>
 #include <Octopole_Domain.hpp>
@@ -20,7 +20,6 @@ using Memory = Execution::memory_space;
 using Points = Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>;
 using Values = Kokkos::View<double*, Memory>;
 using Gradients = Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>;
-
 
 /// `x`: where the face lies that the pairs straddle.
 std::vector<double> with_pairs(double x, octopole_test::Random& random, std::size_t& first) {

@@ -20,7 +20,8 @@ using Memory = Exec::memory_space;
 
 /// Largest limit with which the widest level is cut into at least `wanted` blocks.
 std::size_t limit_for(int wanted, int n, Impl::FrequencyMemory memory) {
-  for (memory.limit = std::size_t(1) << 34; memory.limit > 1000; memory.limit = memory.limit * 3 / 4)
+  for (memory.limit = std::size_t(1) << 34; memory.limit > 1000;
+       memory.limit = memory.limit * 3 / 4)
     if (memory.blocks(n) >= wanted) return memory.limit;
   return 0;
 }
@@ -33,21 +34,19 @@ void check(const octopole_test::Points& sources, const octopole_test::Points* ta
   const auto& tree = planted.tree;
   const auto lists = make_lists(exec, tree, 0, false);
   CHECK(lists.v.size() == 0);
-  const auto parents =
-      make_box_list(exec, tree, Impl::IsSplit<std::decay_t<decltype(tree)>>{tree});
+  const auto parents = make_box_list(exec, tree, Impl::IsSplit<std::decay_t<decltype(tree)>>{tree});
   const FrequencyGrid grid{8};
   int widest = 0;
-  for (int l = 1; l < tree.depth; ++l) widest = std::max(widest, parents.last(l) - parents.first(l));
+  for (int l = 1; l < tree.depth; ++l)
+    widest = std::max(widest, parents.last(l) - parents.first(l));
   Impl::FrequencyMemory memory{grid, 500, 700, 0};
   memory.limit = limit_for(wanted, widest, memory);
   REQUIRE(memory.limit > 0);
-  const auto blocks =
-      Impl::make_parent_blocks(exec, tree, lists.colleague, parents, memory);
+  const auto blocks = Impl::make_parent_blocks(exec, tree, lists.colleague, parents, memory);
 
   const auto box_of = octopole_test::to_vector(parents.boxes);
   const auto source = octopole_test::to_vector(blocks.source);
-  const auto neighbour =
-      Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), blocks.neighbour);
+  const auto neighbour = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), blocks.neighbour);
   const auto colleague = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), lists.colleague);
   const auto host = octopole_test::on_host(tree);
   int most_blocks = 0, wrong = 0;
@@ -80,7 +79,8 @@ void check(const octopole_test::Points& sources, const octopole_test::Points* ta
         const std::size_t pencils =
             grid.first_pencil(block.slabs[s + 1]) - grid.first_pencil(block.slabs[s]);
         CHECK((pencils <= 2 || pencils * (500 * std::size_t(block.n_sources) +
-                                          700 * std::size_t(block.n_targets)) <= memory.limit));
+                                          700 * std::size_t(block.n_targets)) <=
+                                   memory.limit));
       }
     }
     CHECK(next == parents.last(l));
@@ -127,7 +127,8 @@ TEMPLATE_TEST_CASE("Results do not depend on what the transforms may take", "", 
   const auto points = view_of<Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>>(xyz, n);
   const auto charges = view_of<Kokkos::View<T*, Memory>>(q, n);
   std::vector<std::vector<double>> results;
-  for (const std::size_t memory : {std::size_t(1) << 30, std::size_t(1) << 20, std::size_t(200) << 10}) {
+  for (const std::size_t memory :
+       {std::size_t(1) << 30, std::size_t(1) << 20, std::size_t(200) << 10}) {
     Plan plan(exec, Laplace<T>{}, points,
               Options{.order = 4, .m2l_memory = memory, .method = Method::fmm, .leaf_capacity = 8});
     const auto u = view_of<Kokkos::View<T*, Memory>>({}, n);

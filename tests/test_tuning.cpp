@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Options::tune: what it measures is kept apart from the operators, used by later plans that may read
-// it, by no others, and without being asked nothing is measured or kept.
+// Options::tune: what it measures is kept apart from the operators, used by later plans that may
+// read it, by no others, and without being asked nothing is measured or kept.
 #include <Octopole.hpp>
 #include <cmath>
 #include <fstream>
@@ -78,7 +78,8 @@ TEST_CASE("What was tuned is kept, and used by plans that may read it") {
   CHECK(later.facts().near_over_far == 0.1);
   CHECK(later.facts().n_leaves < before.facts().n_leaves);
   CHECK(later.facts().operators_source == "cache");
-  Plan reads(exec, Laplace<double>{}, p, options(Cache::read_only(scratch / "operators.h5"), false));
+  Plan reads(exec, Laplace<double>{}, p,
+             options(Cache::read_only(scratch / "operators.h5"), false));
   CHECK(reads.facts().near_over_far == 0.1);
   // Another accuracy, or no cache: not tuned.
   auto other = options(cache, false);

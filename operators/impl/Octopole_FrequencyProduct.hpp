@@ -15,10 +15,10 @@ struct FrequencyProduct {
   Kokkos::View<const int**, Kokkos::LayoutRight, typename Data::memory_space> neighbour;
   int blocks;
   static constexpr int block = 256;  ///< parents that share an assembled matrix
-  /// Parents whose sums are held in registers, in eight packs that do not wait for each other: products
-  /// with the real and the imaginary parts of the numbers are summed apart. Measured (Zen 4, GF/s in
-  /// double / float, of 117 / 234): 1 parent 99 / 189, 2 parents 101 / 185, 4 parents 99 / 159; with
-  /// one sum for both parts 2 parents 93 / 156, 4 parents 63 / 90.
+  /// Parents whose sums are held in registers, in eight packs that do not wait for each other:
+  /// products with the real and the imaginary parts of the numbers are summed apart. Measured (Zen
+  /// 4, GF/s in double / float, of 117 / 234): 1 parent 99 / 189, 2 parents 101 / 185, 4 parents 99
+  /// / 159; with one sum for both parts 2 parents 93 / 156, 4 parents 63 / 90.
   static constexpr int group = Kokkos::max(1, 2 / FrequencySlab<Data, S>::Real::packs);
 
   KOKKOS_FUNCTION void operator()(const int item) const {
@@ -66,15 +66,16 @@ struct FrequencyProduct {
     const int dx = 2 * (n % 3 - 1), dy = 2 * (n / 3 % 3 - 1), dz = 2 * (n / 9 - 1);
     for (int from = 0; from < 8; ++from)
       for (int to = 0; to < 8; ++to) {
-        const int row = FrequencyGrid::row(dx + (from & 1) - (to & 1),
-                                           dy + (from >> 1 & 1) - (to >> 1 & 1),
-                                           dz + (from >> 2) - (to >> 2));
+        const int row =
+            FrequencyGrid::row(dx + (from & 1) - (to & 1), dy + (from >> 1 & 1) - (to >> 1 & 1),
+                               dz + (from >> 2) - (to >> 2));
         matrix[16 * from + to] = entries[row];
         matrix[16 * from + 8 + to] = entries[FrequencyGrid::rows + row];
       }
   }
   template <int N>
-  KOKKOS_FORCEINLINE_FUNCTION static void multiply(const S* matrix, const S* const* x, S* const* y) {
+  KOKKOS_FORCEINLINE_FUNCTION static void multiply(const S* matrix, const S* const* x,
+                                                   S* const* y) {
     Complex by_real[N];
     Real re[N], im[N];  // products of imaginary parts with the column's two
     for (int i = 0; i < N; ++i) {

@@ -16,7 +16,7 @@ struct FrequencyTables {
   FrequencyGrid grid;
   Kokkos::View<int***, Kokkos::LayoutRight, MemorySpace> point;  ///< (z, y, x): its index, or -1
   Kokkos::View<S**, Kokkos::LayoutRight, MemorySpace> cosine, sine;  ///< (k, j): of 2 pi k j / edge
-  int surface = 0;  ///< points on it
+  int surface = 0;                                                   ///< points on it
 };
 
 template <class S, class MemorySpace>
@@ -50,8 +50,9 @@ FrequencyTables<S, MemorySpace> make_frequency_tables(int order) {
   return t;
 }
 
-/// What the three steps of M2L share: a block of parents and those around it, a slot each, and the part
-/// of the frequencies that is worked on: units [first_unit, last_unit). S: the scalar of the transforms.
+/// What the three steps of M2L share: a block of parents and those around it, a slot each, and the
+/// part of the frequencies that is worked on: units [first_unit, last_unit). S: the scalar of the
+/// transforms.
 template <class Data, class S>
 struct FrequencySlab {
   using MemorySpace = typename Data::memory_space;
@@ -96,7 +97,8 @@ struct FrequencySlab {
   }
 
   /// A worker's scratch: for each slot of a block the surfaces of its eight children and a plane of
-  /// complex octets; then lines of them for one pencil and its opposite, and for pairs of frequencies.
+  /// complex octets; then lines of them for one pencil and its opposite, and for pairs of
+  /// frequencies.
   KOKKOS_FORCEINLINE_FUNCTION S* surface(int worker, int b) const {
     return &scratch(worker, 8 * tables.surface * b);
   }

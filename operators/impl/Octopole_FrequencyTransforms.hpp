@@ -3,9 +3,10 @@
 
 #include <impl/Octopole_FrequencySlab.hpp>
 
-/// The transforms of M2L `fft`. The axes are transformed one by one by their definition: of each only
-/// `order` points are not zero, or wanted, so that these are small dense products with the eight
-/// children in lanes. Frequencies k and -k share their sums: one with cosines, one with sines.
+/// The transforms of M2L `fft`. The axes are transformed one by one by their definition: of each
+/// only `order` points are not zero, or wanted, so that these are small dense products with the
+/// eight children in lanes. Frequencies k and -k share their sums: one with cosines, one with
+/// sines.
 namespace Octopole::Impl {
 
 /// Multipoles of the eight children of each parent to frequencies.
@@ -195,8 +196,8 @@ struct FromFrequencies {
     const int p = s.tables.grid.order, edge = s.tables.grid.edge();
     for (int k = 0; k < p; ++k) {
       const Complex a = Complex::from(s.target_at(frequency + k, c, slot));
-      const Complex b = k == 0 ? Complex::zero()
-                               : Complex::from(s.target_at(frequency + edge - k, c, slot));
+      const Complex b =
+          k == 0 ? Complex::zero() : Complex::from(s.target_at(frequency + edge - k, c, slot));
       sum_of(a, b).to(pairs + 32 * k);
       difference_of(a, b).to(pairs + 32 * k + 16);
     }
@@ -205,7 +206,8 @@ struct FromFrequencies {
     for (; x + 2 <= p; x += 2) {
       Complex a = Complex::zero(), b = a;
       for (int k = 0; k < p; ++k) {
-        const Complex even = Complex::from(pairs + 32 * k), odd = Complex::from(pairs + 32 * k + 16);
+        const Complex even = Complex::from(pairs + 32 * k),
+                      odd = Complex::from(pairs + 32 * k + 16);
         add(a, s.tables.cosine(x, k), s.tables.sine(x, k), even, odd);
         add(b, s.tables.cosine(x + 1, k), s.tables.sine(x + 1, k), even, odd);
       }

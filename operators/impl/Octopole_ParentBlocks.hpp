@@ -15,8 +15,8 @@
 
 namespace Octopole::Impl {
 
-/// Neighbouring parents along the Morton curve whose M2L is done together: it needs the transforms of
-/// the parents around them too.
+/// Neighbouring parents along the Morton curve whose M2L is done together: it needs the transforms
+/// of the parents around them too.
 struct ParentBlock {
   int first_target, n_targets;  ///< in the list of all parents
   int first_source, n_sources;  ///< in ParentBlocks::source
@@ -31,7 +31,8 @@ struct FrequencyMemory {
 
   /// Pencils in the longest slab allowed: at least two, which may be one unit.
   int most_pencils(double sources, double targets) const {
-    const double pencils = double(limit) / std::max(1.0, sources * double(per_source) + targets * double(per_target));
+    const double pencils =
+        double(limit) / std::max(1.0, sources * double(per_source) + targets * double(per_target));
     return int(std::clamp(pencils, 2.0, double(grid.pencils())));
   }
   /// Slabs of nearly equal size, in whole units.
@@ -46,19 +47,19 @@ struct FrequencyMemory {
     return first;
   }
   /// The number of blocks in which the transforms of `n` parents of a filled cube cost least: fewer
-  /// slabs read and write the surfaces less often, but more blocks transform the parents around them
-  /// again. Measured (Zen 4, order 7, float): a transform 20 us per parent, each slab 1.9 us more to
-  /// read a surface and about twice that to add to one.
+  /// slabs read and write the surfaces less often, but more blocks transform the parents around
+  /// them again. Measured (Zen 4, order 7, float): a transform 20 us per parent, each slab 1.9 us
+  /// more to read a surface and about twice that to add to one.
   int blocks(int n) const {
     constexpr double transform = 20, read = 1.9;
     int best = 1;
     double least = 0;
     for (int b = 1; b <= 512 && n / b >= 64; b *= 2) {
       const double targets = double(n) / b;
-      const double sources =
-          b == 1 ? n : std::min(double(n), std::pow(std::cbrt(targets) + 2, 3));
+      const double sources = b == 1 ? n : std::min(double(n), std::pow(std::cbrt(targets) + 2, 3));
       const double n_slabs = std::ceil(grid.pencils() / double(most_pencils(sources, targets)));
-      const double cost = sources / targets * (transform + n_slabs * read) + transform + n_slabs * 2 * read;
+      const double cost =
+          sources / targets * (transform + n_slabs * read) + transform + n_slabs * 2 * read;
       if (b > 1 && cost > 0.95 * least) continue;
       least = cost, best = b;
     }
@@ -71,8 +72,8 @@ template <class MemorySpace>
 struct ParentBlocks {
   std::vector<std::vector<ParentBlock>> of_level;
   Kokkos::View<int*, MemorySpace> source;  ///< boxes, block after block
-  /// (27, parents): which of its block's sources lies in a direction, ordered as in InteractionLists;
-  /// -1: none, or no sources there, or no targets here.
+  /// (27, parents): which of its block's sources lies in a direction, ordered as in
+  /// InteractionLists; -1: none, or no sources there, or no targets here.
   Kokkos::View<int**, Kokkos::LayoutRight, MemorySpace> neighbour;
   long long pairs = 0;  ///< of a parent and a neighbour, from level 1 on
 };
@@ -106,8 +107,9 @@ void find_neighbours(const ExecutionSpace& exec, const Tree& tree, const Colleag
 
 /// Numbers the neighbours of a block's targets: local(slot) for those marked. Returns how many.
 template <class ExecutionSpace, class Neighbours, class Marks>
-int number_sources(const ExecutionSpace& exec, const Neighbours& neighbour, const ParentBlock& block,
-                   int id, int n_slots, const Marks& mark, const Marks& local) {
+int number_sources(const ExecutionSpace& exec, const Neighbours& neighbour,
+                   const ParentBlock& block, int id, int n_slots, const Marks& mark,
+                   const Marks& local) {
   const int first = block.first_target;
   Kokkos::parallel_for(
       "Octopole::M2L::mark",
@@ -141,9 +143,11 @@ ParentBlocks<MemorySpace> make_parent_blocks(const ExecutionSpace& exec, const T
   find_neighbours(exec, tree, colleague, parents, blocks.neighbour);
   blocks.of_level.resize(tree.depth);
   int widest = 0, total = 0, id = 0;
-  for (int l = 1; l < tree.depth; ++l) widest = std::max(widest, parents.last(l) - parents.first(l));
+  for (int l = 1; l < tree.depth; ++l)
+    widest = std::max(widest, parents.last(l) - parents.first(l));
   const auto mark = allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::mark", widest);
-  const auto local = allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::local", widest);
+  const auto local =
+      allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::local", widest);
   fill("Octopole::M2L::mark", exec, mark, -1);
   const auto neighbour = blocks.neighbour;
   for (int l = 1; l < tree.depth; ++l) {
