@@ -3,53 +3,15 @@
 
 #include <Octopole_Balance.hpp>
 #include <Octopole_OperatorCache.hpp>
+#include <impl/Octopole_CountPairs.hpp>
 #include <impl/Octopole_Engine.hpp>
+#include <impl/Octopole_EngineTuning.hpp>
 #include <impl/Octopole_Precompute.hpp>
 #include <impl/Octopole_ResolveOptions.hpp>
 #include <impl/Octopole_TreeCosts.hpp>
 
 /// How an Engine is made: options, points, operators, buffers, facts, in this order.
 namespace Octopole::Impl {
-
-template <class ExecutionSpace, class Data>
-std::uint64_t count_near_pairs(const ExecutionSpace& exec, const Data& d) {
-  std::uint64_t pairs = 0;
-  Kokkos::parallel_reduce(
-      "Octopole::Plan::near_pairs", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, d.tree.n_boxes),
-      KOKKOS_LAMBDA(const int box, std::uint64_t& sum) {
-        std::uint64_t sources = 0;
-        for (std::int64_t e = d.lists.u.begin(box); e < d.lists.u.begin(box + 1); ++e)
-          sources += d.tree.n_sources(d.lists.u.entry(e));
-        sum += sources * d.tree.n_targets(box);
-      },
-      pairs);
-  return pairs;
-}
-
-/// Entries of V, whether it was built or not: the children of the parent's colleagues but those that
-/// touch the box, which are its own colleagues.
-template <class ExecutionSpace, class Data>
-std::uint64_t count_far_pairs(const ExecutionSpace& exec, const Data& d) {
-  std::uint64_t pairs = 0;
-  Kokkos::parallel_reduce(
-      "Octopole::Plan::far_pairs", Kokkos::RangePolicy<ExecutionSpace>(exec, 1, d.tree.n_boxes),
-      KOKKOS_LAMBDA(const int box, std::uint64_t& sum) {
-        if (d.tree.n_targets(box) == 0) return;
-        const int parent = d.tree.parent(box);
-        for (int n = 0; n < 27; ++n) {
-          const int c = d.lists.colleague(box, n);
-          if (c >= 0 && d.tree.n_sources(c) > 0) --sum;
-          const int uncle = d.lists.colleague(parent, n);
-          if (uncle < 0 || d.tree.is_leaf(uncle)) continue;
-          for (int octant = 0; octant < 8; ++octant) {
-            const int child = d.tree.child(uncle, octant);
-            if (child >= 0 && d.tree.n_sources(child) > 0) ++sum;
-          }
-        }
-      },
-      pairs);
-  return pairs;
-}
 
 template <class ExecutionSpace, class Kernel>
 template <class X, class Y>
@@ -89,82 +51,6 @@ void Engine<ExecutionSpace, Kernel>::update_points(
   plan_buffers(exec);
   collect_facts(exec);
   exec.fence("Octopole::Plan::update_points");
-}
-
-template <class ExecutionSpace, class Kernel>
-std::string Engine<ExecutionSpace, Kernel>::tuning_key(const ExecutionSpace& exec) const {
-  return OperatorCache::tuning_key<T, Kernel>(exec.name(), exec.concurrency(), m_spec, m_options);
-}
-
-/// One execute with stage times (of unit charges, after one to warm up), held against the cost model.
-template <class ExecutionSpace, class Kernel>
-double Engine<ExecutionSpace, Kernel>::measured_near_over_far(const ExecutionSpace& exec,
-                                                              double& seconds) {
-  const auto& d = m_data;
-  fill("Octopole::Plan::unit", exec, d.charges, T(1));
-  fill("Octopole::Plan::unit", exec, d.float_charges, 1.f);
-  const bool timing = m_timing;
-  m_timing = true;
-  for (int run = 0; run < 2; ++run) {
-    m_seconds = StageSeconds{m_seconds.plan, m_seconds.tree, m_seconds.lists, m_seconds.operators};
-    if constexpr (Kernel::has_gradient) {
-      if (m_options.gradient)
-        evaluate<true>(exec);
-      else
-        evaluate<false>(exec);
-    } else {
-      evaluate<false>(exec);
-    }
-  }
-  m_timing = timing;
-  const StageSeconds& s = m_seconds;
-  const double far_seconds = s.m2m + s.m2l + s.l2l;
-  seconds = s.p2m + far_seconds + s.p2l + s.l2p + s.m2p + s.p2p;
-  const TreeCosts costs = tree_costs_of<Kernel, ExecutionSpace>(m_spec, m_options);
-  const double near = double(count_near_pairs(exec, d)) * costs.near_pair;
-  const double parent_pairs =
-      double(m_options.m2l_single == 1 ? m_m2l_single.pairs() : m_m2l_fft.pairs());
-  const double box_pairs = double(d.lists.v.size()), boxes = d.tree.n_boxes - d.tree.level_begin[2];
-  // Of a box's cost two thirds are M2M, L2L and the solve on the way down.
-  const double far = costs.box * boxes * 2 / 3 + costs.box_pair * box_pairs +
-                     costs.parent * (d.tree.n_boxes - d.tree.n_leaves) +
-                     costs.parent_pair * parent_pairs;
-  if (!(near > 0 && far > 0 && s.p2p > 0 && far_seconds > 0)) return 1;
-  return (s.p2p / near) / (far_seconds / far);
-}
-
-/// Plans anew with measured costs while that changes the leaf capacity and makes it faster.
-template <class ExecutionSpace, class Kernel>
-template <class X, class Y>
-void Engine<ExecutionSpace, Kernel>::tune(const ExecutionSpace& exec,
-                                          const PointsView<X, MemorySpace>& sources,
-                                          const std::optional<PointsView<Y, MemorySpace>>& targets) {
-  constexpr int rounds = 3;
-  constexpr double budget = 20;  // seconds; what one round takes may come on top
-  Kokkos::Timer timer;
-  const auto plan_with = [&](double ratio) {
-    m_near_over_far = ratio;
-    plan_points(exec, sources, targets, false);
-    plan_operators(exec);
-    plan_buffers(exec);
-  };
-  double best_seconds = 0, best_ratio = m_near_over_far;
-  double measured = measured_near_over_far(exec, best_seconds);
-  for (int round = 0; round < rounds && timer.seconds() < budget; ++round) {
-    const int capacity = m_options.leaf_capacity;
-    const double scale = m_options.root_scale, ratio = std::clamp(measured, 0.02, 50.0);
-    plan_with(ratio);
-    if (m_options.leaf_capacity == capacity && m_options.root_scale == scale) {
-      best_ratio = ratio;
-      break;
-    }
-    double seconds = 0;
-    measured = measured_near_over_far(exec, seconds);
-    if (seconds >= best_seconds) break;
-    best_seconds = seconds, best_ratio = ratio;
-  }
-  if (m_near_over_far != best_ratio) plan_with(best_ratio);
-  OperatorCache::store_tuning(m_options.cache, tuning_key(exec), best_ratio, m_facts.notice);
 }
 
 template <class ExecutionSpace, class Kernel>
