@@ -63,6 +63,10 @@ TEST_CASE("What was tuned is kept, and used by plans that may read it") {
   REQUIRE(OperatorCache::load_tuning(cache, key_of(before), notice));
   CHECK(*OperatorCache::load_tuning(cache, key_of(before), notice) == ratio);
   CHECK(notice == "");
+  // A plan given its options makes the same choices, and has nothing left to tune.
+  Plan again(exec, Laplace<double>{}, p, tuned.options());
+  CHECK(again.options().leaf_capacity == tuned.options().leaf_capacity);
+  CHECK(again.facts().n_leaves == tuned.facts().n_leaves);
   // Right after it was tuned, like any other plan.
   std::vector<double> ones(n, 1.0);
   const auto u = view_of<Kokkos::View<double*, Memory>>({}, n);

@@ -32,7 +32,8 @@ Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel&
   plan_points(exec, sources, targets, false);
   plan_operators(exec);
   plan_buffers(exec);
-  if (m_options.tune && !m_direct) tune(exec, sources, targets);
+  if (m_options.tune) tune(exec, sources, targets);
+  m_options.tune = false;  // the choice is made: a plan given these options has nothing to tune
   collect_facts(exec);
   exec.fence("Octopole::Plan");
   m_seconds.plan = whole.seconds();

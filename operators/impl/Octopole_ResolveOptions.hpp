@@ -106,6 +106,7 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   if (o.method == Method::direct) {
     if (o.leaf_capacity == 0) o.leaf_capacity = 256;
     o.root_scale = 1;
+    o.tune = false;
   }
   // The rest of the tree's size is chosen when the points are seen.
   if (o.leaf_capacity != 0 && o.root_scale == 0) o.root_scale = 1;
