@@ -19,7 +19,7 @@ octopole_setup() {
 
   if command -v dpkg-query >/dev/null; then
     local packages="g++ cmake ninja-build git ccache libopenblas-openmp-dev libhdf5-dev libcli11-dev
-      nlohmann-json3-dev libbenchmark-dev catch2 apbs-data" package state
+      nlohmann-json3-dev libbenchmark-dev catch2 doxygen apbs-data" package state
     for package in $packages; do
       state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) || state=
       case "$package:$state" in
@@ -28,7 +28,7 @@ octopole_setup() {
         cmake:*) command -v cmake >/dev/null && continue ;;
         ninja-build:*) command -v ninja >/dev/null && continue ;;
         git:*) command -v git >/dev/null && continue ;;
-        ccache:* | libbenchmark-dev:* | apbs-data:*) [ "$(id -u)" = 0 ] || continue ;; # can do without
+        ccache:* | libbenchmark-dev:* | doxygen:* | apbs-data:*) [ "$(id -u)" = 0 ] || continue ;; # can do without
         catch2:*) [ "$tests" = yes ] || [ "$(id -u)" = 0 ] || continue ;;
         libopenblas-openmp-dev:*)
           ls /usr/lib/*/libopenblas.so >/dev/null 2>&1 && continue ;;

@@ -27,32 +27,61 @@ namespace OperatorCache {
 inline constexpr int format_version = 1;
 
 /// The file that `cache` names, with the default place filled in.
+/// @param cache  not off
+/// @return a path; empty where there is no home folder for the default place
 std::string file(const Cache& cache);
 
 /// True and `set` filled when the cache holds the key; else `notice` may say why not.
+/// @param cache  where to look
+/// @param key  see OperatorCache::key
+/// @param[out] set  meaningless where nothing is found
+/// @param[in,out] notice  if empty: one line on a file that cannot be used
+/// @return whether the set was found and its checksum is right
 template <class T>
 bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::string& notice);
 
 /// Adds a set, if the cache may be written; a failure goes to `notice`.
+/// @param cache  read_write, else nothing happens
+/// @param key  see OperatorCache::key
+/// @param set  left out where there is one of this key
+/// @param[in,out] notice  if empty: one line on a failure
 template <class T>
 void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set,
            std::string& notice);
 
 /// Checksum of a set as stored: 64 bits over the key and every number.
+/// @param key  see OperatorCache::key
+/// @param set  in host memory
+/// @return 64 bits
 template <class T>
 std::uint64_t checksum(const std::string& key, const OperatorSet<T>& set);
 
 /// What `Options::tune` measured, kept in groups of its own: by which factor a pair of the near field
-/// costs more, against the far field, than the library's cost model says. `key`: see tuning_key. Empty
+/// costs more, against the far field, than the library's cost model says. Empty
 /// where nothing was stored.
+/// @param cache  where to look
+/// @param key  see tuning_key
+/// @param[in,out] notice  if empty: one line on a file that cannot be used
+/// @return the factor, above 0
 std::optional<double> load_tuning(const Cache& cache, const std::string& key, std::string& notice);
+/// Keeps what was measured, if the cache may be written.
+/// @param cache  read_write, else nothing happens
+/// @param key  see tuning_key
+/// @param near_over_far  the factor, above 0
+/// @param[in,out] notice  if empty: one line on a failure
 void store_tuning(const Cache& cache, const std::string& key, double near_over_far,
                   std::string& notice);
 
 /// The name of this machine's processor.
+/// @return as the system tells it
 std::string processor();
 
 /// The text of everything that decides how fast near and far field are.
+/// @param backend  name of the execution space
+/// @param threads  its concurrency
+/// @param spec  order and M2L
+/// @param options  with all choices made
+/// @return one line
 template <class T, class Kernel>
 std::string tuning_key(const std::string& backend, int threads, const OperatorSpec& spec,
                        const Options& options) {
@@ -60,12 +89,16 @@ std::string tuning_key(const std::string& backend, int threads, const OperatorSp
          std::to_string(threads) + "; kernel " + Kernel::name() + "; scalar " +
          (std::is_same_v<T, float> ? "float" : "double") + "; order " + std::to_string(spec.order) +
          "; near field " + name_of(options.near_field) +
-         (options.gradient ? "; gradient" : "; potential") +
+         "; outputs " + std::to_string(static_cast<unsigned>(options.outputs)) +
+         "; right-hand sides " + std::to_string(options.right_hand_sides) +
          (spec.m2l == M2L::fft ? "; m2l fft" : "; m2l blas") +
          (options.m2l_single == 1 ? ", single" : "");
 }
 
 /// The text of everything that decides the values of an OperatorSet.
+/// @param kernel  the translation kernel, at the box size that the operators are for
+/// @param spec  what else decides them
+/// @return one line
 template <class T, class Kernel>
 std::string key(const Kernel& kernel, const OperatorSpec& spec) {
   const auto number = [](double x) {

@@ -14,8 +14,10 @@ namespace Octopole {
 
 /// What decides the values of an OperatorSet, apart from the kernel.
 struct OperatorSpec {
-  int order = 0, check_order = 0;
-  double inner = 1.05, outer = 2.95;
+  int order = 0,            ///< points per edge of the equivalent surface
+      check_order = 0;      ///< points per edge of the upward check surface
+  double inner = 1.05,      ///< radius of the inner surface in half-widths of the box
+      outer = 2.95;         ///< radius of the outer one
   double cutoff = 4;         ///< in units of the scalar's epsilon
   M2L m2l = M2L::blas;       ///< `blas` or `fft`
   double m2l_tolerance = 0;  ///< relative size of what the compression drops
@@ -30,11 +32,12 @@ struct OperatorSpec {
 /// C = target components * check_padded.
 template <class T, class MemorySpace = Kokkos::HostSpace>
 struct OperatorSet {
-  using Matrix = Kokkos::View<T**, Kokkos::LayoutLeft, MemorySpace>;
-  using Vector = Kokkos::View<T*, MemorySpace>;
+  using Matrix = Kokkos::View<T**, Kokkos::LayoutLeft, MemorySpace>;  ///< column-major
+  using Vector = Kokkos::View<T*, MemorySpace>;  ///< matrices one after the other
 
   /// Check potential to equivalent density in two factors: density = left * (right * potential).
   Matrix up_left, up_right;      ///< (E, r) and (r, C)
+  /// The same from the downward check surface: (E, r) and (r, D).
   Matrix down_left, down_right;  ///< (E, r) and (r, D)
   Matrix m2m;  ///< (C, 8 E): the densities of the 8 children, side by side, to the parent's check
   Matrix l2l;  ///< (8 D, E): the parent's density to the checks of the 8 children, stacked
@@ -42,9 +45,10 @@ struct OperatorSet {
   /// M2L `blas` per transfer vector t, in the order of TransferVector::all().
   /// Compressed to rank k: target_basis (D, k) * left_t (k, r_t) * right_t (r_t, k) * source_basis
   /// (k, E). Full: bases are empty and left_t is (D, E), r_t = E.
-  Matrix target_basis, source_basis;
-  Vector m2l_left, m2l_right;
-  std::array<int, TransferVector::count> m2l_rank{};
+  Matrix target_basis, source_basis;  ///< (D, k) and (k, E)
+  Vector m2l_left,  ///< the left_t of all t, one after the other
+      m2l_right;    ///< the right_t
+  std::array<int, TransferVector::count> m2l_rank{};  ///< r_t
 
   /// M2L `fft`: the kernel's transform. Column (f K + k) C + c, f, k and c being frequency, target and
   /// source component, holds 2 FrequencyGrid::rows numbers. Empty with `blas`, as the above with `fft`.
@@ -53,6 +57,7 @@ struct OperatorSet {
   Kokkos::View<float**, Kokkos::LayoutLeft, MemorySpace> m2l_frequencies_single;
 
   /// The transforms in scalar S: T or float.
+  /// @return m2l_frequencies or m2l_frequencies_single; empty if not made
   template <class S>
   const auto& frequencies() const {
     if constexpr (std::is_same_v<S, T>)
@@ -71,9 +76,12 @@ struct OperatorSet {
     m2l_frequencies = Matrix();
   }
 
+  /// @return whether M2L `blas` has bases
   bool compressed() const { return target_basis.extent(0) > 0; }
 
   /// Calls f(name, View) for each array: copying, storing and counting go through this list.
+  /// @param self  a set, const or not
+  /// @param f  f(const char*, View); the Views are Matrix or Vector
   template <class Self, class F>
   static void for_each(Self& self, F&& f) {
     f("up_left", self.up_left);
@@ -89,6 +97,7 @@ struct OperatorSet {
     f("m2l_frequencies", self.m2l_frequencies);
   }
 
+  /// @return bytes of all arrays
   std::size_t bytes() const {
     std::size_t sum = 0;
     for_each(*this, [&](const char*, const auto& view) { sum += view.span() * sizeof(T); });
@@ -97,6 +106,8 @@ struct OperatorSet {
 };
 
 /// Copies a set to another memory space (or returns it when it is there already).
+/// @param set  in host memory
+/// @return shares the arrays of `set` where MemorySpace is HostSpace
 template <class MemorySpace, class T>
 OperatorSet<T, MemorySpace> copy_to(const OperatorSet<T, Kokkos::HostSpace>& set) {
   if constexpr (std::is_same_v<MemorySpace, Kokkos::HostSpace>) {

@@ -1,6 +1,8 @@
 #ifndef OCTOPOLE_OPTIONS_HPP
 #define OCTOPOLE_OPTIONS_HPP
 
+#include <Octopole_Output.hpp>
+
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -26,6 +28,8 @@ enum class Method { automatic, fmm, direct };
 /// `automatic`: by `digits` (see Accuracy::near_field); with `order` given, `exact`.
 enum class NearField { automatic, exact, fast, mixed, rough };
 
+/// @param n  any of them
+/// @return its name in the enumeration
 inline const char* name_of(NearField n) {
   static constexpr const char* names[] = {"automatic", "exact", "fast", "mixed", "rough"};
   return names[static_cast<int>(n)];
@@ -34,15 +38,25 @@ inline const char* name_of(NearField n) {
 /// Where precomputed operators are kept. The library never writes a file unless given `read_write`.
 class Cache {
  public:
+  /// What may be done with the file.
   enum class Mode { off, read_only, read_write };
 
+  /// Neither reads nor writes.
+  /// @return such a Cache
   static Cache off() { return Cache(Mode::off, ""); }
   /// An empty path means `$XDG_CACHE_HOME/octopole/operators.h5` (else `~/.cache/octopole/...`).
+  /// @param path  of the file, which need not exist
+  /// @return a Cache that is read and never written
   static Cache read_only(std::string path = "") { return Cache(Mode::read_only, std::move(path)); }
+  /// Reads, and adds what has been computed.
+  /// @param path  as for read_only; missing folders are made
+  /// @return such a Cache
   static Cache read_write(std::string path = "") { return Cache(Mode::read_write, std::move(path)); }
 
+  /// @return what may be done
   Mode mode() const { return m_mode; }
   /// The path as given; empty for the default place.
+  /// @return a path
   const std::string& path() const { return m_path; }
 
  private:
@@ -53,7 +67,8 @@ class Cache {
 
 /// Corners of an axis-aligned box, in the points' coordinates: lower <= upper, all finite.
 struct BoundingBox {
-  std::array<double, 3> lower{}, upper{};
+  std::array<double, 3> lower{},  ///< the corner with the smallest coordinates
+      upper{};                    ///< the opposite one
 };
 
 /// Everything a Plan can be told. Zero (or -1 where zero means something) leaves the choice to the
@@ -68,24 +83,28 @@ struct Options {
   int check_order = 0;
   /// Radii of the inner and the outer surface in half-widths of the box: 1 < inner < outer < 3.
   double inner = 1.05;
+  /// The outer one, see `inner`.
   double outer = 2.95;
   /// Relative cut-off of the check-to-equivalent inverses in units of the scalar's epsilon; 0: 4, and
   /// for kernels of several components a tenth of the order's truncation error. 0.001 to 1e12.
   double cutoff = 0;
 
+  /// How multipole-to-local translations are applied.
   M2L m2l = M2L::automatic;
   /// Relative size of what the compression of M2L `blas` may drop; 0: from the digits or the order.
   double m2l_tolerance = 0;
   /// Rank of the common M2L bases; 0: from the tolerance; -1: full, nothing is compressed.
   int m2l_rank = 0;
   /// M2L `fft` in single precision beside a far field in double: 1 on, 0 off, -1 the library chooses, by
-  /// `digits` (up to 6, with `gradient` up to 4; with `order` given, off).
+  /// `digits` (up to 6, with a gradient up to 4; with `order` given, off).
   int m2l_single = -1;
   /// Bytes that M2L `fft` may take for its transforms, which are worked through in slabs of that
   /// size; 0: 64 MB in host memory, 1 GB on a device.
   std::size_t m2l_memory = 0;
 
+  /// How P2P is computed.
   NearField near_field = NearField::automatic;
+  /// Fast method or plain sum.
   Method method = Method::automatic;
   /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses, by what near
   /// and far field cost.
@@ -98,9 +117,13 @@ struct Options {
   /// Space that the root cube is made to hold besides the points: the box that moving points stay
   /// in, so that `update_points` keeps the cube.
   std::optional<BoundingBox> bounding_box{};
+  /// Where operators and what `tune` found are looked for, and kept if it may be written.
   Cache cache = Cache::read_only();
-  /// The digits are promised for the gradient too (costs about one order).
-  bool gradient = false;
+  /// What `execute` will be asked for: the digits are promised for these, and memory is there for
+  /// them (a gradient costs about one order, a Hessian two). `none`: the kernel's first output. Of a
+  /// gradient or what else comes second, results may be had without it, less exact.
+  Output outputs = Output::none;
+  /// Charges that `execute` is given at once, the last extent of charges and results. 1 to 1024.
   int right_hand_sides = 1;
   /// The Plan refuses, before it allocates coefficients, to take more bytes for them than this; 0:
   /// no limit.

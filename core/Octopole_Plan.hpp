@@ -1,17 +1,23 @@
 #ifndef OCTOPOLE_PLAN_HPP
 #define OCTOPOLE_PLAN_HPP
 
-#include <Octopole_Kernel.hpp>
+#include <Octopole_AccessTraits.hpp>
+#include <Octopole_Coordinates.hpp>
+#include <Octopole_KernelFamily.hpp>
 #include <Octopole_Laplace.hpp>
 #include <Octopole_Options.hpp>
 #include <Octopole_Outputs.hpp>
 #include <Octopole_PlanFacts.hpp>
+#include <impl/Octopole_CheckKernel.hpp>
 #include <impl/Octopole_EngineInstances.hpp>
+#include <impl/Octopole_PointInputs.hpp>
+#include <impl/Octopole_Values.hpp>
 #include <impl/Octopole_ViewShapes.hpp>
 
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <type_traits>
 #include <utility>
 
 namespace Octopole {
@@ -28,79 +34,129 @@ namespace Octopole {
 template <class MemorySpaceType, class KernelType>
 class Plan {
  public:
-  using MemorySpace = MemorySpaceType;
-  using Kernel = KernelType;
-  using ExecutionSpace = typename MemorySpace::execution_space;
-  using T = typename Kernel::scalar;
+  using MemorySpace = MemorySpaceType;  ///< where all Views live
+  using Kernel = KernelType;  ///< a KernelFamily
+  using ExecutionSpace = typename MemorySpace::execution_space;  ///< the one of MemorySpace
+  using T = typename Kernel::scalar;  ///< double or float
+  static_assert(Impl::check_kernel<Kernel, typename SimdTraits<ExecutionSpace, T>::pack>());
 
-  /// Plans for targets == sources. `sources`: (N, 3), double or float, any layout; not kept.
-  /// Throws std::invalid_argument on options out of range and on coordinates that are not finite.
+  /// Plans for targets == sources. `sources`: N points, as a View (N, 3) of double or float in any
+  /// layout, as `Coordinates{x, y, z}`, or as whatever has AccessTraits (see there); not kept.
+  /// Throws std::invalid_argument on extents that do not fit, options out of range and coordinates
+  /// that are not finite.
+  /// @param exec  instance that plans; its work is done when the constructor returns
+  /// @param kernel  with its parameters, in the points' unit of length
+  /// @param sources  (N, 3), also the targets
+  /// @param options  see there
   template <class Exec, class Sources>
-    requires Kokkos::is_view_v<Sources>
-  Plan(const Exec& exec, const Kernel& kernel, const Sources& sources, const Options& options = {})
-      : m_engine(std::make_unique<Engine>(checked(exec), kernel, Impl::as_points(sources, "sources"),
-                                          no_targets(sources), options)) {}
+  Plan(const Exec& exec, const Kernel& kernel, const Sources& sources,
+       const Options& options = {}) {
+    Impl::check_points<MemorySpace>(sources, "sources");
+    const auto s = Impl::read_points(checked(exec), sources, "sources");
+    m_engine = std::make_unique<Engine>(exec, kernel, s.view, s.none(), options);
+  }
 
-  /// Plans for targets of their own: (M, 3).
+  /// Plans for M targets of their own, of the same kinds as the sources: anywhere and any number.
+  /// Where all sources are many leaf sizes away from a target the gradient is exact to the potential's
+  /// error over the size of the leaf, rather than to the digits.
+  /// @param exec,kernel,options  as above
+  /// @param sources  (N, 3)
+  /// @param targets  (M, 3)
   template <class Exec, class Sources, class Targets>
-    requires Kokkos::is_view_v<Sources> && Kokkos::is_view_v<Targets>
+    requires(!std::is_convertible_v<const Targets&, const Options&>)
   Plan(const Exec& exec, const Kernel& kernel, const Sources& sources, const Targets& targets,
-       const Options& options = {})
-      : m_engine(std::make_unique<Engine>(checked(exec), kernel, Impl::as_points(sources, "sources"),
-                                          std::optional(Impl::as_points(targets, "targets")),
-                                          options)) {}
+       const Options& options = {}) {
+    Impl::check_points<MemorySpace>(sources, "sources");
+    Impl::check_points<MemorySpace>(targets, "targets");
+    const auto s = Impl::read_points(checked(exec), sources, "sources");
+    const auto t = Impl::read_points(exec, targets, "targets");
+    m_engine = std::make_unique<Engine>(exec, kernel, s.view, std::optional(t.view), options);
+  }
 
   /// Sums for these charges, asynchronously on `exec`; takes no memory after the first call.
-  /// `charges`: (N) for kernels with one source component, else (N, C). Throws
-  /// std::invalid_argument when an extent does not fit, before any work.
-  template <class Exec, class Charges, class P, class G>
-  void execute(const Exec& exec, const Charges& charges, const Outputs<P, G>& outputs) {
+  /// `charges`: (N) for kernels with one number per charge, else (N, C); then [R], right-hand sides.
+  /// Complex charges: Kokkos::complex, or a 2 before the [R]. Throws std::invalid_argument when an
+  /// extent does not fit, before any work.
+  /// @param exec  instance on which the sums are made
+  /// @param charges  in the order of the sources
+  /// @param outputs  Views of extents as Outputs says; valid once `exec` has been fenced
+  template <class Exec, class Charges, class... Views>
+  void execute(const Exec& exec, const Charges& charges, const Outputs<Views...>& outputs) {
     const auto q = charges_of(charges);
-    const auto [u, g] = outputs_of(outputs);
-    if (facts().n_targets > 0) m_engine->execute(checked(exec), q, u, g);
+    const auto results = results_of(outputs);
+    if (facts().n_targets > 0) m_engine->execute(checked(exec), q, results);
   }
 
   /// Compares results that `execute` gave for these charges with a direct double sum at `samples`
   /// evenly strided targets: relative L2 error and largest error over the RMS of the reference.
-  /// Costs samples * N pairs; waits for `exec`.
-  template <class Exec, class Charges, class P, class G>
-  CheckResult check(const Exec& exec, const Charges& charges, const Outputs<P, G>& outputs,
+  /// Costs samples * N pairs for each right-hand side; waits for `exec`.
+  /// @param exec  instance to work on
+  /// @param charges  those of the `execute`
+  /// @param outputs  its results, unchanged
+  /// @param samples  most targets to compare, at least 1
+  /// @return errors of the outputs given
+  template <class Exec, class Charges, class... Views>
+  CheckResult check(const Exec& exec, const Charges& charges, const Outputs<Views...>& outputs,
                     int samples) {
     const auto q = charges_of(charges);
-    const auto [u, g] = outputs_of(outputs);
-    return m_engine->check(checked(exec), q, u, g, samples);
+    const auto results = results_of(outputs);
+    return m_engine->check(checked(exec), q, results, samples);
   }
 
   /// The same with the potential alone.
+  /// @param exec,charges  as above
+  /// @param[out] potential  (M[, R])
   template <class Exec, class Charges, class Potential>
     requires Kokkos::is_view_v<Potential>
   void execute(const Exec& exec, const Charges& charges, const Potential& potential) {
     execute(exec, charges, Outputs<Potential>{.potential = potential});
   }
 
-  /// New positions: a new tree and new lists; operators are kept, and buffers where they still fit.
-  /// The root cube stays while the points stay inside it. Their number may change.
+  /// New positions, for time steps: a new tree; operators are kept, lists where the boxes are the same,
+  /// buffers where they still fit. Their number may change; with M new `targets` and the old `sources`
+  /// the plan serves other targets. Waits for `exec`. Throws as the constructor, and leaves the plan as
+  /// it was.
+  ///
+  /// The root cube stays while the points stay inside it (`Options::bounding_box` makes room), and
+  /// with it the leaf capacity that the library chose, while sources and targets are 4/5 to 5/4 as many
+  /// as it was chosen for: a plan of the same cube and capacity gives bitwise the same results. Where
+  /// the points have come to lie quite differently a new Plan may be faster.
+  /// @param exec  instance to work on
+  /// @param sources  as for the constructor; also the targets
   template <class Exec, class Sources>
   void update_points(const Exec& exec, const Sources& sources) {
-    m_engine->update_points(checked(exec), Impl::as_points(sources, "sources"),
-                            no_targets(sources));
+    Impl::check_points<MemorySpace>(sources, "sources");
+    const auto s = Impl::read_points(checked(exec), sources, "sources");
+    m_engine->update_points(exec, s.view, s.none());
   }
+  /// The same with targets of their own.
+  /// @param exec  instance to work on
+  /// @param sources,targets  as for the constructor
   template <class Exec, class Sources, class Targets>
   void update_points(const Exec& exec, const Sources& sources, const Targets& targets) {
-    m_engine->update_points(checked(exec), Impl::as_points(sources, "sources"),
-                            std::optional(Impl::as_points(targets, "targets")));
+    Impl::check_points<MemorySpace>(sources, "sources");
+    Impl::check_points<MemorySpace>(targets, "targets");
+    const auto s = Impl::read_points(checked(exec), sources, "sources");
+    const auto t = Impl::read_points(exec, targets, "targets");
+    m_engine->update_points(exec, s.view, std::optional(t.view));
   }
 
   /// Stage times cost a fence after every stage; off by default.
+  /// @param on  whether `execute` measures its stages
   void set_timing(bool on) { m_engine->set_timing(on); }
+  /// @return of planning and of the last `execute` that was measured
   const StageSeconds& stage_seconds() const { return m_engine->stage_seconds(); }
+  /// @return what was decided and found
   const PlanFacts& facts() const { return m_engine->facts(); }
   /// Every choice made; a Plan given these makes the same ones.
+  /// @return no member is left to the library's choice
   const Options& options() const { return m_engine->options(); }
+  /// @return memory that the plan holds
   std::size_t bytes() const { return facts().plan_bytes; }
 
  private:
   using Engine = Impl::Engine<ExecutionSpace, Kernel>;
+  static constexpr bool complex_values = is_complex<Kernel> && ComposedKernel<Kernel>;
 
   template <class Exec>
   static const ExecutionSpace& checked(const Exec& exec) {
@@ -108,36 +164,39 @@ class Plan {
                   "Octopole::Plan: this execution space is not the default one of its memory space");
     return exec;
   }
-  template <class Sources>
-  static auto no_targets(const Sources&) {
-    return std::optional<Impl::PointsOf<Sources>>();
-  }
 
   template <class Charges>
   auto charges_of(const Charges& charges) const {
-    return Impl::as_values<const T, MemorySpace>(charges, facts().n_sources,
-                                                 Kernel::source_components, 1, "charges");
+    constexpr int C = Family<Kernel>::charges;
+    return Impl::as_values<const T, MemorySpace>(
+        charges, {"charges", facts().n_sources, {complex_values ? C / 2 : C, 1},
+                  complex_values, options().right_hand_sides});
   }
-  /// Potential and gradient, with null data where one is not wanted.
-  template <class P, class G>
-  auto outputs_of(const Outputs<P, G>& outputs) const {
-    static_assert(is_wanted<P> || is_wanted<G>, "Octopole::Outputs names no output");
-    static_assert(!is_wanted<G> || Kernel::has_gradient,
-                  "this kernel offers no gradient: Octopole::Outputs may name .potential only");
-    constexpr int K = Kernel::target_components;
-    std::pair<typename Engine::Output, typename Engine::Output> views;
-    if constexpr (is_wanted<P>)
-      views.first =
-          Impl::as_values<T, MemorySpace>(outputs.potential, facts().n_targets, K, 1, "potential");
-    if constexpr (is_wanted<G>)
-      views.second =
-          Impl::as_values<T, MemorySpace>(outputs.gradient, facts().n_targets, K, 3, "gradient");
-    return views;
+  /// By the kernel's outputs, without data where one is not wanted.
+  template <class... Views>
+  auto results_of(const Outputs<Views...>& outputs) const {
+    constexpr Output wanted = Outputs<Views...>::wanted;
+    static_assert(wanted != Output::none, "Octopole::Outputs names no output");
+    static_assert(contains(outputs_of<Kernel>, wanted),
+                  "Octopole::Outputs names an output that this kernel does not offer");
+    typename Engine::Results results;
+    outputs.for_each([&](Output one, const auto& view) {
+      for (int i = 0; i < Family<Kernel>::levels; ++i) {
+        const OutputTerm term = Family<Kernel>::term(i);
+        if (term.output != one) continue;
+        const int last = term.extents[1] / (complex_values ? 2 : 1);
+        results[i] = Impl::as_values<T, MemorySpace>(
+            view, {name_of(one), facts().n_targets, {term.extents[0], last},
+                   complex_values, options().right_hand_sides});
+      }
+    });
+    return results;
   }
 
   std::unique_ptr<Engine> m_engine;
 };
 
+/// @cond GUIDES
 template <class Exec, class Kernel, class Sources>
 Plan(const Exec&, const Kernel&, const Sources&) -> Plan<typename Exec::memory_space, Kernel>;
 template <class Exec, class Kernel, class Sources, class Third>
@@ -147,7 +206,11 @@ template <class Exec, class Kernel, class Sources, class Targets>
 Plan(const Exec&, const Kernel&, const Sources&, const Targets&, const Options&)
     -> Plan<typename Exec::memory_space, Kernel>;
 
+/// @endcond
 /// The choices and the tree of a plan, in a few lines.
+/// @param out  stream to write to
+/// @param plan  to describe
+/// @return out
 template <class MemorySpace, class Kernel>
 std::ostream& operator<<(std::ostream& out, const Plan<MemorySpace, Kernel>& plan) {
   const PlanFacts& f = plan.facts();
@@ -163,10 +226,19 @@ std::ostream& operator<<(std::ostream& out, const Plan<MemorySpace, Kernel>& pla
 }
 
 /// The same sums by adding every pair, O(N M), on `exec`; waits for it. Arguments as for Plan.
-template <class Exec, class Kernel, class Sources, class Targets, class Charges, class P, class G>
+/// @param exec  instance to work on
+/// @param kernel  a KernelFamily
+/// @param sources,targets  (N, 3) and (M, 3)
+/// @param charges,outputs  as for Plan::execute
+/// @param right_hand_sides  R
+template <class Exec, class Kernel, class Sources, class Targets, class Charges, class... Views>
 void direct_sum(const Exec& exec, const Kernel& kernel, const Sources& sources,
-                const Targets& targets, const Charges& charges, const Outputs<P, G>& outputs) {
-  Plan plan(exec, kernel, sources, targets, Options{.digits = 1, .method = Method::direct});
+                const Targets& targets, const Charges& charges, const Outputs<Views...>& outputs, int right_hand_sides = 1) {
+  Plan plan(exec, kernel, sources, targets,
+            Options{.digits = 1,
+                    .method = Method::direct,
+                    .outputs = Outputs<Views...>::wanted,
+                    .right_hand_sides = right_hand_sides});
   plan.execute(exec, charges, outputs);
   exec.fence("Octopole::direct_sum");
 }

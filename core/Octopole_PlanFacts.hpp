@@ -1,6 +1,9 @@
 #ifndef OCTOPOLE_PLAN_FACTS_HPP
 #define OCTOPOLE_PLAN_FACTS_HPP
 
+#include <Octopole_Output.hpp>
+
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -11,42 +14,69 @@ namespace Octopole {
 /// Wall seconds per stage. The first four (and `plan`, the whole constructor) are measured while
 /// planning; the rest by the last `execute` after `Plan::set_timing(true)`.
 struct StageSeconds {
-  double plan = 0, tree = 0, lists = 0, operators = 0;
-  double evaluate = 0, permute = 0;
-  double p2m = 0, m2m = 0, m2l = 0, p2l = 0, l2l = 0, l2p = 0, m2p = 0, p2p = 0;
+  double plan = 0,    ///< the whole constructor
+      tree = 0,       ///< sort, octree, packed points
+      lists = 0,      ///< interaction lists
+      operators = 0;  ///< computed or read
+  double evaluate = 0,  ///< the whole of `execute`
+      permute = 0;      ///< charges to the tree's order and results back
+  double p2m = 0,  ///< particle to multipole
+      m2m = 0,     ///< multipole to multipole
+      m2l = 0,     ///< multipole to local
+      p2l = 0,     ///< particle to local (X)
+      l2l = 0,     ///< local to local
+      l2p = 0,     ///< local to particle
+      m2p = 0,     ///< multipole to particle (W)
+      p2p = 0;     ///< particle to particle (U)
 };
 
 /// What a Plan decided and found out; everything here is known once the constructor returns.
 struct PlanFacts {
-  std::size_t n_sources = 0, n_targets = 0;
-  int digits = 0, order = 0, check_order = 0;
+  std::size_t n_sources = 0,  ///< N
+      n_targets = 0;          ///< M
+  int digits = 0,            ///< as in Options, chosen
+      order = 0,             ///< as in Options, chosen
+      check_order = 0,       ///< as in Options, chosen
+      right_hand_sides = 1;  ///< R
   std::string method;  ///< "fmm" or "direct"
   std::string m2l;     ///< "blas", "fft" or "none"
   int m2l_rank = 0;    ///< rank of the common bases; the number of coefficients when full, 0 with fft
   bool m2l_single = false;  ///< M2L in single precision under a far field in double
   std::string near_field;  ///< "exact", "fast", "mixed" or "rough": see NearField
-  int leaf_capacity = 0;
+  int leaf_capacity = 0;  ///< as in Options, chosen
   double near_over_far = 1;  ///< what tuning found: cost of near pairs over the cost model's
-  bool balanced = false;
+  bool balanced = false;  ///< 2:1 balance was made
   double root_size = 0;  ///< side of the root cube
   int depth = 0;         ///< level of the finest leaf; the root is level 0
-  std::size_t n_leaves = 0, n_boxes = 0;
+  std::size_t n_leaves = 0,  ///< boxes that are not split
+      n_boxes = 0;           ///< all boxes
   std::size_t largest_leaf = 0;  ///< points; above leaf_capacity only at the depth limit
   std::string operators_source;  ///< "computed", "cache" or "none"
   std::uint64_t pairs_p2p = 0;   ///< point to point
   std::uint64_t pairs_m2l = 0;   ///< box to box
   std::uint64_t pairs_m2p = 0;   ///< box to leaf (W)
   std::uint64_t pairs_p2l = 0;   ///< leaf to box (X)
-  double m2l_flops = 0;
-  std::size_t plan_bytes = 0;
+  double m2l_flops = 0;  ///< of one `execute`; transforms left out
+  std::size_t plan_bytes = 0;  ///< memory that the plan holds
   std::string notice;  ///< one line on something unusual (a damaged cache, say); else empty
 };
 
-/// Errors of a plan's results against a direct sum; NaN for outputs that were not given.
+/// Of one output; NaN where it was not given.
+struct OutputError {
+  double rel_l2 = NAN;  ///< relative L2 error
+  double max = NAN;     ///< largest error of a target over the RMS of the reference
+};
+
+/// Errors of a plan's results against a direct sum, over all right-hand sides.
 struct CheckResult {
   std::size_t targets = 0;  ///< how many were compared
-  double potential_rel_l2 = NAN, potential_max = NAN;
-  double gradient_rel_l2 = NAN, gradient_max = NAN;
+  std::array<OutputError, output_count> errors{};  ///< by index_of(output)
+
+  /// @param one  a single output
+  /// @return its errors
+  OutputError& operator[](Output one) { return errors[index_of(one)]; }
+  /// @copydoc operator[](Output)
+  const OutputError& operator[](Output one) const { return errors[index_of(one)]; }
 };
 
 }  // namespace Octopole

@@ -31,17 +31,18 @@ struct HostPack {
 /// From an execution space and a scalar to what an inner loop computes with: a vector of lanes on
 /// the host, one lane per thread elsewhere. Kokkos' own default follows the *default* execution
 /// space, so that on a build with a device the host would be left with scalars.
-///
-/// `width`: lanes of a pack. `blocks`: packs that one iteration works on, to hide latencies.
-/// `alignment`: ranges of points and columns of coefficients are padded to a multiple of this.
 template <class ExecutionSpace, class T>
 struct SimdTraits {
+  /// whether the space works on host memory
   static constexpr bool on_host =
       Kokkos::SpaceAccessibility<Kokkos::HostSpace,
                                  typename ExecutionSpace::memory_space>::accessible;
+  /// what an inner loop computes with
   using pack = typename std::conditional_t<on_host, Impl::HostPack<T>, std::type_identity<T>>::type;
-  static constexpr int width = on_host ? Impl::HostPack<T>::width : 1;
+  static constexpr int width = on_host ? Impl::HostPack<T>::width : 1;  ///< lanes of a pack
+  /// packs that one iteration works on, to hide latencies
   static constexpr int blocks = on_host && width > 1 ? 2 : 1;
+  /// ranges of points and columns of coefficients are padded to a multiple of this
   static constexpr int alignment = 64 / sizeof(T);
 };
 
@@ -49,6 +50,7 @@ struct SimdTraits {
 /// pack of the full width would hold sixteen.
 template <class ExecutionSpace, class T>
 struct OctetTraits {
+  /// @cond HELPER
 #if defined(KOKKOS_ARCH_AVX512XEON)
   using Eight = Kokkos::Experimental::basic_simd<
       T, Kokkos::Experimental::simd_abi::avx512_fixed_size<8>>;
@@ -57,12 +59,16 @@ struct OctetTraits {
   using Eight = typename Impl::HostPack<T>::type;
   static constexpr int host_width = Impl::HostPack<T>::width;
 #endif
+  /// @endcond
+  /// whether the space works on host memory
   static constexpr bool on_host = SimdTraits<ExecutionSpace, T>::on_host;
+  /// what eight numbers are computed with
   using pack = typename std::conditional_t<on_host, std::type_identity<Eight>,
                                            std::type_identity<T>>::type;
-  static constexpr int width = on_host ? host_width : 1;
+  static constexpr int width = on_host ? host_width : 1;  ///< lanes of a pack; divides 8
 };
 
+/// @cond HELPER
 template <class V>
 struct ScalarOf {
   using type = V;
@@ -71,11 +77,14 @@ template <class T, class Abi>
 struct ScalarOf<Kokkos::Experimental::basic_simd<T, Abi>> {
   using type = T;
 };
+/// @endcond
 /// The scalar of a pack, or the scalar itself.
 template <class V>
 using scalar_of = typename ScalarOf<V>::type;
 
 /// Loads consecutive lanes (aligned to the pack when V is one).
+/// @param p  the first lane
+/// @return a pack, or a scalar
 template <class V, class T>
 KOKKOS_FORCEINLINE_FUNCTION V load(const T* p) {
   if constexpr (std::is_arithmetic_v<V>)
@@ -85,6 +94,8 @@ KOKKOS_FORCEINLINE_FUNCTION V load(const T* p) {
 }
 
 /// Stores consecutive lanes (aligned to the pack when V is one).
+/// @param[out] p  the first lane
+/// @param v  a pack, or a scalar
 template <class V, class T>
 KOKKOS_FORCEINLINE_FUNCTION void store(T* p, const V& v) {
   if constexpr (std::is_arithmetic_v<V>)
@@ -106,6 +117,8 @@ template <Root R>
 inline constexpr double root_scale = R == Root::step ? 2 : 1;
 
 /// root_scale<R> / sqrt(r2). Where r2 == 0 the result is 0 if `Masked`, else infinite or NaN.
+/// @param r2  square of a distance, at least 0
+/// @return as said
 template <Root R, bool Masked, class T>
 KOKKOS_FORCEINLINE_FUNCTION std::enable_if_t<std::is_arithmetic_v<T>, T> scaled_inverse_sqrt(T r2) {
   const T root = T(root_scale<R>) * Kokkos::rsqrt(r2);
@@ -193,6 +206,8 @@ Impl::HostPack<float>::type scaled_inverse_sqrt(const Impl::HostPack<float>::typ
 #endif
 
 /// The smaller of two numbers, lane by lane.
+/// @param a,b  packs or scalars
+/// @return a pack or scalar
 template <class V>
 KOKKOS_FORCEINLINE_FUNCTION V smaller(const V& a, const V& b) {
   return Kokkos::min(a, b);
@@ -206,8 +221,22 @@ inline Impl::HostPack<float>::type smaller(const Impl::HostPack<float>::type& a,
 }
 #endif
 
+/// Whether any lane is below `least`.
+/// @param v  a pack or scalar
+/// @param least  to compare with
+/// @return whether that is so
+template <class V>
+KOKKOS_FORCEINLINE_FUNCTION bool any_below(const V& v, scalar_of<V> least) {
+  if constexpr (std::is_arithmetic_v<V>)
+    return v < least;
+  else
+    return Kokkos::Experimental::any_of(v < V(least));
+}
+
 /// 1/sqrt(r2), and 0 where r2 == 0: a pair at zero distance contributes nothing. Packs and scalars;
 /// scalars take the exact root and division.
+/// @param r2  square of a distance, at least 0
+/// @return accurate as Root::exact
 template <class V>
 KOKKOS_FORCEINLINE_FUNCTION V inverse_sqrt(const V& r2) {
   return scaled_inverse_sqrt<Root::exact, true>(r2);

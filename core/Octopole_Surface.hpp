@@ -11,9 +11,14 @@ namespace Octopole {
 namespace Surface {
 
 /// Points on a surface with `order` points per edge: 6 (order - 1)^2 + 2. Precondition: order >= 2.
+/// @param order  points per edge
+/// @return number of points
 constexpr int size(int order) { return 6 * (order - 1) * (order - 1) + 2; }
 
 /// The points of the surface of the cube [-radius, radius]^3, in lexicographic order.
+/// @param order  points per edge, at least 2
+/// @param radius  half the edge of the cube, in any unit
+/// @return size(order) points (x, y, z), x fastest
 inline std::vector<std::array<double, 3>> points(int order, double radius) {
   std::vector<std::array<double, 3>> p;
   p.reserve(size(order));

@@ -15,7 +15,7 @@ int main(int argc, char* argv[]) {
   Kokkos::fill_random(exec, q, random, -0.5, 0.5);
 
   const Octopole::Laplace<double> laplace;
-  Octopole::Plan plan(exec, laplace, x, Octopole::Options{.digits = 6, .gradient = true});
+  Octopole::Plan plan(exec, laplace, x, Octopole::Options{.digits = 6, .outputs = Octopole::Output::gradient});
   plan.execute(exec, q, Octopole::Outputs{.potential = u, .gradient = g});
   exec.fence();
   std::cout << plan;
@@ -32,6 +32,8 @@ int main(int argc, char* argv[]) {
       },
       error, norm);
   error = std::sqrt(error / norm);
-  std::cout << "relative L2 error of the potential at " << m << " targets: " << error << '\n';
-  return error < 1e-5 ? 0 : 1;
+  const double allowed = 1e-6;
+  std::cout << "relative L2 error of the potential at " << m << " targets: " << error
+            << " (allowed " << allowed << ")\n";
+  return error <= allowed ? 0 : 1;
 }

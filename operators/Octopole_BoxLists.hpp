@@ -12,10 +12,14 @@ namespace Octopole {
 /// order. Group sizes are known on the host, since they decide what is launched.
 template <class MemorySpace>
 struct BoxList {
-  Kokkos::View<const int*, MemorySpace> boxes;
-  std::vector<int> begin;
+  Kokkos::View<const int*, MemorySpace> boxes;  ///< indices in the tree
+  std::vector<int> begin;  ///< (groups + 1)
 
+  /// @param group  0 to the number of groups - 1
+  /// @return index in `boxes` of its first
   int first(int group) const { return begin[group]; }
+  /// @param group  0 to the number of groups - 1
+  /// @return one past its last
   int last(int group) const { return begin[group + 1]; }
 };
 
@@ -39,24 +43,39 @@ struct HasRow {
   }
 };
 
-/// Those of the parents [first, first + n) of a list that have a child in `octant`, and the children;
-/// returns how many.
-template <class Tree, class Boxes>
-KOKKOS_FUNCTION int children_in(const Tree& tree, const Boxes& parents, int first, int n,
-                                int octant, int* parent, int* child) {
-  int found = 0;
-  for (int j = 0; j < n; ++j) {
-    const int p = parents(first + j), c = tree.child(p, octant);
-    if (c < 0) continue;
-    parent[found] = p;
-    child[found++] = c;
+/// The coefficients' columns of a list of parents, box after box, from `first_parent` on.
+template <class Data>
+struct ParentColumns {
+  const Data& d;
+  const Kokkos::View<const int*, typename Data::memory_space>& parents;
+  int first_parent;
+
+  /// Column of the coefficients' Views.
+  KOKKOS_FORCEINLINE_FUNCTION int parent(int i) const {
+    return parents(first_parent + i / d.columns) * d.columns + i % d.columns;
   }
-  return found;
-}
+  /// Those of [first, first + n) whose box has a child in `octant`, and the children's; returns how
+  /// many.
+  KOKKOS_FUNCTION int with_child(int first, int n, int octant, int* parent, int* child) const {
+    int found = 0;
+    for (int i = first; i < first + n; ++i) {
+      const int box = parents(first_parent + i / d.columns), c = d.tree.child(box, octant);
+      if (c < 0) continue;
+      parent[found] = box * d.columns + i % d.columns;
+      child[found++] = c * d.columns + i % d.columns;
+    }
+    return found;
+  }
+};
 
 }  // namespace Impl
 
 /// Group level * sorts + s: the boxes of that level for which choose(box, s) holds. Waits for `exec`.
+/// @param exec  instance to work on
+/// @param tree  see Octree
+/// @param choose  choose(box, s), on the device, 0 <= s < sorts
+/// @param sorts  groups per level
+/// @return the list
 template <class ExecutionSpace, class Tree, class Choose>
 BoxList<typename ExecutionSpace::memory_space> make_box_list(const ExecutionSpace& exec,
                                                              const Tree& tree,

@@ -46,7 +46,7 @@ void solve(const ExecutionSpace& exec, const Matrix& left, const Matrix& right,
                            teams, left, right, check, densities, box});
 }
 
-struct EveryBox {
+struct EveryColumn {
   int first;
   KOKKOS_FUNCTION int operator()(int i) const { return first + i; }
 };
@@ -55,22 +55,34 @@ struct EveryBox {
 
 /// Solves for the densities whose potential is the one given on the check surface, for the boxes
 /// [first, last) of one level at once: densities = left * (right * check), two tall products, the
-/// two factors never multiplied out.
+/// two factors never multiplied out. `columns`: per box.
+/// @param exec  instance to work on; not waited for
+/// @param left,right  (E, r) and (r, D or C), see OperatorSet
+/// @param check  (D or C, boxes * columns)
+/// @param[out] densities  (E, boxes * columns)
+/// @param columns  as FmmData::columns
+/// @param first,last  indices of boxes
 template <class ExecutionSpace, class Matrix, class Columns>
 void check_to_equivalent(const ExecutionSpace& exec, const Matrix& left, const Matrix& right,
-                         const Columns& check, const Columns& densities, int first, int last) {
-  Impl::solve(exec, left, right, check, densities, Impl::EveryBox{first}, last - first);
+                         const Columns& check, const Columns& densities, int columns, int first,
+                         int last) {
+  Impl::solve(exec, left, right, check, densities, Impl::EveryColumn{first * columns},
+              (last - first) * columns);
 }
 
 /// The same for one group of a list of boxes.
+/// @param exec,left,right,check,columns  as above
+/// @param[out] densities  as above
+/// @param list  of boxes that may be in any order
+/// @param group  0 to the number of groups - 1
 template <class ExecutionSpace, class Matrix, class Columns, class MemorySpace>
 void check_to_equivalent(const ExecutionSpace& exec, const Matrix& left, const Matrix& right,
-                         const Columns& check, const Columns& densities,
+                         const Columns& check, const Columns& densities, int columns,
                          const BoxList<MemorySpace>& list, int group) {
   using Index = Kokkos::View<const int*, MemorySpace>;
   const int first = list.first(group);
-  Impl::solve(exec, left, right, check, densities, Impl::BoxColumn<Index>{list.boxes, first},
-              list.last(group) - first);
+  Impl::solve(exec, left, right, check, densities, Impl::BoxColumn<Index>{list.boxes, first, 0, columns},
+              (list.last(group) - first) * columns);
 }
 
 }  // namespace Octopole

@@ -12,18 +12,26 @@ namespace Octopole {
 /// A matrix in column-major order: entry (i, k) is data[i + k * stride].
 template <class T>
 struct ColumnMajor {
-  const T* data;
-  std::int64_t stride;
-  int rows, columns;
+  const T* data;  ///< aligned to a pack
+  std::int64_t stride;  ///< from one column to the next
+  int rows,     ///< a multiple of the packs' width
+      columns;  ///< any number
 };
 
 /// Columns [first, first + columns) of a LayoutLeft View.
+/// @param matrix  (rows, columns)
+/// @param first_row,rows  which rows
+/// @param first_column,columns  which columns
+/// @return shares the memory of `matrix`
 template <class View>
 KOKKOS_FORCEINLINE_FUNCTION auto column_major(const View& matrix, int first_row, int rows,
                                               int first_column, int columns) {
   return ColumnMajor<typename View::non_const_value_type>{
       &matrix(first_row, first_column), std::int64_t(matrix.stride(1)), rows, columns};
 }
+/// All of a LayoutLeft View.
+/// @param matrix  (rows, columns)
+/// @return shares the memory of `matrix`
 template <class View>
 KOKKOS_FORCEINLINE_FUNCTION auto column_major(const View& matrix) {
   return column_major(matrix, 0, int(matrix.extent(0)), 0, int(matrix.extent(1)));
@@ -33,11 +41,11 @@ KOKKOS_FORCEINLINE_FUNCTION auto column_major(const View& matrix) {
 /// broadcast number fill the 32 (AVX-512) or 16 registers.
 template <class ExecutionSpace, class T>
 struct ProductTile {
-  using Simd = SimdTraits<ExecutionSpace, T>;
-  static constexpr bool wide = Simd::width * sizeof(T) == 64;
-  static constexpr int packs = Simd::width > 1 ? 3 : 1;
-  static constexpr int columns = wide || Simd::width == 1 ? 8 : 4;
-  static constexpr int rows = packs * Simd::width;
+  using Simd = SimdTraits<ExecutionSpace, T>;  ///< of the packs
+  static constexpr bool wide = Simd::width * sizeof(T) == 64;  ///< whether there are 32 registers
+  static constexpr int packs = Simd::width > 1 ? 3 : 1;  ///< packs of rows
+  static constexpr int columns = wide || Simd::width == 1 ? 8 : 4;  ///< columns
+  static constexpr int rows = packs * Simd::width;  ///< rows
 };
 
 namespace Impl {
@@ -74,25 +82,39 @@ KOKKOS_FORCEINLINE_FUNCTION void multiply_tile(const ColumnMajor<T>& a, int row,
 /// is a team for each thread.
 template <class ExecutionSpace, class T>
 struct ColumnTeams {
+  /// teams of unequal work
   using Policy = Kokkos::TeamPolicy<ExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
-  using Member = typename Policy::member_type;
-  static constexpr int most = 32;
+  using Member = typename Policy::member_type;  ///< what a team's kernel is called with
+  static constexpr int most = 32;  ///< columns of a team
 
-  int columns, tile;
+  int columns,  ///< of all teams together
+      tile;     ///< of a team
 
+  /// @param exec  whose concurrency counts
+  /// @param n  number of columns
   ColumnTeams(const ExecutionSpace& exec, int n) : columns(n) {
     constexpr int step = ProductTile<ExecutionSpace, T>::columns;
     tile = std::clamp(Impl::round_up(n / (4 * int(exec.concurrency())), step), step, most);
   }
+  /// @return number of teams
   int teams() const { return (columns + tile - 1) / tile; }
-  /// `scratch`: numbers per column that a team needs.
+  /// @param scratch  numbers per column that a team needs
+  /// @param exec  instance to launch on
+  /// @return a policy of teams() teams
   Policy policy(const ExecutionSpace& exec, int scratch) const {
     return Policy(exec, teams(), Kokkos::AUTO)
         .set_scratch_size(1, Kokkos::PerTeam(int(sizeof(T)) * scratch * tile + 128));
   }
+  /// @param team  0 to teams() - 1
+  /// @return its first column
   KOKKOS_FUNCTION int first(int team) const { return team * tile; }
+  /// @param team  0 to teams() - 1
+  /// @return how many columns it has, at most `tile`
   KOKKOS_FUNCTION int size(int team) const { return Kokkos::min(tile, columns - team * tile); }
   /// Scratch of the size asked for, aligned like a column.
+  /// @param team  the team
+  /// @param size  numbers, in all calls together as asked for
+  /// @return uninitialised memory, shared by the team
   KOKKOS_FUNCTION static T* scratch(const Member& team, int size) {
     return static_cast<T*>(
         team.team_scratch(1).get_shmem_aligned(sizeof(T) * std::size_t(size), 64));
@@ -105,6 +127,11 @@ struct ColumnTeams {
 /// team share the rows; the caller has a barrier before what was written is read.
 ///
 /// Measured against gathering, KokkosBlas::gemm and scattering: perf/RESULTS.md, section 7.
+/// @param team  the team, all of whose threads call
+/// @param a  the matrix
+/// @param n  columns, at least 1
+/// @param in,out  see above
+/// @param add  whether to add to what is there
 template <class ExecutionSpace, int Most, class T, class Team, class In, class Out>
 KOKKOS_FORCEINLINE_FUNCTION void multiply_columns(const Team& team, const ColumnMajor<T>& a, int n,
                                                   const In& in, const Out& out, bool add) {

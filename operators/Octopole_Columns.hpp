@@ -44,16 +44,25 @@ struct Scatter {
   }
 };
 
-/// The boxes of a list from `first` on, counted from `shift`.
+/// The columns, `columns` per box, of the boxes of a list from `first` on; boxes are counted from
+/// `shift`.
 template <class Index>
 struct BoxColumn {
   Index boxes;
-  int first, shift = 0;
-  KOKKOS_FUNCTION int operator()(int i) const { return boxes(first + i) - shift; }
+  int first, shift, columns;
+  KOKKOS_FUNCTION int operator()(int i) const {
+    return (boxes(first + i / columns) - shift) * columns + i % columns;
+  }
 };
 
 }  // namespace Impl
 
+/// Brings columns side by side: to(:, i) = from(:, column(i)).
+/// @param label  at most 15 characters, see Impl
+/// @param exec  instance to work on; not waited for
+/// @param from  (rows or more, all columns)
+/// @param[out] to  (rows, n)
+/// @param column  column(i), on the device
 template <class Operator, class ExecutionSpace, class From, class To, class Column>
 void gather(const std::string& label, const ExecutionSpace& exec, const From& from, const To& to,
             const Column& column) {
@@ -61,6 +70,12 @@ void gather(const std::string& label, const ExecutionSpace& exec, const From& fr
                        Impl::Gather<Operator, From, To, Column>{from, to, column});
 }
 
+/// Takes them back: to(:, column(i)) = from(:, i), or += with `Add`. One writer per column.
+/// @param label  at most 15 characters
+/// @param exec  instance to work on; not waited for
+/// @param from  (rows, n)
+/// @param[in,out] to  (rows or more, all columns)
+/// @param column  column(i), on the device; no two equal
 template <class Operator, bool Add, class ExecutionSpace, class From, class To, class Column>
 void scatter(const std::string& label, const ExecutionSpace& exec, const From& from, const To& to,
              const Column& column) {

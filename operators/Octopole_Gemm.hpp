@@ -12,6 +12,11 @@ namespace Octopole {
 /// C = A B + beta C on `exec`, all column-major. Mixed layouts would cost six times as much without
 /// a word, so they do not compile. A single column would turn into another routine of the library,
 /// with another order of summation: it gets a plain loop here.
+/// @param exec  instance to work on; not waited for
+/// @param a  (m, k)
+/// @param b  (k, n)
+/// @param beta  0: `c` is not read
+/// @param[in,out] c  (m, n)
 template <class ExecutionSpace, class A, class B, class C>
 void gemm(const ExecutionSpace& exec, const A& a, const B& b,
           typename C::const_value_type beta, const C& c) {

@@ -11,7 +11,7 @@ namespace Octopole {
 
 namespace Impl {
 
-/// A tile of parents per team: octant after octant the children that exist, side by side.
+/// A tile of parents' columns per team: octant after octant the children that exist, side by side.
 template <class Data, class Matrix>
 struct L2L {
   using T = typename Data::T;
@@ -23,12 +23,12 @@ struct L2L {
   int first_parent;
 
   KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
-    const int first = first_parent + teams.first(team.league_rank());
-    const int n = teams.size(team.league_rank());
+    const int first = teams.first(team.league_rank()), n = teams.size(team.league_rank());
+    const ParentColumns<Data> columns{d, parents, first_parent};
     const int E = d.local.extent(0), D = d.down_check.extent(0);
     for (int octant = 0; octant < 8; ++octant) {
       int parent[Teams::most], child[Teams::most];
-      const int found = children_in(d.tree, parents, first, n, octant, parent, child);
+      const int found = columns.with_child(first, n, octant, parent, child);
       if (found > 0)
         multiply_columns<typename Data::execution_space, Teams::most>(
             team, column_major(matrix, octant * D, D, 0, E), found,
@@ -42,13 +42,18 @@ struct L2L {
 
 /// L2L, local to local: adds the potential of their parents' densities on the downward check
 /// surfaces of the boxes of `level`. `parents`: split boxes by level.
+/// @param exec  instance to work on; not waited for
+/// @param d  `local` of level - 1 is read, `down_check` of `level` added to
+/// @param matrix  (8 D, E), OperatorSet::l2l of level - 1
+/// @param level  of the children, at least 1
+/// @param parents  see above
 template <class Data, class Matrix>
 void l2l(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix, int level,
          const BoxList<typename Data::memory_space>& parents) {
   static const std::string label = "Octopole::L2L";
   const int first = parents.first(level - 1), n = parents.last(level - 1) - first;
   if (n == 0) return;
-  const typename Impl::L2L<Data, Matrix>::Teams teams(exec, n);
+  const typename Impl::L2L<Data, Matrix>::Teams teams(exec, n * d.columns);
   Kokkos::parallel_for(label, teams.policy(exec, 0),
                        Impl::L2L<Data, Matrix>{teams, d, matrix, parents.boxes, first});
 }

@@ -10,27 +10,30 @@ namespace Impl {
 
 /// One team per leaf, packed targets in lanes, the densities of the downward equivalent surface
 /// streamed past them.
-template <class Data, bool WithGradient>
-struct L2P : Unscaled {
+template <class Data>
+struct L2P {
   Data d;
 
-  template <class Block>
-  KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block) const {
+  template <class Block, class Functor>
+  KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
+                                              int side) const {
     using T = typename Data::T;
     const int level = Morton::level(d.tree.key(leaf));
-    // The two coarsest levels have no far field: nothing is well separated there.
-    if (level < 2) return;
-    block.add(d.kernel, surface_stream<Data>(d.outer, level, d.local, leaf), T(0), T(0), T(0));
+    // The two coarsest levels, and perhaps more, have no far field.
+    if (level < d.top_level) return;
+    block.add(functor, surface_stream(d, d.outer, level, d.local, leaf, side), T(0), T(0), T(0));
   }
 };
 
 }  // namespace Impl
 
 /// L2P, local to particle: the far field at each leaf's targets. Overwrites the results.
-template <bool WithGradient, class Data>
+/// @param exec  instance to work on; not waited for
+/// @param d  `local` is read, `results` written
+template <int Level, class Data>
 void l2p(const typename Data::execution_space& exec, const Data& d) {
   static const std::string label = "Octopole::L2P";
-  target_loop<WithGradient>(label, exec, d, false, Impl::L2P<Data, WithGradient>{{}, d});
+  target_loop<Level>(label, exec, d, false, Data::Parts::evaluation(d.kernel), Impl::L2P<Data>{d});
 }
 
 }  // namespace Octopole

@@ -17,14 +17,19 @@ namespace Octopole {
 /// appears at most once as target of one transfer vector, so that its sums have one writer.
 template <class MemorySpace>
 struct TransferPairs {
-  Kokkos::View<int*, MemorySpace> target, source;
+  Kokkos::View<int*, MemorySpace> target,  ///< (pairs) the box that receives
+      source;  ///< (pairs) the box that gives
   /// Pairs of level l and the t-th transfer vector: [begin[l][t], begin[l][t + 1]).
   std::vector<std::array<int, TransferVector::count + 1>> begin;
-  int longest = 0;
+  int longest = 0;  ///< pairs of the fullest transfer vector of any level
 };
 
 /// Sorts the entries of V by level and transfer vector; the vector's index is a hash of the two
 /// keys. Waits for `exec`.
+/// @param exec  instance to work on
+/// @param tree  see Octree
+/// @param v  its V lists
+/// @return the pairs
 template <class ExecutionSpace, class MemorySpace>
 TransferPairs<MemorySpace> make_transfer_pairs(const ExecutionSpace& exec,
                                                const Octree<MemorySpace>& tree,
@@ -93,28 +98,34 @@ struct M2LProduct;
 template <class Data>
 class M2LBlas {
  public:
-  using Exec = typename Data::execution_space;
-  using MemorySpace = typename Data::memory_space;
-  using T = typename Data::T;
-  using Columns = typename Data::Columns;
-  using Set = OperatorSet<T, MemorySpace>;
+  using Exec = typename Data::execution_space;  ///< where it runs
+  using MemorySpace = typename Data::memory_space;  ///< where its Views live
+  using T = typename Data::T;  ///< double or float
+  using Columns = typename Data::Columns;  ///< coefficients
+  using Set = OperatorSet<T, MemorySpace>;  ///< operators of a level
   /// Pairs per product: three buffers of this many columns stay in cache.
   static constexpr int chunk = 512;
 
+  /// Does nothing but take its place.
   M2LBlas() = default;
 
   /// `sets[l]` are the operators of level l. Allocates all that `apply` needs.
+  /// @param exec  instance to work on
+  /// @param d  tree, V lists and coefficients
+  /// @param sets  (levels) not kept
   M2LBlas(const Exec& exec, const Data& d, const std::vector<const Set*>& sets) {
     m_pairs = make_transfer_pairs(exec, d.tree, d.lists.v);
+    m_columns = d.columns;
     int rank = 0, core = 0, widest = 0;
-    for (int l = 2; l <= d.tree.depth; ++l) {
+    for (int l = d.top_level; l <= d.tree.depth; ++l) {
       const Set& set = *sets[l];
       rank = std::max(rank, int(set.compressed() ? set.source_basis.extent(0) : 0));
       for (int r : set.m2l_rank) core = std::max(core, r);
-      if (set.compressed()) widest = std::max(widest, d.tree.level_begin[l + 1] - d.tree.level_begin[l]);
+      if (set.compressed()) widest = std::max(widest, m_columns * (d.tree.level_begin[l + 1] - d.tree.level_begin[l]));
       m_flops += flops(d, set, l);
     }
-    const int columns = std::min(chunk, m_pairs.longest);
+    const int columns = int(std::min<std::int64_t>(std::max(chunk, m_columns),
+                                                   std::int64_t(m_pairs.longest) * m_columns));
     const int tall = std::max<int>({rank, int(d.multipole.extent(0)), int(d.down_check.extent(0))});
     m_gathered = make(exec, rank > 0 ? rank : int(d.multipole.extent(0)), columns);
     m_small = make(exec, core, columns);
@@ -123,8 +134,11 @@ class M2LBlas {
     m_compressed_check = make(exec, rank, widest);
   }
 
+  /// @return of all levels
   double flops() const { return m_flops; }
+  /// @return the V lists turned round
   const TransferPairs<MemorySpace>& pairs() const { return m_pairs; }
+  /// @return of buffers and pairs
   std::size_t bytes() const {
     return sizeof(T) * (m_gathered.span() + m_small.span() + m_result.span() +
                         m_compressed_multipole.span() + m_compressed_check.span()) +
@@ -133,8 +147,13 @@ class M2LBlas {
 
   /// The potential of all V lists of `level` on the downward check surfaces. Overwrites
   /// `down_check` of the level's boxes.
+  /// @param exec  instance to work on; not waited for
+  /// @param d  as given to the constructor
+  /// @param set  the operators of `level`
+  /// @param level  at least d.top_level
   void apply(const Exec& exec, const Data& d, const Set& set, int level) const {
-    const auto boxes = std::make_pair(d.tree.level_begin[level], d.tree.level_begin[level + 1]);
+    const auto boxes = std::make_pair(d.tree.level_begin[level] * m_columns,
+                                      d.tree.level_begin[level + 1] * m_columns);
     const int n = boxes.second - boxes.first;
     static const std::string zero = "Octopole::M2L.0";
     const auto checks = Kokkos::subview(d.down_check, Kokkos::ALL, boxes);
@@ -148,7 +167,7 @@ class M2LBlas {
     const Unmanaged out(m_compressed_check.data(), k, n);
     gemm(exec, set.source_basis, Kokkos::subview(d.multipole, Kokkos::ALL, boxes), 0, in);
     Impl::fill(zero, exec, out, T(0));
-    products(exec, set, level, in, boxes.first, out);
+    products(exec, set, level, in, d.tree.level_begin[level], out);
     gemm(exec, set.target_basis, out, 0, checks);
   }
 
@@ -169,7 +188,8 @@ class M2LBlas {
                               : 2.0 * d.down_check.extent(0) * set.m2l_rank[t] * n;
     }
     const double boxes = d.tree.level_begin[level + 1] - d.tree.level_begin[level];
-    return sum + 2 * k * boxes * (d.multipole.extent(0) + d.down_check.extent(0));
+    return m_columns *
+           (sum + 2 * k * boxes * (d.multipole.extent(0) + d.down_check.extent(0)));
   }
 
   /// Sum over transfer vectors of core * gathered columns, added to the targets' columns.
@@ -187,14 +207,14 @@ class M2LBlas {
       const Unmanaged left_t(left, rows_out, rank), right_t(right, rank, rows_in);
       left += std::size_t(rows_out) * rank;
       if (set.compressed()) right += std::size_t(rank) * rows_in;
-      const int end = m_pairs.begin[level][t + 1];
-      for (int first = m_pairs.begin[level][t]; first < end; first += chunk) {
-        const auto columns = std::make_pair(0, std::min(chunk, end - first));
+      const int end = m_pairs.begin[level][t + 1], step = std::max(1, chunk / m_columns);
+      for (int first = m_pairs.begin[level][t]; first < end; first += step) {
+        const auto columns = std::make_pair(0, std::min(step, end - first) * m_columns);
         const Columns in =
             Kokkos::subview(m_gathered, std::make_pair(0, rows_in), columns);
         const Columns out = Kokkos::subview(m_result, std::make_pair(0, rows_out), columns);
         gather<Impl::M2LProduct>(gather_label, exec, from, in,
-                          Impl::BoxColumn<Index>{m_pairs.source, first, shift});
+                          Impl::BoxColumn<Index>{m_pairs.source, first, shift, m_columns});
         if (set.compressed()) {
           const auto small = Kokkos::subview(m_small, std::make_pair(0, rank), columns);
           gemm(exec, right_t, in, 0, small);
@@ -203,13 +223,14 @@ class M2LBlas {
           gemm(exec, left_t, in, 0, out);
         }
         scatter<Impl::M2LProduct, true>(scatter_label, exec, out, to,
-                                 Impl::BoxColumn<Index>{m_pairs.target, first, shift});
+                                 Impl::BoxColumn<Index>{m_pairs.target, first, shift, m_columns});
       }
     }
   }
 
   TransferPairs<MemorySpace> m_pairs;
   Columns m_gathered, m_small, m_result, m_compressed_multipole, m_compressed_check;
+  int m_columns = 1;  ///< per box
   double m_flops = 0;
 };
 

@@ -20,17 +20,24 @@ namespace Octopole {
 template <class Data, class S = typename Data::T>
 class M2LFft {
  public:
-  using Exec = typename Data::execution_space;
-  using MemorySpace = typename Data::memory_space;
-  using Set = OperatorSet<typename Data::T, MemorySpace>;
+  using Exec = typename Data::execution_space;  ///< where it runs
+  using MemorySpace = typename Data::memory_space;  ///< where its Views live
+  using Set = OperatorSet<typename Data::T, MemorySpace>;  ///< operators of a level
 
+  /// bytes for the transforms where Options::m2l_memory is 0
   static constexpr std::size_t default_memory =
       (Data::Simd::on_host ? std::size_t(64) : std::size_t(1024)) << 20;
 
+  /// Does nothing but take its place.
   M2LFft() = default;
 
   /// `parents`: the split boxes by level. Allocates all that `apply` needs: at most `limit` bytes
   /// for the transforms, or two pencils where those take more.
+  /// @param exec  instance to work on
+  /// @param d  tree, colleagues and number of columns
+  /// @param parents  see above
+  /// @param order  points per edge of the equivalent surface
+  /// @param limit  bytes
   M2LFft(const Exec& exec, const Data& d, const BoxList<MemorySpace>& parents, int order,
          std::size_t limit)
       : m_parents(parents) {
@@ -38,7 +45,7 @@ class M2LFft {
     const auto& grid = m_tables.grid;
     const std::size_t pencil = sizeof(S) * grid.edge() * 16;
     m_blocks = Impl::make_parent_blocks(exec, d.tree, d.lists.colleague, parents,
-                                        {grid, pencil * Data::C, pencil * Data::K, limit});
+                                        {grid, pencil * d.columns * Data::C, pencil * d.columns * Data::K, limit});
     std::size_t source = 0, target = 0;
     for (const auto& level : m_blocks.of_level)
       for (const auto& block : level)
@@ -46,21 +53,24 @@ class M2LFft {
           const std::size_t numbers =
               std::size_t(16) * grid.edge() *
               (grid.first_pencil(block.slabs[i + 1]) - grid.first_pencil(block.slabs[i]));
-          source = std::max(source, numbers * block.n_sources * Data::C);
-          target = std::max(target, numbers * block.n_targets * Data::K);
+          source = std::max(source, numbers * block.n_sources * d.columns * Data::C);
+          target = std::max(target, numbers * block.n_targets * d.columns * Data::K);
         }
     Impl::allocate_into(m_source, exec, "Octopole::M2L::source", source);
     Impl::allocate_into(m_target, exec, "Octopole::M2L::target", target);
     m_workers = std::clamp(16 * int(exec.concurrency()), 1, 4096);
     Impl::allocate_into(m_scratch, exec, "Octopole::M2L::scratch", m_workers,
                         Impl::round_up(Slab::scratch_size(m_tables), 64));
-    m_flops = 512.0 * Data::C * Data::K * grid.size() * double(m_blocks.pairs);
+    m_flops = 512.0 * d.columns * Data::C * Data::K * grid.size() * double(m_blocks.pairs);
   }
 
   /// Of a parent and a neighbour, over all levels.
+  /// @return number of pairs
   long long pairs() const { return m_blocks.pairs; }
   /// Of the block products, transforms left out.
+  /// @return floating-point operations of all levels
   double flops() const { return m_flops; }
+  /// @return of buffers and pairs
   std::size_t bytes() const {
     return sizeof(S) * (m_source.span() + m_target.span() + m_scratch.span()) +
            sizeof(int) * (m_blocks.neighbour.span() + m_blocks.source.span());
@@ -68,6 +78,10 @@ class M2LFft {
 
   /// The potential of all V lists of `level` on the downward check surfaces. Overwrites
   /// `down_check` of the level's boxes.
+  /// @param exec  instance to work on; not waited for
+  /// @param d  as given to the constructor
+  /// @param set  the operators of `level`
+  /// @param level  at least d.top_level
   void apply(const Exec& exec, const Data& d, const Set& set, int level) const {
     static const std::string to = "Octopole::M2L.f", multiply = "Octopole::M2L.m",
                              from = "Octopole::M2L.b";

@@ -11,7 +11,7 @@ namespace Octopole {
 
 namespace Impl {
 
-/// A tile of parents per team: octant after octant the children that exist, side by side.
+/// A tile of parents' columns per team: octant after octant the children that exist, side by side.
 template <class Data, class Matrix>
 struct M2M {
   using T = typename Data::T;
@@ -23,15 +23,15 @@ struct M2M {
   int first_parent;
 
   KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
-    const int first = first_parent + teams.first(team.league_rank());
-    const int n = teams.size(team.league_rank());
+    const int first = teams.first(team.league_rank()), n = teams.size(team.league_rank());
+    const ParentColumns<Data> columns{d, parents, first_parent};
     const int E = d.multipole.extent(0), U = d.up_check.extent(0);
     Kokkos::parallel_for(Kokkos::TeamThreadRange(team, U), [&](const int i) {
-      for (int j = 0; j < n; ++j) d.up_check(i, parents(first + j)) = T(0);
+      for (int j = 0; j < n; ++j) d.up_check(i, columns.parent(first + j)) = T(0);
     });
     for (int octant = 0; octant < 8; ++octant) {
       int parent[Teams::most], child[Teams::most];
-      const int found = children_in(d.tree, parents, first, n, octant, parent, child);
+      const int found = columns.with_child(first, n, octant, parent, child);
       team.team_barrier();
       if (found > 0)
         multiply_columns<typename Data::execution_space, Teams::most>(
@@ -47,13 +47,18 @@ struct M2M {
 /// M2M, multipole to multipole: the potential of their children's densities on the upward check
 /// surfaces of the split boxes of `level`. One writer per parent. Overwrites `up_check` of those
 /// boxes. `parents`: split boxes by level.
+/// @param exec  instance to work on; not waited for
+/// @param d  `multipole` of level + 1 is read
+/// @param matrix  (C, 8 E), OperatorSet::m2m of `level`
+/// @param level  of the parents
+/// @param parents  see above
 template <class Data, class Matrix>
 void m2m(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix, int level,
          const BoxList<typename Data::memory_space>& parents) {
   static const std::string label = "Octopole::M2M";
   const int first = parents.first(level), n = parents.last(level) - first;
   if (n == 0) return;
-  const typename Impl::M2M<Data, Matrix>::Teams teams(exec, n);
+  const typename Impl::M2M<Data, Matrix>::Teams teams(exec, n * d.columns);
   Kokkos::parallel_for(label, teams.policy(exec, 0),
                        Impl::M2M<Data, Matrix>{teams, d, matrix, parents.boxes, first});
 }

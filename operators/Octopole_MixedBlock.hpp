@@ -1,7 +1,7 @@
 #ifndef OCTOPOLE_MIXED_BLOCK_HPP
 #define OCTOPOLE_MIXED_BLOCK_HPP
 
-#include <Octopole_Kernel.hpp>
+#include <Octopole_KernelFamily.hpp>
 #include <Octopole_Simd.hpp>
 #include <Octopole_SplitPoints.hpp>
 
@@ -13,36 +13,42 @@ namespace Octopole {
 /// in one.
 template <class MemorySpace>
 struct SplitStream {
-  SplitPoints<MemorySpace> points;
-  Kokkos::View<float**, Kokkos::LayoutRight, MemorySpace> charges;  ///< (C, slots)
-  int begin, size;
+  SplitPoints<MemorySpace> points;  ///< all of them
+  Kokkos::View<float**, Kokkos::LayoutRight, MemorySpace> charges;  ///< (rows, slots)
+  int row;  ///< the first of the charges' rows
+  int begin,  ///< first slot
+      size;   ///< number of sources
 };
 
 /// One pack V (of floats) of targets with what has been summed for them, all in float: the sum over
 /// the sources given at once (few, see P2PMixed) is a plain one, the sum of those sums carries its
 /// rounding errors along (Knuth's two-sum), so that pairs and their sum are good to a few units in
 /// the last place of a float. `WithLow`: coordinates are sums of two floats.
-template <bool WithGradient, bool WithLow, class V, class Kernel, class MemorySpace>
+template <int Level, bool WithLow, class V, class Functor, class MemorySpace>
 class MixedBlock {
  public:
-  static constexpr int C = Kernel::source_components;
-  static constexpr int K = Kernel::target_components;
-  static constexpr int G = WithGradient ? 3 * K : 1;
-  static constexpr int outputs = WithGradient ? 4 * K : K;
+  static constexpr int inputs = Functor::inputs;  ///< numbers per source
+  static constexpr int rows = Functor::template rows<Level>;  ///< sums per target
 
   /// Targets in `width` consecutive, aligned slots.
+  /// @param targets  all of them
+  /// @param slot  the first
   KOKKOS_FORCEINLINE_FUNCTION MixedBlock(const SplitPoints<MemorySpace>& targets, int slot) {
     for (int d = 0; d < 3; ++d) {
       m_high[d] = load<V>(&targets.high(d, slot));
       m_low[d] = WithLow ? load<V>(&targets.low(d, slot)) : V(0.f);
     }
-    for (int i = 0; i < outputs; ++i) m_sum[i] = m_rest[i] = V(0.f);
+    for (int i = 0; i < rows; ++i) m_sum[i] = m_rest[i] = V(0.f);
   }
 
   /// Adds all sources; `shift` is the origin of their coordinates in the targets', exact in float.
   /// Returns false, with nothing added, where the square of a distance is below `least`.
-  template <class Pairs>
-  KOKKOS_FORCEINLINE_FUNCTION bool add(const Pairs& pairs, const SplitStream<MemorySpace>& s,
+  /// @param functor  see ComposedKernel; needs no mask for distances above `least`
+  /// @param s  the sources
+  /// @param shift  in half-widths of the root
+  /// @param least  above 0
+  /// @return whether the sources were added
+  KOKKOS_FORCEINLINE_FUNCTION bool add(const Functor& functor, const SplitStream<MemorySpace>& s,
                                        const float (&shift)[3], float least) {
     V high[3], low[3];
     for (int d = 0; d < 3; ++d) {
@@ -55,40 +61,38 @@ class MixedBlock {
     const float* below[3] = {};
     if constexpr (WithLow)
       for (int d = 0; d < 3; ++d) below[d] = &s.points.low(d, s.begin);
-    const float* charge = &s.charges(0, s.begin);
+    const float* charge = &s.charges(s.row, s.begin);
     const std::int64_t charge_stride = s.charges.stride(0);
 
-    V u[K], g[G], nearest(1e30f);
-    for (int k = 0; k < K; ++k) u[k] = V(0.f);
-    for (int k = 0; k < G; ++k) g[k] = V(0.f);
+    V sum[rows], nearest(1e30f);
+    for (int k = 0; k < rows; ++k) sum[k] = V(0.f);
     for (int j = 0; j < s.size; ++j) {
-      float q[C];
-      for (int c = 0; c < C; ++c) q[c] = charge[c * charge_stride + j];
+      float q[inputs];
+      for (int c = 0; c < inputs; ++c) q[c] = charge[c * charge_stride + j];
       V r[3];
       for (int d = 0; d < 3; ++d) {
         r[d] = high[d] - V(at[d][j]);
         if constexpr (WithLow) r[d] = r[d] + (low[d] - V(below[d][j]));
       }
       nearest = smaller(nearest, V(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]));
-      evaluate<WithGradient>(pairs, r[0], r[1], r[2], q, u, g);
+      functor.template add<Level>(r[0], r[1], r[2], q, sum);
     }
-    if (Kokkos::Experimental::any_of(nearest < V(least))) return false;
-    for (int i = 0; i < outputs; ++i) {
+    if (any_below(nearest, least)) return false;
+    for (int i = 0; i < rows; ++i) {
       V error;
-      m_sum[i] = two_sum(m_sum[i], i < K ? u[i < K ? i : 0] : g[i < K ? 0 : i - K], error);
+      m_sum[i] = two_sum(m_sum[i], sum[i], error);
       m_rest[i] = m_rest[i] + error;
     }
     return true;
   }
 
-  /// Adds row k of the potential, times `scale`, to out + k * stride; of the gradient likewise.
-  template <class T>
-  KOKKOS_FORCEINLINE_FUNCTION void put_potential(T* out, std::int64_t stride, double scale) const {
-    for (int k = 0; k < K; ++k) put(k, out + k * stride, scale);
-  }
-  template <class T>
-  KOKKOS_FORCEINLINE_FUNCTION void put_gradient(T* out, std::int64_t stride, double scale) const {
-    for (int k = K; k < outputs; ++k) put(k, out + (k - K) * stride, scale);
+  /// Adds row k, times scale(k), to out + k * stride.
+  /// @param[in,out] out  row 0 of the first target
+  /// @param stride  from one row to the next
+  /// @param scale  scale(k), a number
+  template <class T, class Scale>
+  KOKKOS_FORCEINLINE_FUNCTION void put(T* out, std::int64_t stride, const Scale& scale) const {
+    for (int k = 0; k < rows; ++k) put_row(k, out + k * stride, scale(k));
   }
 
  private:
@@ -98,7 +102,7 @@ class MixedBlock {
     return sum;
   }
   template <class T>
-  KOKKOS_FORCEINLINE_FUNCTION void put(int i, T* out, double scale) const {
+  KOKKOS_FORCEINLINE_FUNCTION void put_row(int i, T* out, double scale) const {
     constexpr int width = sizeof(V) / sizeof(float);
     alignas(sizeof(V)) float sum[width], rest[width];
     store(sum, m_sum[i]);
@@ -107,7 +111,7 @@ class MixedBlock {
   }
 
   V m_high[3], m_low[3];
-  V m_sum[outputs], m_rest[outputs];
+  V m_sum[rows], m_rest[rows];
 };
 
 }  // namespace Octopole

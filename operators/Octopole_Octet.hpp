@@ -9,37 +9,49 @@ namespace Octopole {
 /// eight consecutive numbers, aligned to all eight.
 template <class ExecutionSpace, class T>
 struct Octet {
-  using V = typename OctetTraits<ExecutionSpace, T>::pack;
-  static constexpr int width = OctetTraits<ExecutionSpace, T>::width;
-  static constexpr int packs = 8 / width;
-  V v[packs];
+  using V = typename OctetTraits<ExecutionSpace, T>::pack;  ///< a pack, or a scalar
+  static constexpr int width = OctetTraits<ExecutionSpace, T>::width;  ///< lanes of V
+  static constexpr int packs = 8 / width;  ///< how many V
+  V v[packs];  ///< the numbers
 
+  /// @return eight zeros
   KOKKOS_FORCEINLINE_FUNCTION static Octet zero() {
     Octet o;
     for (int i = 0; i < packs; ++i) o.v[i] = V(T(0));
     return o;
   }
+  /// @param p  eight numbers, aligned to all eight
+  /// @return these
   KOKKOS_FORCEINLINE_FUNCTION static Octet from(const T* p) {
     Octet o;
     for (int i = 0; i < packs; ++i) o.v[i] = load<V>(p + i * width);
     return o;
   }
+  /// @param[out] p  eight numbers, aligned to all eight
   KOKKOS_FORCEINLINE_FUNCTION void to(T* p) const {
     for (int i = 0; i < packs; ++i) store(p + i * width, v[i]);
   }
   /// this += factor * o
+  /// @param factor  of all eight
+  /// @param o  eight numbers
   KOKKOS_FORCEINLINE_FUNCTION void add(T factor, const Octet& o) {
     for (int i = 0; i < packs; ++i) v[i] = V(factor) * o.v[i] + v[i];
   }
   /// this -= factor * o
+  /// @param factor  of all eight
+  /// @param o  eight numbers
   KOKKOS_FORCEINLINE_FUNCTION void subtract(T factor, const Octet& o) {
     for (int i = 0; i < packs; ++i) v[i] = v[i] - V(factor) * o.v[i];
   }
+  /// @param a,b  eight numbers each
+  /// @return their sums
   KOKKOS_FORCEINLINE_FUNCTION friend Octet operator+(const Octet& a, const Octet& b) {
     Octet o;
     for (int i = 0; i < packs; ++i) o.v[i] = a.v[i] + b.v[i];
     return o;
   }
+  /// @param a,b  eight numbers each
+  /// @return their differences
   KOKKOS_FORCEINLINE_FUNCTION friend Octet operator-(const Octet& a, const Octet& b) {
     Octet o;
     for (int i = 0; i < packs; ++i) o.v[i] = a.v[i] - b.v[i];
@@ -50,18 +62,25 @@ struct Octet {
 /// Complex numbers for the eight children: real parts, then imaginary ones; 16 numbers in memory.
 template <class ExecutionSpace, class T>
 struct ComplexOctet {
-  using Real = Octet<ExecutionSpace, T>;
-  Real re, im;
+  using Real = Octet<ExecutionSpace, T>;  ///< real or imaginary parts
+  Real re,  ///< real parts
+      im;   ///< imaginary parts
 
+  /// @return eight zeros
   KOKKOS_FORCEINLINE_FUNCTION static ComplexOctet zero() { return {Real::zero(), Real::zero()}; }
+  /// @param p  16 numbers, aligned to eight
+  /// @return these
   KOKKOS_FORCEINLINE_FUNCTION static ComplexOctet from(const T* p) {
     return {Real::from(p), Real::from(p + 8)};
   }
+  /// @param[out] p  16 numbers, aligned to eight
   KOKKOS_FORCEINLINE_FUNCTION void to(T* p) const {
     re.to(p);
     im.to(p + 8);
   }
   /// this += (a + i b) * o
+  /// @param a,b  real and imaginary part of a factor of all eight
+  /// @param o  eight numbers
   KOKKOS_FORCEINLINE_FUNCTION void add(T a, T b, const ComplexOctet& o) {
     re.add(a, o.re);
     im.add(a, o.im);

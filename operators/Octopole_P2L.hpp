@@ -24,19 +24,26 @@ struct P2L {
     const int box = boxes(first_box + team.league_rank());
     const int level = Morton::level(d.tree.key(box));
     const auto& check = d.inner;
-    const T scale = box_units<typename Data::Kernel>(level);
+    const T scale = box_units<typename Data::Translation>(level);
+    const auto functor = Data::Parts::source(d.kernel);
+    using Functor = std::decay_t<decltype(functor)>;
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
-            TargetBlock<false, n(), typename Data::Pack, typename Data::Kernel> block(
-                check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
-                check.coordinate(level, 2) + first, Simd::width);
-            for (std::int64_t e = d.lists.x.begin(box); e < d.lists.x.begin(box + 1); ++e) {
-              const int leaf = d.lists.x.entry(e);
-              const auto shift = offset<T>(d.tree, leaf, box);
-              block.add(d.kernel, source_stream(d, leaf), shift[0], shift[1], shift[2]);
-            }
-            block.put(block.u, &d.down_check(first, box), check.padded, Simd::width, scale, true);
+            for_batches<Functor, 0>(d.right_hand_sides, [&](auto batch, int side) {
+              using Sides = Batch<Functor, batch()>;
+              const Sides sides{functor};
+              TargetBlock<0, n(), typename Data::Pack, Sides> block(
+                  check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
+                  check.coordinate(level, 2) + first, Simd::width);
+              for (std::int64_t e = d.lists.x.begin(box); e < d.lists.x.begin(box + 1); ++e) {
+                const int leaf = d.lists.x.entry(e);
+                const auto shift = offset<T>(d.tree, leaf, box);
+                block.add(sides, source_stream(d, leaf, side), shift[0], shift[1], shift[2]);
+              }
+              block.put(&d.down_check(first, box * d.columns + side * Data::Parts::columns),
+                        check.padded, Simd::width, [&](int) { return scale; }, true);
+            });
           });
         });
   }
@@ -46,6 +53,10 @@ struct P2L {
 
 /// P2L, particle to local: adds the potential of the leaves in X on the downward check surfaces.
 /// `with_x`: the boxes that have an X list, by level.
+/// @param exec  instance to work on; not waited for
+/// @param d  packed charges are read, `down_check` of `level` added to
+/// @param level  of the boxes, at least d.top_level
+/// @param with_x  see above
 template <class Data>
 void p2l(const typename Data::execution_space& exec, const Data& d, int level,
          const BoxList<typename Data::memory_space>& with_x) {

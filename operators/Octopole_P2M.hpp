@@ -19,17 +19,23 @@ struct P2M {
     using Simd = typename Data::Simd;
     const int leaf = d.tree.leaves(team.league_rank());
     const int level = Morton::level(d.tree.key(leaf));
-    const auto stream = source_stream(d, leaf);
+    if (level < d.top_level) return;
     const auto& check = d.outer_check;
-    const T scale = box_units<typename Data::Kernel>(level);
+    const T scale = box_units<typename Data::Translation>(level);
+    const auto functor = Data::Parts::source(d.kernel);
+    using Functor = std::decay_t<decltype(functor)>;
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
-            TargetBlock<false, n(), typename Data::Pack, typename Data::Kernel> block(
-                check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
-                check.coordinate(level, 2) + first, Simd::width);
-            block.add(d.kernel, stream, T(0), T(0), T(0));
-            block.put(block.u, &d.up_check(first, leaf), check.padded, Simd::width, scale, false);
+            for_batches<Functor, 0>(d.right_hand_sides, [&](auto batch, int side) {
+              using Sides = Batch<Functor, batch()>;
+              TargetBlock<0, n(), typename Data::Pack, Sides> block(
+                  check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
+                  check.coordinate(level, 2) + first, Simd::width);
+              block.add(Sides{functor}, source_stream(d, leaf, side), T(0), T(0), T(0));
+              block.put(&d.up_check(first, leaf * d.columns + side * Data::Parts::columns),
+                        check.padded, Simd::width, [&](int) { return scale; }, false);
+            });
           });
         });
   }
@@ -38,7 +44,9 @@ struct P2M {
 }  // namespace Impl
 
 /// P2M, particle to multipole: the potential of each leaf's sources on its upward check surface.
-/// Overwrites `up_check` of all leaves; `check_to_equivalent` then gives their densities.
+/// Overwrites `up_check` of all leaves from the top level on; `check_to_equivalent` then gives their densities.
+/// @param exec  instance to work on; not waited for
+/// @param d  packed charges are read
 template <class Data>
 void p2m(const typename Data::execution_space& exec, const Data& d) {
   static const std::string label = "Octopole::P2M";

@@ -9,40 +9,38 @@ namespace Octopole {
 
 namespace Impl {
 
-/// What `TargetLoop` multiplies an operation's sums by.
-struct Unscaled {
-  static constexpr double potential_scale = 1, gradient_scale = 1;
-};
-
-/// One team per leaf; blocks of its targets are handed to `operation(leaf, block)`, and what that
-/// has summed is written to the results, or added to them.
-template <class Data, bool WithGradient, class Operation>
+/// One team per leaf; blocks of its targets are handed to `operation(leaf, block, functor, first)`,
+/// `first` being the first of the right-hand sides that `functor` takes at once, and what that has
+/// summed is written to the results, or added to them.
+template <class Data, int Level, class Functor, class Operation>
 struct TargetLoop {
   Data d;
+  Functor functor;
   Operation operation;
   bool add;
   using Policy = Kokkos::TeamPolicy<typename Data::execution_space,
                                     Kokkos::Schedule<Kokkos::Dynamic>>;
 
   KOKKOS_FUNCTION void operator()(const typename Policy::member_type& team) const {
-    using T = typename Data::T;
     using Simd = typename Data::Simd;
     const int leaf = d.tree.leaves(team.league_rank());
     const int begin = d.targets.begin(leaf);
     const int n = d.tree.n_targets(leaf);
     const int padded = (n + Simd::width - 1) / Simd::width * Simd::width;
+    constexpr int rows = Functor::template rows<Level>;
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(padded)), [&](const int b) {
           for_block<Simd>(b, padded, [&](auto packs, int first) {
             const int slot = begin + first;
-            TargetBlock<WithGradient, packs(), typename Data::Pack, typename Data::Kernel> block(
-                &d.targets.x(slot), &d.targets.y(slot), &d.targets.z(slot), Simd::width);
-            operation(leaf, block);
-            block.put(block.u, &d.potential(0, slot), d.potential.stride(0), Simd::width,
-                      T(Operation::potential_scale), add);
-            if constexpr (WithGradient)
-              block.put(block.g, &d.gradient(0, slot), d.gradient.stride(0), Simd::width,
-                        T(Operation::gradient_scale), add);
+            for_batches<Functor, Level>(d.right_hand_sides, [&](auto batch, int side) {
+              using Sides = Batch<Functor, batch()>;
+              const Sides sides{functor};
+              TargetBlock<Level, packs(), typename Data::Pack, Sides> block(
+                  &d.targets.x(slot), &d.targets.y(slot), &d.targets.z(slot), Simd::width);
+              operation(leaf, block, sides, side);
+              block.put(&d.results(side * rows, slot), d.results.stride(0), Simd::width,
+                        RowScale<Functor, rows>{}, add);
+            });
           });
         });
   }
@@ -50,14 +48,20 @@ struct TargetLoop {
 
 }  // namespace Impl
 
-/// Runs `operation` (a functor with operator()(leaf, block)) over the targets of all leaves.
-/// Shared by the three operators that end at points: L2P, M2P, P2P.
-template <bool WithGradient, class Data, class Operation>
+/// Runs `operation` (a functor with operator()(leaf, block, functor, first)) over the targets of all
+/// leaves. Shared by the three operators that end at points: L2P, M2P, P2P.
+/// @param label  at most 15 characters: a longer one takes memory at every launch
+/// @param exec  instance to work on; not waited for
+/// @param d  tree and targets; `results` is written
+/// @param add  whether to add to what is there
+/// @param functor  see ComposedKernel, for one right-hand side
+/// @param operation  see above
+template <int Level, class Data, class Functor, class Operation>
 void target_loop(const std::string& label, const typename Data::execution_space& exec,
-                 const Data& d, bool add, const Operation& operation) {
-  using Loop = Impl::TargetLoop<Data, WithGradient, Operation>;
+                 const Data& d, bool add, const Functor& functor, const Operation& operation) {
+  using Loop = Impl::TargetLoop<Data, Level, Functor, Operation>;
   Kokkos::parallel_for(label, typename Loop::Policy(exec, d.tree.n_leaves, Kokkos::AUTO),
-                       Loop{d, operation, add});
+                       Loop{d, functor, operation, add});
 }
 
 }  // namespace Octopole

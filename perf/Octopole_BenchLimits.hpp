@@ -55,7 +55,7 @@ struct FmaLoop {
 
 /// The loop that P2P, P2M, P2L, M2P and L2P are, over sources that stay in the nearest cache.
 /// `Pairs`: the kernel, or what it offers with other roots.
-template <class T, bool WithGradient, class Pairs>
+template <class T, int Level, class Pairs>
 struct PairLoop {
   using Simd = SimdTraits<Exec, T>;
   static constexpr int targets = Simd::blocks * Simd::width, sources = 256;
@@ -72,12 +72,12 @@ struct PairLoop {
   KOKKOS_FUNCTION void operator()(const int i) const {
     alignas(64) T target[targets];
     for (int l = 0; l < targets; ++l) target[l] = T(2) + T(0.01) * l + T(i);
-    TargetBlock<WithGradient, Simd::blocks, typename Simd::pack, Laplace<T>> block(
+    TargetBlock<Level, Simd::blocks, typename Simd::pack, Pairs> block(
         target, target, target, Simd::width);
     const SourceStream<T> stream{&data(0, 0), &data(1, 0), &data(2, 0), &data(3, 0), 0, sources};
     for (int s = 0; s < steps; ++s) block.add(Pairs{}, stream, T(0), T(0), T(1e-3) * s);
-    block.put(block.u, target, 0, Simd::width, T(1), false);
-    if constexpr (WithGradient) block.put(block.g, target, 0, Simd::width, T(1), true);
+    for (int l = 0; l < targets; ++l) target[l] = 0;
+    block.put(target, 0, Simd::width, [](int) { return 1.0; }, true);
     T sum = 0;  // of every lane: what nobody reads is not computed
     for (int l = 0; l < targets; ++l) sum += target[l];
     sums(i) = sum;
@@ -85,7 +85,7 @@ struct PairLoop {
 };
 
 /// The same in float under double: `mixed` (`WithLow`) and `rough`.
-template <bool WithGradient, bool WithLow, class Pairs>
+template <int Level, bool WithLow, class Pairs>
 struct MixedPairLoop {
   using Simd = SimdTraits<Exec, float>;
   static constexpr int targets = Simd::width, sources = 256;
@@ -105,14 +105,12 @@ struct MixedPairLoop {
     Kokkos::deep_copy(charges, 0.25f);
   }
   KOKKOS_FUNCTION void operator()(const int i) const {
-    MixedBlock<WithGradient, WithLow, typename Simd::pack, Laplace<double>, Memory> block(points,
-                                                                                          0);
-    const SplitStream<Memory> stream{points, charges, 0, sources};
+    MixedBlock<Level, WithLow, typename Simd::pack, Pairs, Memory> block(points, 0);
+    const SplitStream<Memory> stream{points, charges, 0, 0, sources};
     for (int s = 0; s < steps; ++s)
       block.add(Pairs{}, stream, {2.f, 2.f + float(i), 1e-3f * float(s)}, 1e-6f);
     double out[targets] = {};
-    block.put_potential(out, 0, 1);
-    if constexpr (WithGradient) block.put_gradient(out, 0, 1);
+    block.put(out, 0, [](int) { return 1.0; });
     sums(i) = out[0];
   }
 };
@@ -161,7 +159,7 @@ double pairs_per_second(const Exec& exec, NearField near_field) {
       return pairs_per_second<
           MixedPairLoop<WithGradient, false, LaplacePairs<Root::estimate, false>>>(exec);
   }
-  return pairs_per_second<PairLoop<T, WithGradient, Laplace<T>>>(exec);
+  return pairs_per_second<PairLoop<T, WithGradient, LaplacePairs<Root::exact, true>>>(exec);
 }
 
 }  // namespace Limits

@@ -35,7 +35,7 @@ struct StageCase {
             .leaf_capacity = leaf_capacity,
             .balance = balance,
             .cache = Cache::read_write(),
-            .gradient = true};
+            .outputs = Output::gradient};
   }
 };
 
@@ -57,9 +57,8 @@ struct Stages {
   BoxList<Memory> leaves, parents, with_x;  ///< by level
   Kokkos::View<T*, Memory> potential;
   Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient;
-  typename Engine::Charges
-      q;  ///< the engine's views of the charges, the potential and the gradient
-  typename Engine::Output u, g;
+  typename Engine::Charges q;  ///< the charges as the engine sees them, and its results
+  typename Engine::Results results;
 
   explicit Stages(const StageCase& c)
       : input(c.workload),
@@ -67,9 +66,12 @@ struct Stages {
                c.options<T>()),
         potential("Octopole::Bench::potential", c.workload.n),
         gradient("Octopole::Bench::gradient", c.workload.n),
-        q(Impl::as_values<const T, Memory>(input.charges, c.workload.n, 1, 1, "charges")),
-        u(Impl::as_values<T, Memory>(potential, c.workload.n, 1, 1, "potential")),
-        g(Impl::as_values<T, Memory>(gradient, c.workload.n, 1, 3, "gradient")) {
+        q(Impl::as_values<const T, Memory>(input.charges,
+                                           {"charges", c.workload.n, {1, 1}, false, 1})) {
+    results[0] =
+        Impl::as_values<T, Memory>(potential, {"potential", c.workload.n, {1, 1}, false, 1});
+    results[1] =
+        Impl::as_values<T, Memory>(gradient, {"gradient", c.workload.n, {1, 3}, false, 1});
     const Data& d = data();
     Impl::resolve_options<Kernel>(c.options<T>(), c.workload.n, c.workload.n, spec);
     const Cache cache = c.options<T>().cache;
@@ -98,7 +100,7 @@ struct Stages {
   int depth() const { return data().tree.depth; }
 
   /// The whole, potential and gradient.
-  void execute() { engine.execute(exec, q, u, g); }
+  void execute() { engine.execute(exec, q, results); }
 
  private:
   static std::optional<Impl::PointsView<double, Memory>> no_targets() { return {}; }

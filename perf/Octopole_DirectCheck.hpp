@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
-/// The judge of every result: Laplace potential and gradient by a plain double sum. On purpose it
-/// shares no line with the library, not even Kokkos.
+/// The judge of every result: every kernel's outputs by a plain double sum. On purpose it shares no
+/// line with the library, not even Kokkos.
 namespace Octopole::DirectCheck {
 
 /// m of n indices, evenly strided; all of them when m >= n.
@@ -22,17 +22,23 @@ inline std::vector<std::size_t> strided_targets(std::size_t n, std::size_t m) {
   return targets;
 }
 
-/// Sources as structure of arrays, so that the loop over them vectorises.
+/// Sources as structure of arrays, so that the loop over them vectorises. Charges of several
+/// numbers lie one component after the other in q.
 struct Sources {
   std::vector<double> x, y, z, q;
 
-  /// Precondition: xyz.size() == 3 * charges.size(), row-major.
-  Sources(std::span<const double> xyz, std::span<const double> charges)
-      : x(charges.size()), y(charges.size()), z(charges.size()), q(charges.begin(), charges.end()) {
-    for (std::size_t i = 0; i < q.size(); ++i) {
+  /// One right-hand side of `charges` (n, components, sides). Precondition: xyz (n, 3); all
+  /// row-major.
+  Sources(std::span<const double> xyz, std::span<const double> charges, std::size_t components = 1,
+          std::size_t sides = 1, std::size_t side = 0)
+      : x(xyz.size() / 3), y(x.size()), z(x.size()), q(components * x.size()) {
+    const std::size_t n = x.size();
+    for (std::size_t i = 0; i < n; ++i) {
       x[i] = xyz[3 * i];
       y[i] = xyz[3 * i + 1];
       z[i] = xyz[3 * i + 2];
+      for (std::size_t c = 0; c < components; ++c)
+        q[c * n + i] = charges[(i * components + c) * sides + side];
     }
   }
 };
@@ -75,13 +81,14 @@ struct Reference {
   std::vector<double> gradient;      ///< three per index, or empty
 };
 
+inline constexpr double factor = 0.079577471545947667884;  // 1 / (4 pi)
 /// Sums in blocks, then over blocks: keeps rounding far below the twelve digits anybody may ask
 /// for, and a block in the cache.
+inline constexpr std::size_t block = 2048;
+
 template <bool with_gradient>
 void evaluate(const Sources& sources, std::span<const double> target_xyz, Reference& reference) {
-  constexpr double factor = 0.079577471545947667884;  // 1 / (4 pi)
-  constexpr std::size_t block = 2048;
-  const std::size_t n = sources.q.size();
+  const std::size_t n = sources.x.size();
   const auto m = static_cast<std::ptrdiff_t>(reference.targets.size());
 #pragma omp parallel for schedule(dynamic, 4)
   for (std::ptrdiff_t j = 0; j < m; ++j) {
@@ -104,18 +111,217 @@ void evaluate(const Sources& sources, std::span<const double> target_xyz, Refere
   }
 }
 
-/// Potential (and gradient) at `m` evenly strided targets. All coordinates row-major (n x 3).
-inline Reference reference(std::span<const double> source_xyz, std::span<const double> charges,
-                           std::span<const double> target_xyz, std::size_t m, bool with_gradient) {
+inline Reference reference_of(const Sources& sources, std::span<const double> target_xyz,
+                              std::size_t m, bool with_gradient) {
   Reference result;
   result.targets = strided_targets(target_xyz.size() / 3, m);
   result.potential.resize(result.targets.size());
   if (with_gradient) result.gradient.resize(3 * result.targets.size());
-  const Sources sources(source_xyz, charges);
   if (with_gradient)
     evaluate<true>(sources, target_xyz, result);
   else
     evaluate<false>(sources, target_xyz, result);
+  return result;
+}
+
+/// Laplace potential (and gradient) at `m` evenly strided targets. All coordinates row-major (n x
+/// 3).
+inline Reference reference(std::span<const double> source_xyz, std::span<const double> charges,
+                           std::span<const double> target_xyz, std::size_t m, bool with_gradient) {
+  return reference_of(Sources(source_xyz, charges), target_xyz, m, with_gradient);
+}
+
+// The kernels: what a charge q at distance r = x - y adds to the rows of all its outputs, less the
+// factor 1/(4 pi). `parts`: rows of each output; `scale`: a further factor of each. Zero at
+// distance zero.
+
+inline double inverse_distance(const double (&r)[3]) {
+  const double r2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+  return r2 > 0 ? 1 / std::sqrt(r2) : 0.0;
+}
+inline double dot(const double (&a)[3], const double (&b)[3]) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+/// xx xy xz yy yz zz
+inline constexpr int hessian_rows[6][2] = {{0, 0}, {0, 1}, {0, 2}, {1, 1}, {1, 2}, {2, 2}};
+
+/// 1/r: potential, gradient, Hessian.
+struct Laplace {
+  static constexpr std::size_t charges = 1, parts[] = {1, 3, 6}, rows = 10;
+  static constexpr double scale[] = {1, 1, 1};
+  void pair(const double (&r)[3], const double (&q)[1], double (&out)[rows]) const {
+    const double s = inverse_distance(r), s2 = s * s;
+    out[0] = q[0] * s;
+    for (int i = 0; i < 3; ++i) out[1 + i] = -q[0] * s * s2 * r[i];
+    for (int k = 0; k < 6; ++k) {
+      const auto [i, j] = hessian_rows[k];
+      out[4 + k] = q[0] * s * s2 * (3 * r[i] * r[j] * s2 - (i == j ? 1 : 0));
+    }
+  }
+};
+
+/// d.r/r^3: potential, gradient, Hessian.
+struct Dipole {
+  static constexpr std::size_t charges = 3, parts[] = {1, 3, 6}, rows = 10;
+  static constexpr double scale[] = {1, 1, 1};
+  void pair(const double (&r)[3], const double (&d)[3], double (&out)[rows]) const {
+    const double s = inverse_distance(r), s2 = s * s, s3 = s * s2, dr = dot(d, r);
+    out[0] = dr * s3;
+    for (int i = 0; i < 3; ++i) out[1 + i] = s3 * (d[i] - 3 * dr * s2 * r[i]);
+    for (int k = 0; k < 6; ++k) {
+      const auto [i, j] = hessian_rows[k];
+      out[4 + k] =
+          3 * s3 * s2 * (5 * dr * s2 * r[i] * r[j] - d[i] * r[j] - d[j] * r[i] - (i == j ? dr : 0));
+    }
+  }
+};
+
+/// exp(-l r)/r: potential, gradient.
+struct Yukawa {
+  static constexpr std::size_t charges = 1, parts[] = {1, 3}, rows = 4;
+  static constexpr double scale[] = {1, 1};
+  double screening;
+  void pair(const double (&r)[3], const double (&q)[1], double (&out)[rows]) const {
+    const double s = inverse_distance(r), lr = s > 0 ? screening / s : 0;
+    out[0] = q[0] * std::exp(-lr) * s;
+    for (int i = 0; i < 3; ++i) out[1 + i] = -out[0] * (1 + lr) * s * s * r[i];
+  }
+};
+
+/// exp(i k r)/r: potential (2), gradient (3, 2), real parts first.
+struct Helmholtz {
+  static constexpr std::size_t charges = 2, parts[] = {2, 6}, rows = 8;
+  static constexpr double scale[] = {1, 1};
+  double wavenumber;
+  void pair(const double (&r)[3], const double (&q)[2], double (&out)[rows]) const {
+    const double s = inverse_distance(r), kr = s > 0 ? wavenumber / s : 0;
+    const double c = std::cos(kr), d = std::sin(kr);
+    out[0] = s * (q[0] * c - q[1] * d);
+    out[1] = s * (q[0] * d + q[1] * c);
+    for (int i = 0; i < 3; ++i) {  // (i k r - 1) u r_i / r^2
+      out[2 + 2 * i] = -s * s * r[i] * (out[0] + kr * out[1]);
+      out[3 + 2 * i] = s * s * r[i] * (kr * out[0] - out[1]);
+    }
+  }
+};
+
+/// Velocity (f + r (f.r)/r^2)/(2 r), pressure f.r/r^3.
+struct Stokeslet {
+  static constexpr std::size_t charges = 3, parts[] = {3, 1}, rows = 4;
+  static constexpr double scale[] = {0.5, 1};
+  void pair(const double (&r)[3], const double (&f)[3], double (&out)[rows]) const {
+    const double s = inverse_distance(r), fr = dot(f, r);
+    for (int i = 0; i < 3; ++i) out[i] = s * (f[i] + fr * s * s * r[i]);
+    out[3] = fr * s * s * s;
+  }
+};
+
+/// F = q(r/e)/r^3 and F'/r, q(t) = erf t - 2 t exp(-t^2)/sqrt(pi), whose derivative is
+/// 4 t^2 exp(-t^2)/sqrt(pi); without a core q is one.
+struct CoreFactors {
+  double f, h;
+
+  CoreFactors(double s, double core) {
+    constexpr double c = 2.2567583341910251478;  // 4 / sqrt(pi)
+    const double t = s > 0 ? 1 / (s * core) : 0, e3 = core * core * core;
+    if (!(core > 0)) {
+      f = s * s * s;
+      h = -3 * f * s * s;
+    } else if (t >= 1) {
+      const double q = std::erf(t) - 0.5 * c * t * std::exp(-t * t);
+      f = q * s * s * s;
+      h = s * s * (c * std::exp(-t * t) / e3 - 3 * f);
+    } else {  // q/t^3 = c sum (-t^2)^n / (n! (2 n + 3)): the closed form loses its digits
+      double power = 1 / e3;
+      f = c * power / 3;
+      h = 0;
+      for (int n = 1; n < 20; ++n) {
+        const double term = -c * power / (n * (2 * n + 3));
+        h += term * 2 * n / (core * core);
+        f += term * t * t;
+        power *= -t * t / n;
+      }
+    }
+  }
+};
+
+/// w x r F: velocity and its gradient (a, b) = du_a/dx_b.
+struct BiotSavart {
+  static constexpr std::size_t charges = 3, parts[] = {3, 9}, rows = 12;
+  static constexpr double scale[] = {1, 1};
+  double core;
+  void pair(const double (&r)[3], const double (&w)[3], double (&out)[rows]) const {
+    const CoreFactors core_of(inverse_distance(r), core);
+    const double f = core_of.f, h = core_of.h;
+    const double c[3] = {w[1] * r[2] - w[2] * r[1], w[2] * r[0] - w[0] * r[2],
+                         w[0] * r[1] - w[1] * r[0]};
+    const double rotation[9] = {0, -w[2], w[1], w[2], 0, -w[0], -w[1], w[0], 0};  // (w x e_b)_a
+    for (int a = 0; a < 3; ++a) {
+      out[a] = f * c[a];
+      for (int b = 0; b < 3; ++b) out[3 + 3 * a + b] = f * rotation[3 * a + b] + h * c[a] * r[b];
+    }
+  }
+};
+
+/// Outputs at some targets, in the kernel's order, each (targets.size(), rows, right-hand sides).
+struct Sums {
+  std::vector<std::size_t> targets;  ///< indices into all targets
+  std::vector<std::vector<double>> outputs;
+};
+
+/// All outputs of a kernel for `sides` right-hand sides at `m` evenly strided targets.
+/// `charges` (n, Kernel::charges, sides).
+template <class Kernel>
+Sums sums(const Kernel& kernel, std::span<const double> source_xyz, std::span<const double> charges,
+          std::size_t sides, std::span<const double> target_xyz, std::size_t m) {
+  Sums result;
+  result.targets = strided_targets(target_xyz.size() / 3, m);
+  for (const std::size_t part : Kernel::parts)
+    result.outputs.emplace_back(result.targets.size() * part * sides);
+  const std::size_t n = source_xyz.size() / 3;
+  for (std::size_t side = 0; side < sides; ++side) {
+    const Sources sources(source_xyz, charges, Kernel::charges, sides, side);
+#pragma omp parallel for schedule(dynamic, 4)
+    for (std::ptrdiff_t j = 0; j < static_cast<std::ptrdiff_t>(result.targets.size()); ++j) {
+      const double* const x = target_xyz.data() + 3 * result.targets[j];
+      double sum[Kernel::rows] = {};
+      for (std::size_t begin = 0; begin < n; begin += block) {
+        double of_block[Kernel::rows] = {};
+        for (std::size_t i = begin; i < std::min(begin + block, n); ++i) {
+          const double r[3] = {x[0] - sources.x[i], x[1] - sources.y[i], x[2] - sources.z[i]};
+          double q[Kernel::charges], add[Kernel::rows];
+          for (std::size_t c = 0; c < Kernel::charges; ++c) q[c] = sources.q[c * n + i];
+          kernel.pair(r, q, add);
+          for (std::size_t k = 0; k < Kernel::rows; ++k) of_block[k] += add[k];
+        }
+        for (std::size_t k = 0; k < Kernel::rows; ++k) sum[k] += of_block[k];
+      }
+      std::size_t row = 0;
+      for (std::size_t p = 0; p < result.outputs.size(); ++p)
+        for (std::size_t k = 0; k < Kernel::parts[p]; ++k, ++row)
+          result.outputs[p][(j * Kernel::parts[p] + k) * sides + side] =
+              factor * Kernel::scale[p] * sum[row];
+    }
+  }
+  return result;
+}
+
+/// Laplace's potential (and gradient) alone, several times as fast.
+inline Sums laplace_sums(std::span<const double> source_xyz, std::span<const double> charges,
+                         std::size_t sides, std::span<const double> target_xyz, std::size_t m,
+                         bool with_gradient) {
+  Sums result;
+  for (std::size_t side = 0; side < sides; ++side) {
+    const Sources sources(source_xyz, charges, 1, sides, side);
+    Reference one = reference_of(sources, target_xyz, m, with_gradient);
+    result.outputs.resize(with_gradient ? 2 : 1);
+    for (std::size_t p = 0; p < result.outputs.size(); ++p) {
+      const std::vector<double>& from = p == 0 ? one.potential : one.gradient;
+      result.outputs[p].resize(from.size() * sides);
+      for (std::size_t k = 0; k < from.size(); ++k) result.outputs[p][k * sides + side] = from[k];
+    }
+    result.targets = std::move(one.targets);
+  }
   return result;
 }
 
@@ -124,12 +330,12 @@ struct Error {
   double maximum = 0;      ///< max_i |a_i - b_i| / RMS of |b_i|; a vector counts by its length
 };
 
-/// `computed` is the output at all targets, `components` numbers each; `expected` the reference at
-/// `targets`. Only those in [begin, end) count.
-inline Error compare(std::span<const double> computed, std::span<const double> expected,
-                     std::span<const std::size_t> targets, std::size_t components,
-                     std::size_t begin = 0,
-                     std::size_t end = std::numeric_limits<std::size_t>::max()) {
+/// `computed` is the output at all targets, `components` numbers each for each of `sides`
+/// right-hand sides, of which `side` is compared; `expected` the reference at `targets`. Only those
+/// in [begin, end) count.
+inline Error compare_side(std::span<const double> computed, std::span<const double> expected,
+                          std::span<const std::size_t> targets, std::size_t components,
+                          std::size_t sides, std::size_t side, std::size_t begin, std::size_t end) {
   double difference2 = 0, norm2 = 0, largest2 = 0;
   std::size_t count = 0;
   for (std::size_t j = 0; j < targets.size(); ++j) {
@@ -137,8 +343,8 @@ inline Error compare(std::span<const double> computed, std::span<const double> e
     ++count;
     double d2 = 0;
     for (std::size_t k = 0; k < components; ++k) {
-      const double b = expected[components * j + k];
-      const double d = computed[components * targets[j] + k] - b;
+      const double b = expected[(components * j + k) * sides + side];
+      const double d = computed[(components * targets[j] + k) * sides + side] - b;
       d2 += d * d;
       norm2 += b * b;
     }
@@ -148,6 +354,14 @@ inline Error compare(std::span<const double> computed, std::span<const double> e
   if (difference2 == 0) return {};  // also where everything is zero, as for points all equal
   return {std::sqrt(difference2 / norm2),
           std::sqrt(largest2 / (norm2 / static_cast<double>(count)))};
+}
+
+/// The same of a single right-hand side.
+inline Error compare(std::span<const double> computed, std::span<const double> expected,
+                     std::span<const std::size_t> targets, std::size_t components,
+                     std::size_t begin = 0,
+                     std::size_t end = std::numeric_limits<std::size_t>::max()) {
+  return compare_side(computed, expected, targets, components, 1, 0, begin, end);
 }
 
 }  // namespace Octopole::DirectCheck

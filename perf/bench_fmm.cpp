@@ -19,7 +19,7 @@ double whole(benchmark::State& state, const Workload& w, int digits) {
             Options{.digits = digits,
                     .method = Method::fmm,
                     .cache = Cache::read_write(),
-                    .gradient = WithGradient});
+                    .outputs = WithGradient ? Output::gradient : Output::potential});
   const auto execute = [&] {
     if constexpr (WithGradient)
       plan.execute(exec, input.charges, Outputs{.potential = potential, .gradient = gradient});

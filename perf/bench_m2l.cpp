@@ -18,19 +18,19 @@ constexpr Variant variants[] = {{"m2l:fft", M2L::fft, 0, 0},
                                 {"m2l:blas/rank:full", M2L::blas, -1, -1}};
 constexpr Variant fft_single = {"m2l:fft,single", M2L::fft, 0, 1};
 
-/// M2L alone timed, potential and, with options.gradient, gradient computed.
+/// M2L alone timed, potential and, with (options.outputs == Output::gradient), gradient computed.
 template <class T>
 double m2l(benchmark::State& state, const Workload& w, const Options& options) {
   const Exec exec;
   const Input<T> input(w);
   const Kokkos::View<T*, Memory> potential("Octopole::Bench::potential", w.n);
   const Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient("Octopole::Bench::gradient",
-                                                                   options.gradient ? w.n : 0);
+                                                                   (options.outputs == Output::gradient) ? w.n : 0);
   Plan plan(exec, Laplace<T>{}, input.points, options);
   plan.set_timing(true);
   std::vector<double> times;
   for (int r = 0; r <= 3; ++r) {
-    if (options.gradient)
+    if ((options.outputs == Output::gradient))
       plan.execute(exec, input.charges, Outputs{.potential = potential, .gradient = gradient});
     else
       plan.execute(exec, input.charges, potential);
@@ -49,7 +49,7 @@ double m2l(benchmark::State& state, const Workload& w, const Options& options) {
   c["leaf_capacity"] = f.leaf_capacity;
   c["box_pairs"] = double(f.pairs_m2l);
   c["error_potential"] = error_of(w, potential);
-  if (options.gradient) c["error_gradient"] = error_of(w, gradient);
+  if ((options.outputs == Output::gradient)) c["error_gradient"] = error_of(w, gradient);
   c["plan_GB"] = 1e-9 * double(f.plan_bytes);
   return seconds;
 }
@@ -75,7 +75,7 @@ void add_order(const Workload& w, int order) {
     o.digits = std::min(6, Accuracy::max_digits<T>);
     o.order = order;
     o.leaf_capacity = 150;
-    o.gradient = true;
+    o.outputs = Output::gradient;
     add_row(row_name<T>(variant, "order", order, w),
             [=](benchmark::State& state) { return m2l<T>(state, w, o); });
   }

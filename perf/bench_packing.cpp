@@ -59,6 +59,8 @@ struct Unsorted {
   }
 };
 
+using Pairs = LaplacePairs<Root::exact, true>;
+
 template <class T>
 struct UnpackedP2M : Unsorted<T> {
   using Base = Unsorted<T>;
@@ -69,7 +71,7 @@ struct UnpackedP2M : Unsorted<T> {
     const T scale = box_units<Laplace<T>>(l.level);
     for (int first = 0; first < surface.padded; first += 2 * Base::width) {
       const auto sum = [&](auto packs) {
-        TargetBlock<false, packs(), typename Base::Pack, Laplace<T>> block(
+        TargetBlock<0, packs(), typename Base::Pack, Pairs> block(
             surface.coordinate(l.level, 0) + first, surface.coordinate(l.level, 1) + first,
             surface.coordinate(l.level, 2) + first, Base::width);
         for (int j = 0; j < l.n; ++j) {
@@ -78,9 +80,10 @@ struct UnpackedP2M : Unsorted<T> {
           this->point(l, j, x, input);
           const T q = this->charges(input);
           const SourceStream<T> one{&x[0], &x[1], &x[2], &q, 0, 1};
-          block.add(Laplace<T>{}, one, T(0), T(0), T(0));
+          block.add(Pairs{}, one, T(0), T(0), T(0));
         }
-        block.put(block.u, &this->check(first, l.box), surface.padded, Base::width, scale, false);
+        block.put(&this->check(first, l.box), surface.padded, Base::width,
+                  [&](int) { return scale; }, false);
       };
       if (first + 2 * Base::width <= surface.padded)
         sum(std::integral_constant<int, 2>{});
@@ -123,9 +126,9 @@ struct UnpackedL2P : Unsorted<T> {
     if (l.level < 2) return;
     constexpr int lanes = 2 * Base::width;
     const auto stream =
-        surface_stream<decltype(this->d)>(this->d.outer, l.level, this->d.local, l.box);
+        surface_stream(this->d, this->d.outer, l.level, this->d.local, l.box, 0);
     for (int first = 0; first < l.n; first += lanes) {
-      alignas(64) T x[3][lanes] = {}, u[lanes], g[3][lanes];
+      alignas(64) T x[3][lanes] = {}, out[4][lanes];
       int input[lanes];
       const int n = l.n - first < lanes ? l.n - first : lanes;
       for (int j = 0; j < n; ++j) {
@@ -133,13 +136,12 @@ struct UnpackedL2P : Unsorted<T> {
         this->point(l, first + j, p, input[j]);
         for (int k = 0; k < 3; ++k) x[k][j] = p[k];
       }
-      TargetBlock<true, 2, typename Base::Pack, Laplace<T>> block(x[0], x[1], x[2], Base::width);
-      block.add(Laplace<T>{}, stream, T(0), T(0), T(0));
-      block.put(block.u, u, lanes, Base::width, T(1), false);
-      block.put(block.g, g[0], lanes, Base::width, T(1), false);
+      TargetBlock<1, 2, typename Base::Pack, Pairs> block(x[0], x[1], x[2], Base::width);
+      block.add(Pairs{}, stream, T(0), T(0), T(0));
+      block.put(out[0], lanes, Base::width, [](int) { return 1.0; }, false);
       for (int j = 0; j < n; ++j) {
-        this->potential(input[j]) = u[j];
-        for (int k = 0; k < 3; ++k) this->gradient(input[j], k) = g[k][j];
+        this->potential(input[j]) = out[0][j];
+        for (int k = 0; k < 3; ++k) this->gradient(input[j], k) = out[1 + k][j];
       }
     }
   }
@@ -228,8 +230,8 @@ double time_l2p(benchmark::State& state, Stages<T>& s, Variant variant) {
   const std::size_t n = s.potential.extent(0);
   const auto policy = typename Unsorted<T>::Policy(s.exec, 0, d.tree.n_leaves);
   const auto permute = [&] {
-    unpack_results(s.exec, d, d.potential, s.u, 1.0);
-    unpack_results(s.exec, d, d.gradient, s.g, 1.0);
+    unpack_results(s.exec, d, 0, 1, 4, s.results[0], 1.0);
+    unpack_results(s.exec, d, 1, 3, 4, s.results[1], 1.0);
   };
   const auto packed = [&] {
     l2p<true>(s.exec, d);

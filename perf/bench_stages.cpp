@@ -293,8 +293,8 @@ void add_operators(const StageCase& c) {
     const double bytes = 3 * sizeof(int) + 2 * 5 * sizeof(T);
     return points_row(state, s.exec, std::size_t(n), bytes, median_seconds(s.exec, repeats, [&] {
                         pack_charges(s.exec, d, s.q);
-                        unpack_results(s.exec, d, d.potential, s.u, 1.0);
-                        unpack_results(s.exec, d, d.gradient, s.g, 1.0);
+                        unpack_results(s.exec, d, 0, 1, 4, s.results[0], 1.0);
+                        unpack_results(s.exec, d, 1, 3, 4, s.results[1], 1.0);
                       }));
   });
   row("P2M", [n](auto& state, auto& s) {
@@ -307,7 +307,7 @@ void add_operators(const StageCase& c) {
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = 2; l <= s.depth(); ++l)
         check_to_equivalent(s.exec, s.set.up_left, s.set.up_right, d.up_check, d.multipole,
-                            d.tree.level_begin[l], d.tree.level_begin[l + 1]);
+                            d.columns, d.tree.level_begin[l], d.tree.level_begin[l + 1]);
     });
     const double boxes = d.tree.n_boxes - d.tree.level_begin[2];
     count_dense<T>(state, s.exec, 2 * boxes * (s.set.up_left.size() + s.set.up_right.size()),

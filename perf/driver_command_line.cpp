@@ -20,8 +20,8 @@ class Words {
  public:
   Words()
       : m_app(
-            "Sums charges by a kernel-independent fast multipole method:\n  u(x_i) = sum_j q_j / "
-            "(4 pi |x_i - y_j|), "
+            "Sums charges by a kernel-independent fast multipole method:\n  u(x_i) = sum_j K(x_i - "
+            "y_j) q_j, for laplace q_j / (4 pi |x_i - y_j|), "
             "a pair at distance zero counting as nothing.") {
     m_app.name("octopole_fmm");
     m_app.set_help_flag("-h,--help", "Print this and stop");
@@ -32,33 +32,58 @@ class Words {
     add("input", "FILE",
         "Charges to read: .h5/.hdf5 (/sources, /charges and optional /targets, or PyExaFMM's "
         "/particle_data), "
-        ".pqr (Angstrom, e), .csv or .txt (x y z q)");
+        ".pqr (Angstrom, e; one number per charge), .csv or .txt (x y z q1 .. qC)");
+    add("targets", "FILE",
+        "Points at which outputs are wanted, instead of the input's: .h5/.hdf5 (/targets, else "
+        "/sources), .csv or .txt (x y z)");
     add("distribution", "NAME", "cube, sphere, plummer, filament or two-scale (default: cube)");
     add("n", "N", "Number of points, 1e6 for a million (default: 1e6)");
     add("seed", "S", "Seed of points and charges (default: 42)");
     add("charges", "LAW",
-        "zero-mean: uniform in [-0.5, 0.5); positive: in [0, 1) (default: zero-mean)");
+        "zero-mean: uniform in [-0.5, 0.5); positive: in [0, 1); every component of a charge "
+        "(default: zero-mean)");
+    add("rhs", "K",
+        "Right-hand sides, 1 to 1024: sets of charges at once, the last extent of /charges and "
+        "outputs (default: 1)");
+    group("Kernel");
+    add("kernel", "NAME",
+        "laplace: 1/(4 pi r); yukawa: exp(-l r)/(4 pi r); helmholtz: exp(i k r)/(4 pi r), complex; "
+        "stokeslet: forces (3); biot-savart: vortices (3) (default: laplace)");
+    add("screening", "L", "l of yukawa, per unit of length (default: 1)");
+    add("wavenumber", "K", "k of helmholtz, per unit of length (default: 1)");
+    add("core", "E", "Radius of biot-savart's Gaussian vortices; 0: points (default: 0)");
+    add_flag("dipole", "laplace of dipoles d (3): d.r/(4 pi r^3)");
+    add("outputs", "LIST",
+        "Comma separated. laplace: potential, gradient, hessian (xx xy xz yy yz zz); yukawa, "
+        "helmholtz: potential, gradient; stokeslet: velocity, pressure; biot-savart: velocity, "
+        "velocity_gradient (a, b: du_a/dx_b) (default: the first)");
+    add_flag("gradient", "Short for --outputs potential,gradient");
     group("Accuracy");
-    add("kernel", "NAME", "laplace");
     add("digits", "D",
         "Relative L2 error at most 10^-D: 1 to 10, in single precision 1 to 4 (default: 6, single "
         "4)");
     add("order", "P", "Points per edge of the equivalent surface, 2 to 14, instead of --digits");
     add("precision", "NAME", "double or single (default: double)");
-    add_flag("gradient", "The gradient of the potential as well");
     group("Method");
     add("method", "NAME", "auto, fmm or direct (default: auto)");
     add("m2l", "NAME", "auto, blas or fft (default: auto)");
-    add("m2l-precision", "NAME", "auto, double or single: of M2L fft under --precision double (default: auto, by the digits)");
-    add("m2l-memory", "MB", "What the transforms of M2L fft may take (default: 64, on a device 1024)");
-    add("near-field", "NAME", "auto, exact, fast, mixed or rough: the arithmetic of P2P (default: auto, by the digits)");
+    add("m2l-precision", "NAME",
+        "auto, double or single: of M2L fft under --precision double (default: auto, by the "
+        "digits)");
+    add("m2l-memory", "MB",
+        "What the transforms of M2L fft may take (default: 64, on a device 1024)");
+    add("near-field", "NAME",
+        "auto, exact, fast, mixed or rough: the arithmetic of P2P (default: auto, by the digits)");
     add("m2l-tolerance", "T", "What the compression of M2L may drop (default: from the digits)");
     add("m2l-rank", "K",
         "Rank of the M2L bases, or full for no compression (default: from the tolerance)");
     add("leaf-capacity", "K", "Most points in a leaf, or auto (default: auto)");
-    add_flag("tune", "Measure near and far field on these points and choose the leaf capacity by that; kept in the cache");
+    add_flag("tune",
+             "Measure near and far field on these points and choose the leaf capacity by that; "
+             "kept in the cache");
     add("root-scale", "S",
-        "Side of the root cube in longest edges of the points' bounding box, 1 to 4 (default: 1 with "
+        "Side of the root cube in longest edges of the points' bounding box, 1 to 4 (default: 1 "
+        "with "
         "--leaf-capacity, else the library's choice)");
     add("balance", "WORD", "2:1 balance of the tree: on, off or auto (default: auto)");
     add("cache", "FILE",
@@ -69,8 +94,8 @@ class Words {
     add("repeat", "R", "Timed executions after one to warm up; the median counts (default: 3)");
     add("json", "FILE", "Write configuration, times and errors");
     add("output", "FILE",
-        "Write /targets, /potential, /gradient to this .h5 file, and an .xdmf file for ParaView "
-        "beside it");
+        "Write /targets and a dataset of each output to this .h5 file (complex: a trailing 2; then "
+        "right-hand sides), and an .xdmf file for ParaView beside it");
     add("config", "FILE",
         "Read PyExaFMM's configuration; options given here win over it. Read without effect: "
         "backend, "

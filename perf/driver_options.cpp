@@ -17,6 +17,7 @@ namespace {
 constexpr int largest_digits_double = 10, largest_digits_single = 4;
 constexpr int least_order = 2, largest_order = 14;
 constexpr int default_digits = 6;
+constexpr int most_right_hand_sides = 1024;
 constexpr std::size_t largest_n = 1'000'000'000;
 
 std::string found(const Setting& setting) {
@@ -90,6 +91,14 @@ class Reader {
     return value;
   }
 
+  std::optional<double> real_at_least_zero(const std::string& name) const {
+    const Setting* s = get(name);
+    if (!s) return {};
+    const auto value = as_real(s->text);
+    if (!value || !(*value >= 0)) throw BadInput(s->place, found(*s), "a number of at least 0");
+    return value;
+  }
+
   std::optional<std::string> word(const std::string& name,
                                   const std::vector<std::string>& words) const {
     const Setting* s = get(name);
@@ -133,6 +142,58 @@ void read_points(const Reader& read, Options& o) {
   assign(o.n, read.count("n", largest_n));
   assign(o.seed, read.integer<std::uint64_t>("seed", 0, std::numeric_limits<std::uint64_t>::max()));
   assign(o.charges, read.word("charges", words(Workloads::charge_laws)));
+  assign(o.targets, read.file("targets"));
+  assign(o.right_hand_sides, read.integer<int>("rhs", 1, most_right_hand_sides));
+}
+
+/// Refuses an option that belongs to other kernels.
+void only_with(const Reader& read, const std::string& name, const std::string& kernel,
+               const std::vector<std::string>& kernels) {
+  const Setting* s = read.get(name);
+  if (!s || std::find(kernels.begin(), kernels.end(), kernel) != kernels.end()) return;
+  std::string names;
+  for (std::size_t i = 0; i < kernels.size(); ++i)
+    names += (i == 0 ? "" : i + 1 < kernels.size() ? ", " : " or ") + kernels[i];
+  throw BadInput(s->place, "it with the kernel " + kernel, "--kernel " + names);
+}
+
+Output listed_outputs(const Setting& list, const KernelShape& kernel) {
+  const std::string offered = "one or more of " + names_of(kernel, kernel.offered()) + ", which " +
+                              std::string(kernel.name) + " offers";
+  Output outputs = Output::none;
+  for (std::string_view rest = list.text;;) {
+    const std::size_t end = rest.find(',');
+    const std::string_view word = rest.substr(0, end);
+    const auto shape = std::find_if(kernel.begin(), kernel.end(), [&](const OutputShape& o) {
+      return word == name_of(o.output);
+    });
+    if (shape == kernel.end())
+      throw BadInput(list.place, word.empty() ? found(list) : in_quotes(word), offered);
+    if (contains(outputs, shape->output))
+      throw BadInput(list.place, in_quotes(word) + " more than once", "each at most once");
+    outputs |= shape->output;
+    if (end == rest.npos) return outputs;
+    rest.remove_prefix(end + 1);
+  }
+}
+
+void read_kernel(const Reader& read, Options& o) {
+  assign(o.kernel, read.word("kernel", kernel_options()));
+  only_with(read, "dipole", o.kernel, {"laplace"});
+  o.dipole = read.get("dipole") != nullptr;
+  for (const KernelShape* kernel : Kernels::all)
+    if (const std::string name(kernel->parameter); !name.empty())
+      only_with(read, name, o.kernel, {std::string(kernel->option)});
+  assign(o.screening, read.real_at_least_zero("screening"));
+  assign(o.wavenumber, read.real_at_least_zero("wavenumber"));
+  assign(o.core, read.real_at_least_zero("core"));
+
+  read.only_one("gradient", "outputs");
+  only_with(read, "gradient", o.kernel, kernel_options(Output::gradient));
+  const KernelShape& kernel = o.shape();
+  o.outputs = kernel.outputs[0].output;
+  if (read.get("gradient")) o.outputs = Output::potential | Output::gradient;
+  if (const Setting* s = read.get("outputs")) o.outputs = listed_outputs(*s, kernel);
 }
 
 void read_accuracy(const Reader& read, Options& o) {
@@ -157,7 +218,6 @@ void read_accuracy(const Reader& read, Options& o) {
 }
 
 void read_method(const Reader& read, Options& o) {
-  assign(o.kernel, read.word("kernel", {"laplace"}));
   assign(o.m2l, read.word("m2l", {"auto", "blas", "fft"}));
   if (const auto precision = read.word("m2l-precision", {"auto", "double", "single"}))
     o.m2l_single = *precision == "single" ? 1 : *precision == "double" ? 0 : -1;
@@ -186,7 +246,6 @@ void read_method(const Reader& read, Options& o) {
   o.tune = read.get("tune") != nullptr;
   if (const Setting* s = read.get("tune"); s && (o.leaf_capacity != 0 || o.method == "direct"))
     throw BadInput(s->place, "it beside a leaf capacity or --method direct", "a tree to choose");
-  o.gradient = read.get("gradient") != nullptr;
   assign(o.cache, read.file("cache"));
 }
 
@@ -208,6 +267,7 @@ Options validate(const Settings& settings) {
   const Reader read(settings);
   Options o;
   read_points(read, o);
+  read_kernel(read, o);
   read_accuracy(read, o);
   read_method(read, o);
   read_run(read, o);

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "driver_kernels.hpp"
+
 namespace Octopole::Driver {
 
 /// One option's text and where it stands, for messages: "--digits" or "config.json: npoints".
@@ -28,8 +30,13 @@ struct Options {
   std::size_t n = 1'000'000;
   std::uint64_t seed = 42;
   std::string charges = "zero-mean";
+  std::string targets;       ///< a file; empty: those of the input, else the sources
+  int right_hand_sides = 1;  ///< of charges and outputs
 
   std::string kernel = "laplace";
+  bool dipole = false;
+  double screening = 1, wavenumber = 1, core = 0;  ///< as the kernels have them
+  Output outputs = Output::potential;
   std::optional<int> digits;  ///< not set: `order` is
   std::optional<int> order;
   std::optional<int> check_order;
@@ -44,7 +51,6 @@ struct Options {
   std::optional<double> m2l_tolerance;
   std::optional<int> m2l_rank;  ///< -1: full
   std::string method = "auto";
-  bool gradient = false;
   int leaf_capacity = 0;  ///< 0: auto
   int balance = -1;       ///< -1: auto
   std::string cache;      ///< a file, "off", or empty for the default place
@@ -55,6 +61,9 @@ struct Options {
 
   std::vector<std::string> notices;       ///< one line each, for stderr
   std::vector<std::string> kokkos_words;  ///< --kokkos-* arguments, handed on
+
+  const KernelShape& shape() const { return kernel_shape(kernel, dipole); }
+  ChargeShape charge_shape() const { return {shape(), std::size_t(right_hand_sides)}; }
 };
 
 /// What is left to do after the command line has been read.

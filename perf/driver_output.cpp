@@ -48,16 +48,74 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
+using Shape = std::vector<std::size_t>;
+
+std::string with_blanks(const Shape& shape) {
+  std::string text;
+  for (const std::size_t e : shape) text.append(text.empty() ? "" : " ").append(std::to_string(e));
+  return text;
+}
+
 /// One XDMF data item that refers to a dataset of the HDF5 file.
-std::string data_item(const std::string& hdf5, const std::string& dataset,
-                      const std::string& dimensions) {
+std::string data_item(const std::string& hdf5, const std::string& dataset, const Shape& shape) {
   return "<DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"" +
-         dimensions + "\">" + escaped(hdf5) + ":" + dataset + "</DataItem>";
+         with_blanks(shape) + "\">" + escaped(hdf5) + ":" + dataset + "</DataItem>";
+}
+
+/// The part of a dataset whose last indices are `last`, of shape `kept`.
+std::string hyperslab(const std::string& hdf5, const std::string& dataset, const Shape& shape,
+                      const Shape& kept, const Shape& last) {
+  Shape start(kept.size()), stride(shape.size(), 1), count = kept;
+  start.insert(start.end(), last.begin(), last.end());
+  count.insert(count.end(), last.size(), 1);
+  const std::string rows =
+      with_blanks(start) + " " + with_blanks(stride) + " " + with_blanks(count);
+  return "<DataItem ItemType=\"HyperSlab\" Dimensions=\"" + with_blanks(kept) +
+         "\"><DataItem Format=\"XML\" NumberType=\"Int\" Dimensions=\"3 " +
+         std::to_string(shape.size()) + "\">" + rows + "</DataItem>" +
+         data_item(hdf5, dataset, shape) + "</DataItem>";
+}
+
+/// The attributes of one output: an XDMF attribute is real and has one right-hand side, so that
+/// there are as many as parts and sides: potential, potential_re, potential_2, potential_im_2.
+std::string attributes(const std::string& hdf5, const KernelShape& kernel,
+                       const OutputShape& output, std::size_t n, std::size_t sides) {
+  const std::size_t components = output.components();
+  // A Hessian's six are in the order of Tensor6.
+  const char* type = components == 1   ? "Scalar"
+                     : components == 3 ? "Vector"
+                     : components == 6 ? "Tensor6"
+                                       : "Tensor";
+  const std::string name = name_of(output.output), dataset = "/" + name;
+  const Shape shape = kernel.extents_of(output, n, sides);
+  Shape kept{n};
+  for (const std::size_t e : output.extents)
+    if (e > 1) kept.push_back(e);
+  std::string text;
+  for (std::size_t part = 0; part < kernel.parts(); ++part)
+    for (std::size_t side = 0; side < sides; ++side) {
+      Shape last;
+      std::string label = name;
+      if (kernel.complex) {
+        last.push_back(part);
+        label.append(part == 0 ? "_re" : "_im");
+      }
+      if (sides > 1) {
+        last.push_back(side);
+        label.append("_").append(std::to_string(side));
+      }
+      text += "   <Attribute Name=\"" + label + "\" AttributeType=\"" + type +
+              "\" Center=\"Node\">" +
+              (last.empty() ? data_item(hdf5, dataset, shape)
+                            : hyperslab(hdf5, dataset, shape, kept, last)) +
+              "</Attribute>\n";
+    }
+  return text;
 }
 
 /// The points as a cloud (Polyvertex) with their values. `hdf5` is the name of the file beside this
 /// one.
-std::string xdmf_text(const std::string& hdf5, std::size_t n, bool gradient) {
+std::string xdmf_text(const std::string& hdf5, std::size_t n, const Options& o) {
   const std::string count = std::to_string(n);
   std::string text =
       "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n <Domain>\n  <Grid Name=\"octopole\" "
@@ -66,30 +124,29 @@ std::string xdmf_text(const std::string& hdf5, std::size_t n, bool gradient) {
       count +
       "\" NodesPerElement=\"1\"/>\n"
       "   <Geometry GeometryType=\"XYZ\">" +
-      data_item(hdf5, "/targets", count + " 3") +
-      "</Geometry>\n"
-      "   <Attribute Name=\"potential\" AttributeType=\"Scalar\" Center=\"Node\">" +
-      data_item(hdf5, "/potential", count) + "</Attribute>\n";
-  if (gradient)
-    text += "   <Attribute Name=\"gradient\" AttributeType=\"Vector\" Center=\"Node\">" +
-            data_item(hdf5, "/gradient", count + " 3") + "</Attribute>\n";
+      data_item(hdf5, "/targets", {n, 3}) + "</Geometry>\n";
+  for (const OutputShape& output : o.shape())
+    if (contains(o.outputs, output.output))
+      text += attributes(hdf5, o.shape(), output, n, o.right_hand_sides);
   return text + "  </Grid>\n </Domain>\n</Xdmf>\n";
 }
 
 #ifdef OCTOPOLE_HAVE_HDF5
-void write_hdf5(const std::string& path, const PointSet& points, const Result& result,
-                const std::string& json) {
+void write_hdf5(const std::string& path, const Options& o, const PointSet& points,
+                const Result& result, const std::string& json) {
   const std::size_t n = points.n_targets();
   auto file = Impl::Hdf5File::create(path);
   file.write("/targets", points.target_coordinates().data(), {n, 3});
-  file.write("/potential", result.potential);
-  if (!result.gradient.empty()) file.write("/gradient", result.gradient.data(), {n, 3});
+  for (const OutputShape& output : o.shape())
+    if (contains(o.outputs, output.output))
+      file.write(std::string("/") + name_of(output.output), result[output.output].data(),
+                 o.shape().extents_of(output, n, o.right_hand_sides));
   file.write_string_attribute("/", "run", json);
   file.close();
 }
 #else
-void write_hdf5(const std::string&, const PointSet&, const Result&, const std::string&) {
-}  // refused before
+void write_hdf5(const std::string&, const Options&, const PointSet&, const Result&,
+                const std::string&) {}  // refused before
 #endif
 
 }  // namespace
@@ -140,6 +197,8 @@ OutputFiles::OutputFiles(const Options& o) {
   const auto apart_from_input = [&](const char* option, const std::string& path) {
     if (!o.input.empty() && same(o.input, path))
       throw BadInput(option, in_quotes(path) + ", the input", "another file");
+    if (!o.targets.empty() && same(o.targets, path))
+      throw BadInput(option, in_quotes(path) + ", the targets", "another file");
   };
   if (!o.output.empty()) {
     if (lower_case_extension(o.output) != "h5")
@@ -162,11 +221,12 @@ OutputFiles::OutputFiles(const Options& o) {
   }
 }
 
-void OutputFiles::write(const PointSet& points, const Result& result, const std::string& json) {
+void OutputFiles::write(const Options& o, const PointSet& points, const Result& result,
+                        const std::string& json) {
   if (m_hdf5) {
-    write_hdf5(m_hdf5->temporary(), points, result, json);
-    write_text(m_xdmf->temporary(), xdmf_text(fs::path(m_hdf5->path()).filename().string(),
-                                              points.n_targets(), !result.gradient.empty()));
+    write_hdf5(m_hdf5->temporary(), o, points, result, json);
+    write_text(m_xdmf->temporary(),
+               xdmf_text(fs::path(m_hdf5->path()).filename().string(), points.n_targets(), o));
   }
   if (m_json) write_text(m_json->temporary(), json);
   for (auto* destination : {&m_hdf5, &m_xdmf, &m_json})

@@ -36,7 +36,8 @@ class OutputFiles {
   /// Throws BadInput: before the run.
   explicit OutputFiles(const Options& options);
   /// All or none; throws std::runtime_error.
-  void write(const PointSet& points, const Result& result, const std::string& json);
+  void write(const Options& options, const PointSet& points, const Result& result,
+             const std::string& json);
 
  private:
   std::optional<Destination> m_json, m_hdf5, m_xdmf;

@@ -26,7 +26,10 @@ std::size_t least_words_before_x(std::string_view first_word) {
 
 }  // namespace
 
-PointSet read_pqr(const std::string& path) {
+PointSet read_pqr(const std::string& path, const ChargeShape& shape) {
+  if (shape.numbers() != 1)
+    throw BadInput(path, "one charge per atom, all that .pqr holds",
+                   shape.in_words() + " (.h5, .hdf5, .csv or .txt)");
   PointSet points;
   points.molecule = true;
   Lines lines(path);

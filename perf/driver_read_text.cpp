@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// .csv and .txt: x y z q per line; comma, semicolon, tab or blanks between; lines that begin with #
-// and one header line are skipped.
+// .csv and .txt: x y z q1 .. qC per line, targets x y z; comma, semicolon, tab or blanks between;
+// lines that begin with # and one header line are skipped.
 #include <algorithm>
 
 #include "driver_lines.hpp"
@@ -8,8 +8,6 @@
 
 namespace Octopole::Driver {
 namespace {
-
-constexpr std::size_t columns = 4;
 
 /// The semicolon goes first: who writes it may write the decimals with commas, which is then
 /// refused as a number instead of being read as two.
@@ -36,9 +34,19 @@ bool is_header(const std::vector<std::string_view>& fields) {
                       [](std::string_view f) { return number_in(f).has_value(); });
 }
 
-}  // namespace
+/// "x y z q", "x y z re im", "x y z q1 q2 q3", "x y z q1 .. q12"; numbers of several right-hand
+/// sides as in HDF5: those of one component side by side.
+std::string columns_of(const ChargeShape& shape) {
+  const std::size_t n = shape.numbers();
+  if (n == 1) return "x y z q";
+  if (n == 2 && shape.parts == 2) return "x y z re im";
+  return n > 3 ? "x y z q1 .. q" + std::to_string(n) : n == 3 ? "x y z q1 q2 q3" : "x y z q1 q2";
+}
 
-PointSet read_text(const std::string& path) {
+/// Coordinates and `numbers` more per line; `form` is named in messages, `why` after it.
+PointSet read_table(const std::string& path, std::size_t numbers, const std::string& form,
+                    const std::string& why) {
+  const std::size_t columns = 3 + numbers;
   PointSet points;
   Lines lines(path);
   std::vector<std::string_view> fields;
@@ -55,18 +63,28 @@ PointSet read_text(const std::string& path) {
       continue;
     }
     may_be_header = false;
-    const std::size_t numbers = std::min(fields.size(), columns);
-    for (std::size_t c = 0; c < numbers; ++c) {
+    for (std::size_t c = 0; c < std::min(fields.size(), columns); ++c) {
       const double value = lines.finite(fields[c], c);
       c < 3 ? points.sources.push_back(value) : points.charges.push_back(value);
     }
     if (fields.size() != columns)
       throw BadInput(lines.place(),
                      std::to_string(fields.size()) + (fields.size() == 1 ? " column" : " columns"),
-                     "4 columns: x y z q");
+                     std::to_string(columns) + " columns: " + form + why);
   }
-  if (points.charges.empty()) throw BadInput(path, "no points", "at least one line 'x y z q'");
+  if (points.sources.empty()) throw BadInput(path, "no points", "at least one line '" + form + "'");
   return points;
+}
+
+}  // namespace
+
+PointSet read_text(const std::string& path, const ChargeShape& shape) {
+  return read_table(path, shape.numbers(), columns_of(shape),
+                    shape.numbers() == 1 ? "" : " (" + shape.in_words() + ")");
+}
+
+std::vector<double> read_text_targets(const std::string& path) {
+  return read_table(path, 0, "x y z", "").sources;
 }
 
 }  // namespace Octopole::Driver

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "driver_check.hpp"
 #include "driver_version.hpp"
 
 namespace Octopole::Driver {
@@ -38,28 +39,44 @@ double points_per_second(const Result& r) {
   return rate(static_cast<double>(r.facts.n_targets), r.seconds.evaluate);
 }
 
+/// Of a molecule whose Coulomb potential at its own atoms was asked for.
+bool has_coulomb_energy(const Options& o, const PointSet& points) {
+  return points.molecule && points.targets.empty() && o.kernel == "laplace" &&
+         contains(o.outputs, Output::potential);
+}
+
 /// 1/2 sum_i q_i phi_i; the library's potentials carry the factor 1/(4 pi).
 double coulomb_energy(const PointSet& points, const Result& r) {
   double sum = 0;
-  for (std::size_t i = 0; i < points.charges.size(); ++i) sum += points.charges[i] * r.potential[i];
+  for (std::size_t i = 0; i < points.charges.size(); ++i)
+    sum += points.charges[i] * r[Output::potential][i];
   return 0.5 * coulomb_constant * four_pi * sum;
 }
 
 Json error_json(const Result& r) {
-  Json error{{"targets", nullptr},
-             {"potential_rel_l2", nullptr},
-             {"potential_max", nullptr},
-             {"gradient_rel_l2", nullptr},
-             {"gradient_max", nullptr}};
-  if (!r.error) return error;
-  error["targets"] = r.error->targets;
-  error["potential_rel_l2"] = r.error->potential.relative_l2;
-  error["potential_max"] = r.error->potential.maximum;
-  if (r.error->gradient) {
-    error["gradient_rel_l2"] = r.error->gradient->relative_l2;
-    error["gradient_max"] = r.error->gradient->maximum;
+  Json error{{"targets", r.error ? Json(r.error->targets) : Json(nullptr)}};
+  for (int i = 0; i < output_count; ++i) {
+    const Output one = output_at(i);
+    const std::string name = name_of(one);
+    const bool known = r.error && (*r.error)[one];
+    error[name + "_rel_l2"] = known ? Json((*r.error)[one]->relative_l2) : Json(nullptr);
+    error[name + "_max"] = known ? Json((*r.error)[one]->maximum) : Json(nullptr);
   }
   return error;
+}
+
+/// The value of the kernel's parameter; none of other kernels'.
+double parameter(const Options& o, std::string_view name) {
+  return name == "screening" ? o.screening : name == "wavenumber" ? o.wavenumber : o.core;
+}
+Json parameter_json(const Options& o, const char* name) {
+  return o.shape().parameter == name ? Json(parameter(o, name)) : Json(nullptr);
+}
+Json outputs_json(const Options& o) {
+  Json names = Json::array();
+  for (const OutputShape& shape : o.shape())
+    if (contains(o.outputs, shape.output)) names.push_back(name_of(shape.output));
+  return names;
 }
 
 std::string format(const char* form, ...) __attribute__((format(printf, 1, 2)));
@@ -76,6 +93,14 @@ std::string row(const char* name, const std::string& value) {
   return format("  %-22s%s\n", name, value.c_str());
 }
 
+std::string kernel_text(const Options& o) {
+  const KernelShape& kernel = o.shape();
+  std::string text(kernel.name);
+  if (!kernel.parameter.empty())
+    text += " (" + std::string(kernel.parameter) + format(" %g)", parameter(o, kernel.parameter));
+  return text + ", " + o.precision + ", " + names_of(kernel, o.outputs);
+}
+
 }  // namespace
 
 std::string json_text(const Options& o, const Result& r) {
@@ -87,6 +112,10 @@ std::string json_text(const Options& o, const Result& r) {
   json["distribution"] = points_name(o);
   json["charges"] = charges_name(o);
   json["kernel"] = o.kernel;
+  json["dipole"] = o.dipole;
+  for (const char* name : {"screening", "wavenumber", "core"}) json[name] = parameter_json(o, name);
+  json["outputs"] = outputs_json(o);
+  json["rhs"] = o.right_hand_sides;
   json["precision"] = o.precision;
   json["digits"] =
       o.digits ? Json(*o.digits) : Json(nullptr);  // not asked where the order is given
@@ -131,16 +160,17 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   std::string t = "configuration\n";
   t += row("points",
            points_name(o) + format(", %zu sources, %zu targets", f.n_sources, f.n_targets));
-  t += row("charges", charges_name(o) + (points.molecule ? " (e; coordinates in Angstrom)" : ""));
-  t += row("kernel", o.kernel + ", " + o.precision +
-                         (o.gradient ? ", potential and gradient" : ", potential"));
+  const bool one_side = o.right_hand_sides == 1;
+  t += row("charges", charges_name(o) + (points.molecule ? " (e; coordinates in Angstrom)" : "") +
+                          (one_side ? "" : format(", %d right-hand sides", o.right_hand_sides)));
+  t += row("kernel", kernel_text(o));
   const std::string asked = o.digits ? format("digits %d: ", *o.digits) : "";
   if (f.method == "fmm") {
     t += row("accuracy", asked + format("order %d, check order %d", f.order, f.check_order));
     t += row("method", "fmm, M2L " + f.m2l + (f.m2l_single ? " (single)" : "") +
                            (f.m2l_rank > 0 ? format(" (rank %d)", f.m2l_rank) : "") +
-                           ", near field " + f.near_field + ", operators from: " +
-                           f.operators_source);
+                           ", near field " + f.near_field +
+                           ", operators from: " + f.operators_source);
   } else {
     t += row("method", f.method);
   }
@@ -190,17 +220,15 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
                             1e-9 * static_cast<double>(f.plan_bytes)));
 
   if (r.error) {
-    t += format("error against a direct double sum, %zu targets%s\n", r.error->targets,
-                o.input.empty() && o.distribution == "two-scale"
-                    ? " (the worse of the whole and its halves)"
-                    : "");
-    const auto errors = [&](const char* name, const DirectCheck::Error& e) {
-      t += row(name, format("%.2e relative L2, %.2e maximum / RMS", e.relative_l2, e.maximum));
-    };
-    errors("potential", r.error->potential);
-    if (r.error->gradient) errors("gradient", *r.error->gradient);
+    t += format("error against a direct double sum, %zu targets%s%s\n", r.error->targets,
+                has_halves(o, points) ? " (the worse of the whole and its halves)" : "",
+                one_side ? "" : " (the worst right-hand side)");
+    for (const OutputShape& shape : o.shape())
+      if (const auto& e = (*r.error)[shape.output])
+        t += row(name_of(shape.output),
+                 format("%.2e relative L2, %.2e maximum / RMS", e->relative_l2, e->maximum));
   }
-  if (points.molecule) {
+  if (has_coulomb_energy(o, points)) {
     t += "molecule\n";
     t += row("Coulomb energy", format("%.8g kJ/mol", coulomb_energy(points, r)));
     t += row("", format("1/2 sum q_i q_j / r_ij over all i != j, times %.8f kJ/mol Angstrom / e^2",

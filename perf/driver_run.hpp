@@ -3,6 +3,7 @@
 #define OCTOPOLE_DRIVER_RUN_HPP
 
 #include <Octopole_PlanFacts.hpp>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -14,11 +15,16 @@
 
 namespace Octopole::Driver {
 
-/// The error against a direct double sum. For two-scale the worse one of the whole and its halves.
+/// The errors against a direct double sum: the worst right-hand side, and for two-scale the worst
+/// of the whole and its halves. Without a value: not an output of this run.
 struct CheckedError {
   std::size_t targets = 0;
-  DirectCheck::Error potential;
-  std::optional<DirectCheck::Error> gradient;
+  std::array<std::optional<DirectCheck::Error>, output_count> of{};
+
+  std::optional<DirectCheck::Error>& operator[](Output one) { return of[index_of(one)]; }
+  const std::optional<DirectCheck::Error>& operator[](Output one) const {
+    return of[index_of(one)];
+  }
 };
 
 /// What one run gave, outputs in the order of the input.
@@ -28,9 +34,12 @@ struct Result {
   std::string backend;
   int threads = 0;
   std::size_t peak_rss_bytes = 0;  ///< of plan and execute, not of the check
-  std::vector<double> potential;   ///< (M)
-  std::vector<double> gradient;    ///< (M,3), row-major, or empty
+  /// Row-major, (M, extents[, 2][, K]) as KernelShape::extents_of says; empty where not wanted.
+  std::array<std::vector<double>, output_count> values{};
   std::optional<CheckedError> error;
+
+  std::vector<double>& operator[](Output one) { return values[index_of(one)]; }
+  const std::vector<double>& operator[](Output one) const { return values[index_of(one)]; }
 };
 
 /// Plans, executes, measures and checks, on the default execution space. Kokkos has to be

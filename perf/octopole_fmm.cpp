@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The driver: charges from a file or a distribution, potentials and times out. `octopole_fmm
-// --help`.
-#include <unistd.h>
-
+// The driver: charges from a file or a distribution, a kernel's outputs and times out.
+// `octopole_fmm --help`.
 #include <Kokkos_Core.hpp>
 #include <cstdio>
 #include <exception>
-#include <new>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "Octopole_Workloads.hpp"
-#include "driver_error.hpp"
+#include "driver_load.hpp"
 #include "driver_options.hpp"
 #include "driver_output.hpp"
 #include "driver_progress.hpp"
@@ -34,27 +30,6 @@ int complain(const std::string& what, int status) {
   return status;
 }
 
-PointSet load(const Options& options) {
-  Progress progress;
-  progress.now(options.input.empty() ? "making points" : "reading " + options.input);
-  if (!options.input.empty()) return read_points(options.input);
-  const auto no_memory = [&] {
-    return BadInput("--n", in_quotes(std::to_string(options.n)),
-                    "as many points as fit the memory");
-  };
-  // Coordinates and charges alone; asked beforehand, for Linux grants more than it has.
-  if (options.n * 4.0 * sizeof(double) >
-      double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE)))
-    throw no_memory();
-  try {
-    auto points =
-        Octopole::Workloads::make(options.distribution, options.charges, options.n, options.seed);
-    return {.sources = std::move(points.xyz), .charges = std::move(points.q), .targets = {}};
-  } catch (const std::bad_alloc&) {
-    throw no_memory();
-  }
-}
-
 void start_kokkos(const Options& options) {
   std::vector<std::string> words = options.kokkos_words;
   words.insert(words.begin(), "octopole_fmm");
@@ -68,7 +43,7 @@ void start_kokkos(const Options& options) {
 void run_and_report(const Options& options, const PointSet& points, OutputFiles& files) {
   const Result result = run(options, points);
   if (!result.facts.notice.empty()) complain(result.facts.notice, 0);
-  files.write(points, result, json_text(options, result));
+  files.write(options, points, result, json_text(options, result));
   std::fputs(table_text(options, points, result).c_str(), stdout);
 }
 
@@ -83,7 +58,10 @@ int main(int argc, char* argv[]) {
     if (!command_line.print.empty())
       return std::fputs(command_line.print.c_str(), stdout) < 0 ? failed : 0;
     files.emplace(command_line.options);
-    points = load(command_line.options);
+    const Options& options = command_line.options;
+    Progress progress;
+    progress.now(options.input.empty() ? "making points" : "reading " + options.input);
+    points = load(options);
   } catch (const std::exception& e) {
     return complain(e.what(), bad_input);
   }

@@ -83,9 +83,15 @@ fault "L2L is left out on one level" $engine "accuracy_end_to_end:3 digits" \
 fault "P2L is left out" $engine "accuracy_end_to_end:Small leaves" \
   '[&] { p2l(exec, d, level, m_with_x); }' '[] {}'
 fault "M2P is left out" $engine "accuracy_end_to_end:Small leaves" \
-  '[&] { m2p<WithGradient>(exec, d); }' '[] {}'
+  '[&] { m2p<Level>(exec, d); }' '[] {}'
 fault "operators of the old root's size are kept" operators/impl/Octopole_EnginePlanning.hpp accuracy_kernels:yukawa.*moved \
   'm_facts.root_size == m_data.tree.domain.side()' 'm_facts.root_size > 0'
+fault "lists are kept whatever the boxes" operators/impl/Octopole_EnginePlanning.hpp "points:Time steps" \
+  'same_lists(exec, old_tree, tree, few)' '(tree.n_boxes == old_tree.n_boxes)'
+fault "lists are kept when a leaf holds more than few" tree/Octopole_InteractionLists.hpp "points:Time steps" \
+  'n == 0 ? 0 : n <= few ? 1 : 2' 'n == 0 ? 0 : 1'
+fault "what agrees in its highest bits is left unsorted" tree/Octopole_Sort.hpp sort \
+  'if (!sorted) merge_sort' 'if (false) merge_sort'
 fault "the cache's checksum is ignored" core/src/Octopole_OperatorCache.cpp cache \
   '(group, "checksum") != checksum(key, found)' '(group, "checksum") == 0'
 fault "an edited functor has the same key" core/Octopole_OperatorCache.hpp cache \

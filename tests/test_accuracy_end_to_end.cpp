@@ -53,12 +53,12 @@ Octopole::PlanFacts judge(std::string_view distribution, std::string_view law,
   auto made = Workloads::make(distribution, law, n_points, 42);
   for (double& q : made.q) q = static_cast<double>(static_cast<T>(q));
   const auto charges = view_of<Kokkos::View<T*, Memory>>(made.q, n_points);
-  const auto expected = Check::reference(made.xyz, made.q, made.xyz, n_checked, options.gradient);
+  const auto expected = Check::reference(made.xyz, made.q, made.xyz, n_checked, (options.outputs == Octopole::Output::gradient));
 
   const Execution exec;
   Octopole::Plan plan(exec, Octopole::Laplace<T>{}, view_of<Points>(made.xyz, n_points), options);
   const auto& f = plan.facts();
-  CAPTURE(distribution, law, options.digits, options.gradient, f.order, f.leaf_capacity, f.depth,
+  CAPTURE(distribution, law, options.digits, (options.outputs == Octopole::Output::gradient), f.order, f.leaf_capacity, f.depth,
           f.pairs_p2p, f.pairs_m2l, f.pairs_m2p, f.pairs_p2l);
   REQUIRE(f.method == "fmm");
   REQUIRE(f.pairs_p2p > 0);
@@ -68,7 +68,7 @@ Octopole::PlanFacts judge(std::string_view distribution, std::string_view law,
   const auto g = view_of<Kokkos::View<T* [3], Kokkos::LayoutRight, Memory>>({}, n_points);
   const double limit = std::pow(10.0, -options.digits);
   const bool halves = distribution == "two-scale";
-  if (options.gradient) {
+  if ((options.outputs == Octopole::Output::gradient)) {
     plan.execute(exec, charges, Outputs{.potential = u, .gradient = g});
     exec.fence("Octopole::test");
     CHECK(error(numbers(g), expected.gradient, expected.targets, 3, halves) <= limit);
@@ -85,7 +85,8 @@ void keeps(int digits, bool gradient) {
   for (const auto distribution : Workloads::distributions)
     for (const auto law : Workloads::charge_laws)
       judge<T>(distribution, law,
-               {.digits = digits, .method = Method::fmm, .cache = cache(), .gradient = gradient});
+               {.digits = digits, .method = Method::fmm, .cache = cache(), .outputs = gradient ? Octopole::Output::gradient
+                                    : Octopole::Output::potential});
 }
 
 }  // namespace
@@ -124,7 +125,7 @@ TEMPLATE_TEST_CASE("Small leaves: the digits hold with W and X in use, balanced 
                                           .leaf_capacity = 40,
                                           .balance = balance,
                                           .cache = cache(),
-                                          .gradient = true});
+                                          .outputs = Octopole::Output::gradient});
       INFO(distribution << ' ' << law);
       CHECK(facts.balanced == (balance == 1));
       CHECK(facts.pairs_m2p > 0);

@@ -71,7 +71,10 @@ void require_aligned_leaves(const PackedPoints& points, const Octopole::Octree<M
     for (int j = slot; j < next; ++j) REQUIRE((input(j) >= 0) == (j < slot + n));
     some_padding = some_padding || next > slot + n;
   }
-  CHECK(next == points.slots);
+  // An update may leave slots over at the end: padding, as long as they are fewer than the others.
+  CHECK(next <= points.slots);
+  CHECK(points.slots <= 2 * next + 1);
+  for (int j = next; j < points.slots; ++j) REQUIRE(input(j) == -1);
   CHECK(some_padding);
 }
 
@@ -115,8 +118,7 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
     require_aligned_leaves(d.sources, d.tree, d.tree.source_begin, d.tree.source_end);
     require_aligned_leaves(d.targets, d.tree, d.tree.target_begin, d.tree.target_end);
     require_aligned_rows("charges", d.charges, d.charges.stride(0));
-    require_aligned_rows("potential", d.potential, d.potential.stride(0));
-    require_aligned_rows("gradient", d.gradient, d.gradient.stride(0));
+    require_aligned_rows("results", d.results, d.results.stride(0));
     require_aligned_rows("up_check", d.up_check, d.up_check.stride(1));
     require_aligned_rows("multipole", d.multipole, d.multipole.stride(1));
     require_aligned_rows("down_check", d.down_check, d.down_check.stride(1));
@@ -138,8 +140,7 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
     CHECK(int(d.up_check.extent(0)) == d.outer_check.padded);
     CHECK(int(d.multipole.extent(1)) >= d.tree.n_boxes);
     CHECK(int(d.charges.extent(1)) == d.sources.slots);
-    CHECK(int(d.potential.extent(1)) == d.targets.slots);
-    CHECK(int(d.gradient.extent(1)) == d.targets.slots);
+    CHECK(int(d.results.extent(1)) == d.targets.slots);
     require_aligned_surface("inner surface", d.inner);
     require_aligned_surface("outer surface", d.outer);
     require_aligned_surface("outer check surface", d.outer_check);

@@ -63,7 +63,7 @@ Octopole::Options options(int leaf_capacity, int balance, Octopole::M2L m2l,
           .leaf_capacity = leaf_capacity,
           .balance = balance,
           .cache = cache,
-          .gradient = true};
+          .outputs = Octopole::Output::gradient};
 }
 
 constexpr const char* threads_case = "Bitwise equal for any number of threads";

@@ -64,7 +64,18 @@ refused "--n: found it 2 times, expected it at most once" --n 10 --n 20
 refused "--seed: found 'x', *" --seed x
 refused "--distribution: found 'torus', *" --distribution torus
 refused "--charges: found 'negative', *" --charges negative
-refused "--kernel: found 'yukawa', expected laplace" --kernel yukawa
+refused "--kernel: found 'coulomb', expected one of laplace, yukawa, helmholtz, stokeslet, biot-savart" --kernel coulomb
+refused "--screening: found it with the kernel laplace, expected --kernel yukawa" --screening 1
+refused "--wavenumber: found it with the kernel yukawa, expected --kernel helmholtz" --kernel yukawa --wavenumber 1
+refused "--core: found it with the kernel helmholtz, expected --kernel biot-savart" --kernel helmholtz --core 1
+refused "--core: found '-1', expected a number of at least 0" --kernel biot-savart --core -1
+refused "--dipole: found it with the kernel stokeslet, expected --kernel laplace" --kernel stokeslet --dipole
+refused "--gradient: found it with the kernel stokeslet, expected --kernel laplace, yukawa or helmholtz" --kernel stokeslet --gradient
+refused "--outputs: found 'hessian', expected one or more of potential, gradient, which yukawa offers" --kernel yukawa --outputs hessian
+refused "--outputs: found 'potential', expected one or more of velocity, pressure, which stokeslet offers" --kernel stokeslet --outputs velocity,potential
+refused "--outputs: found it beside --gradient, expected only one of the two" --gradient --outputs potential
+refused "--outputs: found 'pressure' more than once, *" --kernel stokeslet --outputs pressure,pressure
+refused "--rhs: found '0', expected an integer from 1 to 1024" --rhs 0
 refused "--precision: found 'half', *" --precision half
 refused "--m2l: found 'svd', *" --m2l svd
 refused "--m2l-tolerance: found '0', *" --m2l-tolerance 0
@@ -110,6 +121,14 @@ refused "bad.csv:1: found 3 columns, expected 4 columns: x y z q" --input bad.cs
 refused "bad.csv: found no points, *" --input bad.csv
 head -c 3000 /dev/urandom > bad.csv
 refused "bad.csv:*" --input bad.csv
+refused "good.csv:1: found 4 columns, expected 6 columns: x y z q1 q2 q3 (3 numbers per source, as stokeslet takes)" --input good.csv --kernel stokeslet
+refused "good.csv:1: found 4 columns, expected 5 columns: x y z re im (a complex number per source, as helmholtz takes)" --input good.csv --kernel helmholtz
+refused "good.csv:1: found 4 columns, expected 5 columns: x y z q1 q2 (one charge per source and right-hand side)" --input good.csv --rhs 2
+refused "good.csv:1: found 4 columns, expected 3 columns: x y z" --n 10 --targets good.csv
+refused "missing.csv: found no such file, *" --n 10 --targets missing.csv
+printf 'ATOM 1 C X 1 0 0 0 1 1\n' > atom.pqr
+refused "atom.pqr: found one charge per atom, all that .pqr holds, expected 3 numbers per source, *" --input atom.pqr --dipole
+refused "atom.pqr: found the extension '.pqr', expected one of .h5, .hdf5, .csv, .txt for targets" --n 10 --targets atom.pqr
 printf 'ATOM 1 N NTE 1 67.2 25.8 x 0.18 1.8\n' > bad.pqr
 refused "bad.pqr:1: column 8: found 'x', expected a finite number" --input bad.pqr
 printf 'ATOM 1 N NTE 1 67.2 25.8 1.0 0.18\n' > bad.pqr
@@ -135,11 +154,12 @@ done
 refused "--json: found 'folder' (a directory), *" --n 10 --json folder
 refused "--output: found 'result.csv', expected a file name that ends in .h5" --n 10 --output result.csv
 refused "--json: found 'good.csv', the input, *" --input good.csv --json good.csv
+refused "--json: found 'good.csv', the targets, *" --n 10 --targets good.csv --json good.csv
 # A bad input after a good output leaves nothing behind.
 refused "bad.csv:*" --input bad.csv --json made.json --output made.h5
 
 # ---------------------------------------------------------------- good runs
-keys='n_sources n_targets distribution charges kernel precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size depth n_leaves backend threads operators_source seconds plan tree lists operators evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max pairs p2p m2l m2p p2l rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
+keys='n_sources n_targets distribution charges kernel dipole screening wavenumber core outputs rhs precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size depth n_leaves backend threads operators_source seconds plan tree lists operators evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max hessian_rel_l2 hessian_max velocity_rel_l2 velocity_max pressure_rel_l2 pressure_max velocity_gradient_rel_l2 velocity_gradient_max pairs p2p m2l m2p p2l rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
 
 value() { sed -n "s/^ *\"$1\": \(.*[^,]\),\{0,1\}\$/\1/p" run.json | head -n 1; }
 
@@ -154,7 +174,7 @@ good() {
   local found
   found=$(grep -o '"[a-z0-9_]*":' run.json | tr -d '":' | tr '\n' ' ')
   [ "$found" = "$keys " ] || fail "$*" "keys found    $found" "keys expected $keys"
-  ls | grep -q partial && fail "$*" "a temporary file is left"
+  ls | grep partial > /dev/null && fail "$*" "a temporary file is left"
 }
 
 # is KEY VALUE
@@ -193,6 +213,63 @@ is order 5; is digits null; is operators_source '"computed"'
 good --n 2000 --method direct --check 50
 is method '"direct"'
 at_most potential_rel_l2 1e-12
+
+# Every kernel with all outputs: the plain sum to the last digits, the fast one to those asked for.
+all_outputs() {
+  case $1 in
+    laplace*) echo potential hessian gradient ;;
+    yukawa* | helmholtz*) echo potential gradient ;;
+    stokeslet*) echo velocity pressure ;;
+    biot-savart*) echo velocity velocity_gradient ;;
+  esac
+}
+for kernel in "laplace" "laplace --dipole" "yukawa --screening 3" "helmholtz --wavenumber 5" \
+  "stokeslet" "biot-savart" "biot-savart --core 0.05"; do
+  outputs=$(all_outputs "$kernel")
+  for sides in 1 3; do
+    # shellcheck disable=SC2086
+    good --kernel $kernel --outputs "${outputs// /,}" --rhs $sides --n 1500 --method direct --check 100 --repeat 1
+    is method '"direct"'; is rhs $sides; is kernel "\"${kernel%% *}\""; is targets 100
+    for output in $outputs; do at_most "${output}_rel_l2" 1e-11; at_most "${output}_max" 1e-10; done
+    # shellcheck disable=SC2086
+    good --kernel $kernel --outputs "${outputs// /,}" --rhs $sides --n 4000 --method fmm --digits 4 --check 100 --repeat 1
+    is method '"fmm"'
+    for output in $outputs; do at_most "${output}_rel_l2" 1e-4; done
+  done
+  # One output alone, the last one; single precision; halves of two scales.
+  # shellcheck disable=SC2086
+  good --kernel $kernel --outputs "${outputs##* }" --n 1000 --distribution two-scale --precision single --method direct --check all --repeat 1
+  at_most "${outputs##* }_rel_l2" 1e-3
+  # Its default: the first output.
+  # shellcheck disable=SC2086
+  good --kernel $kernel --n 1000 --check 10 --repeat 1
+  at_most "${outputs%% *}_rel_l2" 1e-4
+done
+good --kernel yukawa --screening 3 --n 500
+is screening 3.0; is wavenumber null; is core null; is dipole false
+grep -q 'kernel  *yukawa (screening 3), double, potential$' out || fail "$last" "$(grep kernel out)"
+good --dipole --outputs gradient,hessian --n 500 --rhs 2
+is dipole true; is potential_rel_l2 null
+grep -q 'kernel  *laplace dipole, double, gradient, hessian$' out || fail "$last" "$(grep kernel out)"
+grep -q 'charges  *zero-mean, 2 right-hand sides$' out || fail "$last" "$(grep charges out)"
+tr '\n' ' ' < run.json | grep '"outputs": \[ *"gradient", *"hessian" *\]' > /dev/null || fail "$last" "outputs not listed"
+
+# Charges of several numbers from a text; points of their own.
+printf '0 0 0 1 0 0\n1 0 0 0 2 0\n0 1 0 0 0 3\n' > forces.txt
+printf '0.5 0.5 0.5\n2 2 2\n' > places.csv
+good --input forces.txt --kernel stokeslet --outputs velocity,pressure --targets places.csv --check all
+is n_sources 3; is n_targets 2; is targets 2
+at_most velocity_rel_l2 1e-12
+at_most pressure_rel_l2 1e-12
+good --input forces.txt --rhs 3 --check all
+is rhs 3; is n_targets 3
+at_most potential_rel_l2 1e-12
+good --n 3000 --distribution two-scale --targets places.csv --check all --method direct
+at_most potential_rel_l2 1e-12
+printf '{"npoints": 500, "data_type": "random", "kernel": "laplace"}' > kernel.json
+refused "--screening: found it with the kernel laplace, expected --kernel yukawa" --config kernel.json --screening 2
+good --config kernel.json --kernel yukawa --screening 2
+is kernel '"yukawa"'; is screening 2.0
 
 # The same points by every way in. An order high enough for each to agree.
 for i in $(seq 300); do echo "$i"; done | awk '{ printf "%.6f %.6f %.6f %.4f\n", sin($1), cos(1.7 * $1), sin(2.3 * $1), cos($1) }' > blanks.txt
@@ -235,8 +312,38 @@ if grep -q '"error"' run.json && "$driver" --n 10 --output probe.h5 > /dev/null 
     for shape in 'DATASET "targets"' 'DATASET "potential"' 'DATASET "gradient"' 'ATTRIBUTE "run"' '( 2000, 3 )' '( 2000 )'; do
       grep -qF "$shape" header || fail "result.h5" "lacks $shape"
     done
-    h5dump -a run result.h5 | grep -q n_sources || fail "result.h5" "the attribute run is not the JSON"
+    h5dump -a run result.h5 | grep n_sources > /dev/null || fail "result.h5" "the attribute run is not the JSON"
   fi
+  # Shapes of every output, a trailing 2 for complex numbers, right-hand sides last; XDMF has a piece of
+  # each for every part and side. The file's points serve as targets.
+  shapes() {  # DATASET:EXTENTS... of shapes.h5
+    [ -x "$samples" ] || return 0
+    local found
+    found=$(OCTOPOLE_SHAPES=$work/shapes.h5 "$samples" "shapes for the driver's test" | sed -n 's/^shape //p' | tr '\n' ' ')
+    [ "$found" = "$* " ] || fail "$last" "shapes found    $found" "shapes expected $*"
+  }
+  attributes() {  # NAMES... of shapes.xdmf
+    local found
+    found=$(grep -o 'Attribute Name="[^"]*"' shapes.xdmf | cut -d '"' -f 2 | tr '\n' ' ')
+    [ "$found" = "$* " ] || fail "$last" "attributes found    $found" "attributes expected $*"
+  }
+  good --n 200 --outputs hessian --output shapes.h5
+  shapes targets:200,3 hessian:200,6; attributes hessian
+  grep 'AttributeType="Tensor6"' shapes.xdmf > /dev/null || fail "$last" "no Tensor6"
+  good --n 200 --kernel helmholtz --gradient --output shapes.h5
+  shapes targets:200,3 potential:200,2 gradient:200,3,2; attributes potential_re potential_im gradient_re gradient_im
+  grep -F 'Dimensions="200 3"><DataItem Format="XML" NumberType="Int" Dimensions="3 3">0 0 1 1 1 1 200 3 1<' shapes.xdmf > /dev/null ||
+    fail "$last" "no hyperslab of the gradient's imaginary part"
+  good --n 200 --kernel helmholtz --gradient --rhs 2 --output shapes.h5
+  shapes targets:200,3 potential:200,2,2 gradient:200,3,2,2
+  attributes potential_re_0 potential_re_1 potential_im_0 potential_im_1 gradient_re_0 gradient_re_1 gradient_im_0 gradient_im_1
+  good --n 200 --kernel stokeslet --outputs velocity,pressure --rhs 3 --output shapes.h5
+  shapes targets:200,3 velocity:200,3,3 pressure:200,3; attributes velocity_0 velocity_1 velocity_2 pressure_0 pressure_1 pressure_2
+  good --n 200 --kernel biot-savart --outputs velocity,velocity_gradient --targets result.h5 --check all --output shapes.h5
+  shapes targets:2000,3 velocity:2000,3 velocity_gradient:2000,3,3; attributes velocity velocity_gradient
+  is n_targets 2000
+  at_most velocity_gradient_rel_l2 1e-5
+  refused "--output: found 'result.h5', the targets, *" --n 10 --targets result.h5 --output result.h5
   refused "result.h5: found neither /sources nor /particle_data/sources, *" --input result.h5
   refused "--output: found 'result.h5', the input, *" --input result.h5 --output result.h5
   if [ -x "$samples" ]; then
@@ -248,6 +355,17 @@ if grep -q '"error"' run.json && "$driver" --n 10 --output probe.h5 > /dev/null 
     sed 's/"e"/"pyexafmm"/' config.json > experiment.json
     good --config experiment.json
     is distribution '"pyexafmm.hdf5"'; is n_sources 4
+    good --input vectors.h5 --kernel biot-savart --core 0.5 --outputs velocity,velocity_gradient --check 10
+    is n_sources 4; is n_targets 4
+    at_most velocity_rel_l2 1e-12
+    at_most velocity_gradient_rel_l2 1e-12
+    good --input vectors.h5 --rhs 3 --check 10
+    at_most potential_rel_l2 1e-12
+    good --input sides.h5 --dipole --rhs 2 --gradient --check 10
+    at_most gradient_rel_l2 1e-12
+    refused "vectors.h5: /charges: found shape (4, 3), expected shape (4, 2) or (4, 2, 1), a complex number per source, as helmholtz takes" --input vectors.h5 --kernel helmholtz
+    refused "plain.h5: /charges: found shape (4), expected shape (4, 3) or (4, 3, 1), 3 numbers per source, as laplace dipole takes" --input plain.h5 --dipole
+    refused "sides.h5: /charges: found shape (4, 3, 2), expected * (or --rhs 2)" --input sides.h5 --kernel stokeslet
     refused "wrong.h5: /sources: found shape (3, 4), expected shape (N, 3) *" --input wrong.h5
     refused "nan.h5: /charges\[2\]: found 'nan', expected a finite number" --input nan.h5
   else
@@ -259,7 +377,7 @@ fi
 
 # An existing file is replaced as a whole; a device takes the text as it is.
 echo old > run2.json
-"$driver" --n 100 --json run2.json > /dev/null 2>&1 && head -c 1 run2.json | grep -q '{' || fail "--json" "an old file is not replaced"
+"$driver" --n 100 --json run2.json > /dev/null 2>&1 && head -c 1 run2.json | grep '{' > /dev/null || fail "--json" "an old file is not replaced"
 # grep without -q reads to the end: the driver, cut off, would fail and pipefail with it.
 "$driver" --n 100 --json /dev/stdout 2> /dev/null | grep '"n_sources": 100' > /dev/null || fail "--json /dev/stdout"
 [ -c /dev/null ] || fail "/dev/null is gone"

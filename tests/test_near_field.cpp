@@ -54,7 +54,8 @@ double worst_of_pairs(NearField near_field, int digits, bool with_gradient) {
                                         .method = Octopole::Method::fmm,
                                         .leaf_capacity = 250,  // more than are summed at once
                                         .cache = Octopole::Cache::off(),
-                                        .gradient = with_gradient});
+                                        .outputs = with_gradient ? Octopole::Output::gradient
+                                                                 : Octopole::Output::potential});
   REQUIRE(plan.facts().pairs_m2l > 0);
   REQUIRE(plan.facts().near_field == Octopole::name_of(near_field));
   const auto u = view_of<Values>({}, n);

@@ -106,6 +106,22 @@ TEST_CASE("sort_by_key of many keys") {
     }
 }
 
+TEST_CASE("sort_by_key of keys that agree in their highest bits") {
+  // Some, too few for a sample to tell: they are left to be sorted one by one. Or many.
+  for (const int n : {5000, 300000})
+    for (const int agree : {2, 3, 31, 300, 3000, n / 2, n})
+      for (const int low_bits : {3, 20, 33, 49}) {
+        CAPTURE(n, agree, low_bits);
+        auto keys = make_keys(Order::random, n, 57, 5);
+        Random random(6);
+        for (int i = 0; i < std::min(agree, n); ++i) {
+          const std::uint64_t low = (std::uint64_t(1) << low_bits) - 1;
+          keys[(std::int64_t(i) * 7919) % n] = (keys[1] & ~low) | (random.bits() & low);
+        }
+        REQUIRE(sorts(keys, 57));
+      }
+}
+
 TEST_CASE("sort_by_key looks at every bit it is given") {
   for (int bit = 0; bit < 62; ++bit) {
     CAPTURE(bit);

@@ -318,7 +318,7 @@ Octopole::Options options(Octopole::Method method, int balance = 0,
           .leaf_capacity = 10,
           .balance = balance,
           .cache = operators,
-          .gradient = true};
+          .outputs = Octopole::Output::gradient};
 }
 
 template <class T>

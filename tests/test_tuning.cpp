@@ -87,7 +87,7 @@ TEST_CASE("What was tuned is kept, and used by plans that may read it") {
   CHECK(reads.facts().near_over_far == 0.1);
   // Another accuracy, or no cache: not tuned.
   auto other = options(cache, false);
-  other.gradient = true;
+  other.outputs = Octopole::Output::gradient;
   Plan with_gradient(exec, Laplace<double>{}, p, other);
   CHECK(with_gradient.facts().near_over_far == 1);
   Plan without(exec, Laplace<double>{}, p, options(Cache::off(), false));

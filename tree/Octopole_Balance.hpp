@@ -84,6 +84,10 @@ Kokkos::View<Morton::Key*, MemorySpace> split_boxes(const ExecutionSpace& exec,
 /// The 2:1 balanced refinement of `tree`: adjacent leaves differ by at most one level (Sundar,
 /// Sampath and Biros 2008). Works from the finest level up on the set of split boxes and rebuilds.
 /// Boxes without points never exist, so they are never forced. Waits for `exec`.
+/// @param exec  instance to work on
+/// @param tree  as make_octree built it
+/// @param sources,targets  those that it was built from
+/// @return a new tree; `tree` is unchanged
 template <class ExecutionSpace, class MemorySpace>
 Octree<MemorySpace> balance(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
                             const SortedPoints<MemorySpace>& sources,
@@ -100,7 +104,7 @@ Octree<MemorySpace> balance(const ExecutionSpace& exec, const Octree<MemorySpace
     forced[level - 1] = Impl::sort_unique(exec, candidates);
   }
   return Impl::build_octree(exec, tree.domain, sources, targets, tree.same_points, tree.capacity,
-                            forced);
+                            tree.finest, forced);
 }
 
 }  // namespace Octopole

@@ -15,21 +15,32 @@ namespace Octopole {
 /// The root cube. Its half-width has few significant bits and its lowest corner lies on a grid of
 /// the half-width's own bits, so that box centres are exact and `x - corner` nearly always is.
 struct Domain {
-  Kokkos::Array<double, 3> corner{};
-  double half_width = 1;
+  Kokkos::Array<double, 3> corner{};  ///< the lowest corner, in the points' unit of length
+  double half_width = 1;  ///< in the same unit, above 0
 
+  /// @return length of an edge
   double side() const { return 2 * half_width; }
 
   /// Coordinate `d` of a point, from the corner, in half-widths of the root: 0 to 2.
+  /// @param x  coordinate, in the points' unit
+  /// @param d  axis, 0 to 2
+  /// @return 0 to 2 for points in the cube
   KOKKOS_FUNCTION double unit(double x, int d) const { return (x - corner[d]) / half_width; }
 
   /// Code of the finest cell that holds the point; points on the upper faces belong to the last.
+  /// @param x,y,z  a point; one outside counts as the nearest inside
+  /// @return interleaved cell coordinates, Morton::code_bits bits
   KOKKOS_FUNCTION std::uint64_t code(double x, double y, double z) const {
     return Morton::interleave(cell(x, 0), cell(y, 1), cell(z, 2));
   }
 
   /// `x` relative to the centre of the box at integer position `i` of `level`, in half-widths of
   /// the root. The rounding error is relative to the *box*, however small it is in the root.
+  /// @param x  coordinate, in the points' unit
+  /// @param d  axis, 0 to 2
+  /// @param i  0 to 2^level - 1
+  /// @param level  0 to Morton::max_level
+  /// @return -2^-level to 2^-level for points in the box
   KOKKOS_FUNCTION double relative(double x, int d, int i, int level) const {
     const double centre = half_width * ((2 * double(i) + 1) / double(std::uint64_t(1) << level));
     // x - corner with its rounding error (Knuth's two-sum), for points much nearer to the origin
@@ -43,18 +54,22 @@ struct Domain {
   KOKKOS_FUNCTION std::uint64_t cell(double x, int d) const {
     constexpr double cells = double(1 << Morton::max_level);
     const double c = unit(x, d) * (0.5 * cells);
-    return c <= 0 ? 0 : c >= cells - 1 ? std::uint64_t(cells) - 1 : std::uint64_t(c);
+    return std::uint64_t(int(c <= 0 ? 0 : c >= cells - 1 ? cells - 1 : c));
   }
 };
 
 /// Axis-aligned box around points, and how many of them are not finite.
 struct Bounds {
-  Kokkos::Array<double, 3> lower{}, upper{};
-  long long not_finite = 0;
+  Kokkos::Array<double, 3> lower{},  ///< smallest coordinates
+      upper{};                       ///< largest coordinates
+  long long not_finite = 0;  ///< points with a coordinate that is infinite or NaN
 };
 
 /// Bounds of `points` (N,3), by reduction on `exec`. N = 0 gives an empty box (lower > upper).
 /// Waits for `exec`.
+/// @param exec  instance to work on
+/// @param points  called as points(i, d); has extent(0)
+/// @return bounds in the points' unit
 template <class ExecutionSpace, class Points>
 Bounds bounds(const ExecutionSpace& exec, const Points& points) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -78,6 +93,9 @@ Bounds bounds(const ExecutionSpace& exec, const Points& points) {
   return b;
 }
 
+/// The box around two.
+/// @param a,b  either may be empty
+/// @return bounds of the points of both
 inline Bounds unite(const Bounds& a, const Bounds& b) {
   Bounds c;
   for (int d = 0; d < 3; ++d) {
@@ -89,6 +107,9 @@ inline Bounds unite(const Bounds& a, const Bounds& b) {
 }
 
 /// Whether every point of `b` lies in the cube.
+/// @param domain  the cube
+/// @param b  may be empty
+/// @return true for empty bounds
 inline bool contains(const Domain& domain, const Bounds& b) {
   for (int d = 0; d < 3; ++d)
     if (b.lower[d] < domain.corner[d] || b.upper[d] > domain.corner[d] + domain.side())
@@ -99,6 +120,11 @@ inline bool contains(const Domain& domain, const Bounds& b) {
 /// The cube that holds `b`, `scale` (1 or more) times as wide as need be; where it is wider, its
 /// lowest corner is that of `b`. With `ladder` its side is the next power of 2^(1/4), so that kernels
 /// whose operators depend on the box side share them between data sets and time steps.
+/// Throws std::invalid_argument where the points span more than the largest double.
+/// @param b  finite; where empty the cube is [-1, 1]^3
+/// @param ladder  see above
+/// @param scale  1 to 4
+/// @return the cube
 inline Domain make_domain(const Bounds& b, bool ladder, double scale = 1) {
   double side = 0, reach = 0;
   for (int d = 0; d < 3; ++d) {

@@ -9,7 +9,8 @@ namespace Octopole {
 template <class MemorySpace>
 struct Rows {
   Kokkos::View<std::int64_t*, MemorySpace> begin;  ///< (rows + 1)
-  Kokkos::View<int*, MemorySpace> entry;
+  Kokkos::View<int*, MemorySpace> entry;  ///< of all rows, one after the other
+  /// @return number of entries
   std::int64_t size() const { return static_cast<std::int64_t>(entry.extent(0)); }
 };
 
@@ -28,7 +29,10 @@ struct Rows {
 template <class MemorySpace>
 struct InteractionLists {
   Kokkos::View<int* [27], MemorySpace> colleague;  ///< boxes of the same level that touch; -1: none
-  Rows<MemorySpace> u, v, w, x;
+  Rows<MemorySpace> u,  ///< to be summed directly
+      v,                ///< by M2L
+      w,                ///< by M2P
+      x;                ///< by P2L
 };
 
 namespace Impl {
@@ -233,6 +237,11 @@ Rows<typename ExecutionSpace::memory_space> make_rows(const ExecutionSpace& exec
 
 /// Builds all lists. `few`: see InteractionLists; 0 exchanges nothing. `with_v`: else V stays empty,
 /// for an M2L that works by parents and needs no more than the colleagues. Waits for `exec`.
+/// @param exec  instance to work on
+/// @param tree  see Octree; 2:1 balanced or not
+/// @param few  at least 0
+/// @param with_v  whether V is built
+/// @return all lists, rows of boxes ascending
 template <class ExecutionSpace, class MemorySpace>
 InteractionLists<MemorySpace> make_lists(const ExecutionSpace& exec,
                                          const Octree<MemorySpace>& tree, int few,
@@ -249,6 +258,32 @@ InteractionLists<MemorySpace> make_lists(const ExecutionSpace& exec,
   lists.x = Impl::make_rows(exec, walk, Impl::WalkX{});
   exec.fence("Octopole::Lists");
   return lists;
+}
+
+/// Whether both trees have the same boxes, and those the same lists: sources and targets in the same
+/// of them, and no more than `few` in the same. Waits for `exec`.
+/// @param exec  instance to work on
+/// @param a,b  the trees
+/// @param few  as for make_lists
+/// @return whether the lists of one serve the other
+template <class ExecutionSpace, class MemorySpace>
+bool same_lists(const ExecutionSpace& exec, const Octree<MemorySpace>& a,
+                const Octree<MemorySpace>& b, int few) {
+  if (a.n_boxes != b.n_boxes || a.level_begin != b.level_begin || a.same_points != b.same_points)
+    return false;
+  int different = 0;
+  Kokkos::parallel_reduce(
+      "Octopole::Lists::same", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, a.n_boxes),
+      KOKKOS_LAMBDA(const int box, int& sum) {
+        const auto sort = [few](int n) { return n == 0 ? 0 : n <= few ? 1 : 2; };
+        sum += a.key(box) != b.key(box) || a.first_child(box) != b.first_child(box) ||
+               a.children(box) != b.children(box) ||
+               sort(a.n_sources(box)) != sort(b.n_sources(box)) ||
+               sort(a.n_targets(box)) != sort(b.n_targets(box));
+      },
+      different);
+  exec.fence("Octopole::Lists::same");
+  return different == 0;
 }
 
 }  // namespace Octopole

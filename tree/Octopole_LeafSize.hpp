@@ -155,12 +155,15 @@ inline std::vector<double> tree_costs(const DensityProfile& profile, const TreeC
 
 /// Root cubes to choose from, in longest edges of the data: for points that fill a cube, whose
 /// leaves then number m along an edge, m even, and are all full (sides of 2^d / m).
+/// @return 1 to below 2, ascending
 inline std::vector<double> root_scales() {
   std::vector<double> scales;
   for (int m = 32; m > 16; m -= 2) scales.push_back(32.0 / m);
   return scales;
 }
 /// The same for kernels whose roots stand on the ladder of `make_domain`: the next four rungs.
+/// @param side  longest edge of the points' bounding box, above 0
+/// @return four scales, at least 1, ascending
 inline std::vector<double> root_scales_on_ladder(double side) {
   std::vector<double> scales;
   const double rung = std::ceil(4 * std::log2(side));
@@ -172,6 +175,13 @@ inline std::vector<double> root_scales_on_ladder(double side) {
 /// The leaf capacity and root cube, out of `scales`, with the least cost. Octaves alone would let
 /// the points per leaf, and with them the time, swing by a factor of 2 to 8 with their number.
 /// `cube` holds the points, its lowest corner at theirs, and counts as scale 1. Waits for `exec`.
+/// @param exec  instance to work on
+/// @param sources,targets  called as points(i, d); have extent(0)
+/// @param same_points  targets are the sources; `targets` is then not looked at
+/// @param cube  see above
+/// @param costs  measured or modelled; above 0 those that count
+/// @param scales  not empty, each at least 1
+/// @return the choice; 256 points and the first scale where there are no points
 template <class ExecutionSpace, class Sources, class Targets>
 LeafSize choose_leaf_size(const ExecutionSpace& exec, const Domain& cube, const Sources& sources,
                           const Targets& targets, bool same_points, const TreeCosts& costs,

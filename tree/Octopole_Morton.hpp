@@ -13,14 +13,19 @@ namespace Octopole {
 /// tree in pre-order (Sundar, Sampath and Biros 2008). Everything here is bit operations.
 namespace Morton {
 
+/// Code of the lowest corner, then level.
 using Key = std::uint64_t;
 
+/// The finest level there can be; the root is level 0.
 inline constexpr int max_level = 19;
+/// Bits of a key that hold the level.
 inline constexpr int level_bits = 5;
 /// Bits of a point's code: the interleaved coordinates on the finest grid, without a level.
 inline constexpr int code_bits = 3 * max_level;
 
 /// Spreads the low 21 bits of `x` so that two zero bits follow each.
+/// @param x  0 to 2^21 - 1
+/// @return bit i of x at 3 i
 KOKKOS_INLINE_FUNCTION constexpr std::uint64_t dilate(std::uint64_t x) {
   x &= 0x1fffff;
   x = (x | x << 32) & 0x1f00000000ffff;
@@ -32,6 +37,8 @@ KOKKOS_INLINE_FUNCTION constexpr std::uint64_t dilate(std::uint64_t x) {
 }
 
 /// The inverse of `dilate`.
+/// @param x  bits other than 0, 3, 6... are ignored
+/// @return bit 3 i of x at i
 KOKKOS_INLINE_FUNCTION constexpr std::uint64_t contract(std::uint64_t x) {
   x &= 0x1249249249249249;
   x = (x | x >> 2) & 0x10c30c30c30c30c3;
@@ -42,6 +49,9 @@ KOKKOS_INLINE_FUNCTION constexpr std::uint64_t contract(std::uint64_t x) {
   return x;
 }
 
+/// Three coordinates in one number, bit by bit, x lowest.
+/// @param x,y,z  0 to 2^21 - 1
+/// @return 63 bits
 KOKKOS_INLINE_FUNCTION constexpr std::uint64_t interleave(std::uint64_t x, std::uint64_t y,
                                                           std::uint64_t z) {
   return dilate(x) | dilate(y) << 1 | dilate(z) << 2;
@@ -49,21 +59,34 @@ KOKKOS_INLINE_FUNCTION constexpr std::uint64_t interleave(std::uint64_t x, std::
 
 /// Integer position of a box among the 2^level boxes per edge of its level.
 struct Position {
-  int x, y, z;
+  int x,  ///< 0 to 2^level - 1
+      y,  ///< 0 to 2^level - 1
+      z;  ///< 0 to 2^level - 1
 };
 
+/// The level of a box.
+/// @param key  of the box
+/// @return 0 to max_level
 KOKKOS_INLINE_FUNCTION constexpr int level(Key key) {
   return static_cast<int>(key & ((1u << level_bits) - 1));
 }
 
 /// The code of the box's lowest corner; the codes of the points in it start here.
+/// @param key  of the box
+/// @return interleaved coordinates on the finest grid
 KOKKOS_INLINE_FUNCTION constexpr std::uint64_t code(Key key) { return key >> level_bits; }
 
 /// How many codes of the finest grid a box of this level spans.
+/// @param level  0 to max_level
+/// @return 8^(max_level - level)
 KOKKOS_INLINE_FUNCTION constexpr std::uint64_t codes_per_box(int level) {
   return std::uint64_t(1) << (3 * (max_level - level));
 }
 
+/// The key of a box.
+/// @param p  each coordinate 0 to 2^level - 1
+/// @param level  0 to max_level
+/// @return its key
 KOKKOS_INLINE_FUNCTION constexpr Key encode(Position p, int level) {
   const int shift = max_level - level;
   return interleave(std::uint64_t(p.x) << shift, std::uint64_t(p.y) << shift,
@@ -72,31 +95,47 @@ KOKKOS_INLINE_FUNCTION constexpr Key encode(Position p, int level) {
          Key(level);
 }
 
+/// The inverse of `encode`: where the box lies on its level.
+/// @param key  of the box
+/// @return each coordinate 0 to 2^level - 1
 KOKKOS_INLINE_FUNCTION constexpr Position position(Key key) {
   const std::uint64_t c = code(key) >> (3 * (max_level - level(key)));
   return {int(contract(c)), int(contract(c >> 1)), int(contract(c >> 2))};
 }
 
+/// The box of a coarser level that holds this one.
+/// @param key  of the box
+/// @param at_level  0 to level(key)
+/// @return key of that box
 KOKKOS_INLINE_FUNCTION constexpr Key ancestor(Key key, int at_level) {
   const std::uint64_t c = code(key) & ~(codes_per_box(at_level) - 1);
   return c << level_bits | Key(at_level);
 }
 
 /// Precondition: level(key) > 0.
+/// @param key  of the box
+/// @return key of its parent
 KOKKOS_INLINE_FUNCTION constexpr Key parent(Key key) { return ancestor(key, level(key) - 1); }
 
 /// Precondition: level(key) < max_level and 0 <= octant < 8 (bit 0: upper half in x, 1: y, 2: z).
+/// @param key  of the box
+/// @param octant  which child
+/// @return key of that child
 KOKKOS_INLINE_FUNCTION constexpr Key child(Key key, int octant) {
   const int l = level(key) + 1;
   return (code(key) + std::uint64_t(octant) * codes_per_box(l)) << level_bits | Key(l);
 }
 
 /// Which child of its parent the box is. Precondition: level(key) > 0.
+/// @param key  of the box
+/// @return bit 0: upper half in x, 1: y, 2: z
 KOKKOS_INLINE_FUNCTION constexpr int octant(Key key) {
   return static_cast<int>(code(key) >> (3 * (max_level - level(key))) & 7);
 }
 
 /// Whether two boxes of any levels share a point of their closures (a box is adjacent to itself).
+/// @param a,b  keys of boxes
+/// @return whether they touch
 KOKKOS_INLINE_FUNCTION constexpr bool adjacent(Key a, Key b) {
   const int la = level(a), lb = level(b), fine = la > lb ? la : lb;
   const Position pa = position(a), pb = position(b);
@@ -108,6 +147,8 @@ KOKKOS_INLINE_FUNCTION constexpr bool adjacent(Key a, Key b) {
 }
 
 /// Hash of the offset source - target. Precondition: same level, offset within -3..3.
+/// @param target,source  keys of boxes
+/// @return TransferVector::hash, 0 to 511
 KOKKOS_INLINE_FUNCTION constexpr int transfer_hash(Key target, Key source) {
   const Position t = position(target), s = position(source);
   return TransferVector::hash(s.x - t.x, s.y - t.y, s.z - t.z);

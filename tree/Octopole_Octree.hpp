@@ -15,12 +15,17 @@ namespace Octopole {
 /// Points in Morton order: `code(i)` ascending, `input(i)` the caller's index of the i-th.
 template <class MemorySpace>
 struct SortedPoints {
-  Kokkos::View<std::uint64_t*, MemorySpace> code;
-  Kokkos::View<int*, MemorySpace> input;
+  Kokkos::View<std::uint64_t*, MemorySpace> code;  ///< (N) see Domain::code
+  Kokkos::View<int*, MemorySpace> input;  ///< (N) a permutation
+  /// @return N
   int size() const { return static_cast<int>(code.extent(0)); }
 };
 
 /// Sorts `points` (N,3) along the Morton curve of `domain`; equal codes keep the caller's order.
+/// @param exec  instance to work on
+/// @param domain  holds the points
+/// @param points  called as points(i, d); has extent(0), below 2^31
+/// @return codes and order
 template <class ExecutionSpace, class Points>
 SortedPoints<typename ExecutionSpace::memory_space> sort_points(const ExecutionSpace& exec,
                                                                 const Domain& domain,
@@ -29,11 +34,29 @@ SortedPoints<typename ExecutionSpace::memory_space> sort_points(const ExecutionS
   const int n = static_cast<int>(points.extent(0));
   Impl::allocate_into(sorted.code, exec, "Octopole::Points::code", n);
   Impl::allocate_into(sorted.input, exec, "Octopole::Points::input", n);
+  // On the host several at a time, which the compiler turns into vectors.
+  constexpr int lanes =
+      Kokkos::SpaceAccessibility<Kokkos::HostSpace,
+                                 typename ExecutionSpace::memory_space>::accessible
+          ? 16
+          : 1;
   Kokkos::parallel_for(
-      "Octopole::Points::encode", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
-      KOKKOS_LAMBDA(const int i) {
-        sorted.code(i) = domain.code(points(i, 0), points(i, 1), points(i, 2));
-        sorted.input(i) = i;
+      "Octopole::Points::encode",
+      Kokkos::RangePolicy<ExecutionSpace>(exec, 0, (n + lanes - 1) / lanes),
+      KOKKOS_LAMBDA(const int block) {
+        const int begin = block * lanes, count = n - begin < lanes ? n - begin : lanes;
+        double x[lanes] = {}, y[lanes] = {}, z[lanes] = {};
+        for (int i = 0; i < count; ++i) {
+          x[i] = points(begin + i, 0);
+          y[i] = points(begin + i, 1);
+          z[i] = points(begin + i, 2);
+        }
+        std::uint64_t code[lanes];
+        for (int i = 0; i < lanes; ++i) code[i] = domain.code(x[i], y[i], z[i]);
+        for (int i = 0; i < count; ++i) {
+          sorted.code(begin + i) = code[i];
+          sorted.input(begin + i) = begin + i;
+        }
       });
   sort_by_key(exec, sorted.code, sorted.input, Morton::code_bits);
   return sorted;
@@ -45,30 +68,45 @@ SortedPoints<typename ExecutionSpace::memory_space> sort_points(const ExecutionS
 template <class MemorySpace>
 struct Octree {
   template <class T>
-  using View = Kokkos::View<T, MemorySpace>;
+  using View = Kokkos::View<T, MemorySpace>;  ///< an array over boxes
 
-  Domain domain;
-  int capacity = 0;
-  int n_boxes = 0, n_leaves = 0;
+  Domain domain;  ///< the root cube
+  int capacity = 0;  ///< most sources and most targets in a leaf
+  int finest = Morton::max_level;  ///< boxes of this level are not split
+  int n_boxes = 0,   ///< all boxes
+      n_leaves = 0;  ///< boxes that are not split
   int depth = 0;         ///< the finest level that has boxes
-  int largest_leaf = 0;  ///< points in the fullest leaf; above `capacity` only where points share a cell
+  int largest_leaf = 0;  ///< points in the fullest leaf; above `capacity` only where points
+                         ///< share a cell, or at the finest level
   bool same_points = false;  ///< targets are the sources; the target ranges are the source ranges
 
   /// Boxes of level l are level_begin[l] to level_begin[l+1].
   std::array<int, Morton::max_level + 2> level_begin{};
 
-  View<Morton::Key*> key;
+  View<Morton::Key*> key;  ///< (boxes) as are all but `leaves`
   View<int*> parent;          ///< -1 for the root
   View<int*> first_child;     ///< -1 for leaves
   View<unsigned*> children;   ///< bit o: the child in octant o exists
-  View<int*> source_begin, source_end, target_begin, target_end;  ///< ranges of sorted points
+  View<int*> source_begin,  ///< first of the sorted sources in the box
+      source_end,           ///< one past the last
+      target_begin,         ///< first of the sorted targets in the box
+      target_end;           ///< one past the last
   View<int*> leaves;          ///< box indices in Morton (pre-)order
 
+  /// @param box  index, 0 to n_boxes - 1
+  /// @return whether it has no children
   KOKKOS_FUNCTION bool is_leaf(int box) const { return first_child(box) < 0; }
+  /// @param box  index
+  /// @return how many sources lie in it
   KOKKOS_FUNCTION int n_sources(int box) const { return source_end(box) - source_begin(box); }
+  /// @param box  index
+  /// @return how many targets lie in it
   KOKKOS_FUNCTION int n_targets(int box) const { return target_end(box) - target_begin(box); }
 
   /// The child of `box` in `octant`, or -1.
+  /// @param box  index
+  /// @param octant  bit 0: upper half in x, 1: y, 2: z
+  /// @return index of the child
   KOKKOS_FUNCTION int child(int box, int octant) const {
     const unsigned mask = children(box);
     if (!(mask >> octant & 1u)) return -1;
@@ -142,7 +180,7 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Sorted& sources,
                 const Sorted& targets, const Keys& forced, int level) {
   const int begin = tree.level_begin[level], end = tree.level_begin[level + 1];
   const int n_forced = static_cast<int>(forced.extent(0));
-  const int capacity = level < Morton::max_level ? tree.capacity : INT_MAX;
+  const int capacity = level < tree.finest ? tree.capacity : INT_MAX;
   const bool same_points = tree.same_points;
   Kokkos::parallel_for(
       "Octopole::Octree::split", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
@@ -248,11 +286,12 @@ void collect_leaves(const ExecutionSpace& exec, Tree& tree) {
 template <class ExecutionSpace, class Sorted>
 Octree<typename ExecutionSpace::memory_space> build_octree(
     const ExecutionSpace& exec, const Domain& domain, const Sorted& sources, const Sorted& targets,
-    bool same_points, int capacity,
+    bool same_points, int capacity, int finest,
     const ForcedSplits<typename ExecutionSpace::memory_space>& forced) {
   Octree<typename ExecutionSpace::memory_space> tree;
   tree.domain = domain;
   tree.capacity = capacity;
+  tree.finest = finest;
   tree.same_points = same_points;
   const int n_sources = sources.size(), n_targets = targets.size();
   reserve_boxes(exec, tree, std::max(64, 4 * (std::max(n_sources, n_targets) / capacity)));
@@ -285,16 +324,23 @@ Octree<typename ExecutionSpace::memory_space> build_octree(
 
 }  // namespace Impl
 
-/// Builds the tree: splits boxes while sources > capacity or targets > capacity, to 19 levels, but
-/// not those whose points all share one cell of the finest grid.
+/// Builds the tree: splits boxes while sources > capacity or targets > capacity, to level
+/// `finest` (19 at most), but not those whose points all share one cell of the finest grid.
 /// Precondition: capacity >= 1; `sources` and `targets` sorted in `domain` (the same object when
 /// `same_points`). See Octopole_Balance.hpp for 2:1 balance. Waits for `exec`.
+/// @param exec  instance to work on
+/// @param domain  the root cube
+/// @param sources,targets  sorted, see sort_points
+/// @param same_points  targets are the sources
+/// @param capacity  most sources and most targets in a leaf
+/// @param finest  the finest level, 0 to Morton::max_level
+/// @return the tree, not yet balanced
 template <class ExecutionSpace, class MemorySpace>
 Octree<MemorySpace> make_octree(const ExecutionSpace& exec, const Domain& domain,
                                 const SortedPoints<MemorySpace>& sources,
                                 const SortedPoints<MemorySpace>& targets, bool same_points,
-                                int capacity) {
-  return Impl::build_octree(exec, domain, sources, targets, same_points, capacity,
+                                int capacity, int finest = Morton::max_level) {
+  return Impl::build_octree(exec, domain, sources, targets, same_points, capacity, finest,
                             Impl::ForcedSplits<MemorySpace>{});
 }
 

@@ -7,6 +7,8 @@
 namespace Octopole {
 
 /// Centre of a box in half-widths of the root, from the root's lowest corner: exact.
+/// @param key  of the box
+/// @return 0 to 2 along each axis
 KOKKOS_INLINE_FUNCTION Kokkos::Array<double, 3> box_centre(Morton::Key key) {
   const Morton::Position p = Morton::position(key);
   const double side = 1.0 / double(std::uint64_t(1) << Morton::level(key));
@@ -18,22 +20,49 @@ KOKKOS_INLINE_FUNCTION Kokkos::Array<double, 3> box_centre(Morton::Key key) {
 /// centre of the leaf and in half-widths of the root; padding lies at the centre.
 template <class T, class MemorySpace>
 struct PackedPoints {
-  Kokkos::View<T*, MemorySpace> x, y, z;  ///< (slots)
+  Kokkos::View<T*, MemorySpace> x,  ///< (slots)
+      y,                            ///< (slots)
+      z;                            ///< (slots)
   Kokkos::View<int*, MemorySpace> input;  ///< (slots) the caller's index, -1 for padding
   Kokkos::View<int*, MemorySpace> begin;  ///< (boxes) first slot; of leaves only
-  int slots = 0;
+  int slots = 0;                          ///< those past the last leaf's range are padding too
 };
 
+namespace Impl {
+
+/// The points lie anywhere: a processor waits for them unless it is told early which come next.
+template <class Points, class Order>
+KOKKOS_INLINE_FUNCTION void ask_for(const Points& points, const Order& order, int at) {
+  // A function of its own: a lambda would not capture the same on host and device.
+  KOKKOS_IF_ON_HOST((constexpr int ahead = 32; if (at + ahead < int(order.extent(0))) {
+    for (int d = 0; d < 3; ++d) __builtin_prefetch(&points(order(at + ahead), d));
+  }))
+  KOKKOS_IF_ON_DEVICE(((void)points; (void)order; (void)at;))
+}
+
+}  // namespace Impl
+
 /// Packs the points of all leaves. `begin_of` and `end_of` are the tree's ranges of these points
-/// (source_begin and source_end, or the targets'). Waits for `exec`.
+/// (source_begin and source_end, or the targets'). `packed`: earlier points that nobody needs any
+/// more, whose memory, and with it the number of slots, is kept where it is large enough and at
+/// most twice what is needed. Waits for `exec`.
+/// @param exec  instance to work on
+/// @param tree  of these points
+/// @param points  called as points(i, d), in the caller's order
+/// @param sorted  their order along the tree
+/// @param begin_of,end_of  (boxes)
+/// @param alignment  slots that each leaf's range starts at a multiple of and is padded to
+/// @param packed  earlier points, or none
+/// @return the points, packed
 template <class T, class ExecutionSpace, class MemorySpace, class Points, class Range>
 PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
                                          const Octree<MemorySpace>& tree, const Points& points,
                                          const SortedPoints<MemorySpace>& sorted,
-                                         const Range& begin_of, const Range& end_of,
-                                         int alignment) {
-  PackedPoints<T, MemorySpace> packed;
-  Impl::allocate_into(packed.begin, exec, "Octopole::Points::begin", tree.n_boxes);
+                                         const Range& begin_of, const Range& end_of, int alignment,
+                                         PackedPoints<T, MemorySpace> packed = {}) {
+  if (int(packed.begin.extent(0)) < tree.n_boxes)
+    Impl::allocate_into(packed.begin, exec, "Octopole::Points::begin", tree.n_boxes);
+  int needed = 0;
   const auto begin = packed.begin;
   const auto leaves = tree.leaves;
   Kokkos::parallel_scan(
@@ -44,11 +73,15 @@ PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
         const int n = end_of(leaf) - begin_of(leaf);
         sum += (n + alignment - 1) / alignment * alignment;
       },
-      packed.slots);
-  Impl::allocate_into(packed.x, exec, "Octopole::Points::x", packed.slots);
-  Impl::allocate_into(packed.y, exec, "Octopole::Points::y", packed.slots);
-  Impl::allocate_into(packed.z, exec, "Octopole::Points::z", packed.slots);
-  Impl::allocate_into(packed.input, exec, "Octopole::Points::input", packed.slots);
+      needed);
+  if (packed.slots < needed || packed.slots / 2 > needed) {
+    // A second time comes with some more: how full the leaves are changes with every step.
+    packed.slots = packed.slots == 0 ? needed : Impl::round_up(needed + needed / 32, alignment);
+    Impl::allocate_into(packed.x, exec, "Octopole::Points::x", packed.slots);
+    Impl::allocate_into(packed.y, exec, "Octopole::Points::y", packed.slots);
+    Impl::allocate_into(packed.z, exec, "Octopole::Points::z", packed.slots);
+    Impl::allocate_into(packed.input, exec, "Octopole::Points::input", packed.slots);
+  }
   const auto x = packed.x, y = packed.y, z = packed.z;
   const auto input = packed.input;
   const Domain domain = tree.domain;
@@ -64,6 +97,7 @@ PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
         const int level = Morton::level(key(leaf));
         const int padded = (n + alignment - 1) / alignment * alignment;
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, padded), [&](const int i) {
+          Impl::ask_for(points, order, first + i);
           const int from = i < n ? order(first + i) : -1;
           input(slot + i) = from;
           x(slot + i) = from < 0 ? T(0) : T(domain.relative(points(from, 0), 0, p.x, level));
@@ -71,6 +105,14 @@ PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
           z(slot + i) = from < 0 ? T(0) : T(domain.relative(points(from, 2), 2, p.z, level));
         });
       });
+  if (needed < packed.slots)
+    Kokkos::parallel_for(
+        "Octopole::Points::padding",
+        Kokkos::RangePolicy<ExecutionSpace>(exec, needed, packed.slots),
+        KOKKOS_LAMBDA(const int slot) {
+          input(slot) = -1;
+          x(slot) = y(slot) = z(slot) = 0;
+        });
   exec.fence("Octopole::Points::pack");
   return packed;
 }

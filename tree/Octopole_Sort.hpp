@@ -6,8 +6,10 @@
 #include <impl/Octopole_Allocate.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace Octopole {
 
@@ -51,28 +53,108 @@ void radix_pass(const ExecutionSpace& exec, const Keys& keys, const Values& valu
       });
 }
 
+/// The lowest bit from which on a sort should start: above it lie so few pairs of unequal keys that
+/// agree, as a sample of the keys tells, that it is cheaper to sort those one by one afterwards.
+template <class Keys>
+int first_bit_to_sort(const Keys& keys, int bits) {
+  const std::int64_t n = keys.extent(0);
+  if (n < 4096) return 0;
+  // Of a sample of sqrt(8 n) keys 8 pairs agree where n pairs of all do.
+  const auto size = std::int64_t(std::sqrt(8.0 * double(n)));
+  std::vector<std::uint64_t> sample(size);
+  for (std::int64_t i = 0; i < size; ++i) sample[i] = keys(n * i / size);
+  std::sort(sample.begin(), sample.end());
+  for (int first = bits - 16; first > 0; first -= 8) {
+    std::int64_t pairs = 0;
+    for (std::int64_t i = 0, j, run; i < size; i = j) {
+      run = 0;
+      for (j = i + 1; j < size && sample[j] >> first == sample[i] >> first; ++j)
+        if (sample[j] != sample[j - 1])
+          run = j - i;
+        else if (run > 0)
+          ++run;
+      pairs += run * (run + 1) / 2;
+    }
+    if (pairs <= 8) return first;
+  }
+  return 0;
+}
+
+/// Sorts, stably, [begin, end) by merging runs of twice the length again and again.
+template <class Keys, class Values>
+KOKKOS_FUNCTION void merge_sort(const Keys& keys, const Values& values, const Keys& spare_keys,
+                                const Values& spare_values, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t length = 1; length < end - begin; length *= 2) {
+    for (std::int64_t first = begin; first < end; first += 2 * length) {
+      const std::int64_t middle = Kokkos::min(first + length, end),
+                         last = Kokkos::min(first + 2 * length, end);
+      for (std::int64_t a = first, b = middle, to = first; to < last; ++to) {
+        const std::int64_t from = b == last || (a < middle && keys(a) <= keys(b)) ? a++ : b++;
+        spare_keys(to) = keys(from);
+        spare_values(to) = values(from);
+      }
+    }
+    for (std::int64_t i = begin; i < end; ++i) {
+      keys(i) = spare_keys(i);
+      values(i) = spare_values(i);
+    }
+  }
+}
+
+/// What is left when keys are sorted from bit `first` on: runs of keys that agree there are sorted
+/// by what is below.
+template <class ExecutionSpace, class Keys, class Values>
+void sort_runs(const ExecutionSpace& exec, const Keys& keys, const Values& values,
+               const Keys& spare_keys, const Values& spare_values, int n_chunks, int first) {
+  const std::int64_t n = keys.extent(0);
+  Kokkos::parallel_for(
+      "Octopole::Sort::runs",
+      Kokkos::RangePolicy<ExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(exec, 0, n_chunks),
+      KOKKOS_LAMBDA(const int chunk) {
+        const std::int64_t last = n * (chunk + 1) / n_chunks;
+        std::int64_t begin = n * chunk / n_chunks;
+        // A run belongs to the chunk in which it starts.
+        while (begin > 0 && begin < last && keys(begin) >> first == keys(begin - 1) >> first)
+          ++begin;
+        while (begin < last) {
+          std::int64_t end = begin + 1;
+          bool sorted = true;
+          for (; end < n && keys(end) >> first == keys(begin) >> first; ++end)
+            sorted = sorted && keys(end - 1) <= keys(end);
+          if (!sorted) merge_sort(keys, values, spare_keys, spare_values, begin, end);
+          begin = end;
+        }
+      });
+}
+
 }  // namespace Impl
 
 /// Sorts `keys` (std::uint64_t) and `values` (int) by the low `bits` bits of the keys, stably, on
 /// `exec`. The higher bits must be zero. Extents must agree and stay below 2^31. Both Views may be
 /// replaced by others of the same extents. Kokkos' own sort_by_key is a serial std::sort on host
 /// spaces, so a radix sort takes its place there.
+/// @param exec  instance to work on; on host spaces fenced before the return
+/// @param[in,out] keys  (n)
+/// @param[in,out] values  (n)
+/// @param bits  1 to 64
 template <class ExecutionSpace, class Keys, class Values>
 void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bits) {
   if constexpr (Kokkos::SpaceAccessibility<Kokkos::HostSpace,
                                            typename ExecutionSpace::memory_space>::accessible) {
     const std::int64_t n = keys.extent(0);
     const int n_chunks = int(std::clamp<std::int64_t>(n / 8192, 1, exec.concurrency()));
-    using Counts =
-        Kokkos::View<int**, Kokkos::LayoutRight, typename ExecutionSpace::memory_space>;
+    using Counts = Kokkos::View<int**, Kokkos::LayoutRight, typename ExecutionSpace::memory_space>;
     auto keys_out = Impl::allocate<Keys>(exec, "Octopole::Sort::keys", n);
     auto values_out = Impl::allocate<Values>(exec, "Octopole::Sort::values", n);
     const auto counts = Impl::allocate<Counts>(exec, "Octopole::Sort::counts", 256, n_chunks);
-    for (int shift = 0; shift < bits; shift += 8) {
+    exec.fence("Octopole::Sort");  // the host looks at the keys
+    const int first = Impl::first_bit_to_sort(keys, bits);
+    for (int shift = first; shift < bits; shift += 8) {
       Impl::radix_pass(exec, keys, values, keys_out, values_out, counts, shift);
       std::swap(keys, keys_out);
       std::swap(values, values_out);
     }
+    if (first > 0) Impl::sort_runs(exec, keys, values, keys_out, values_out, 16 * n_chunks, first);
     exec.fence("Octopole::Sort");  // the buffers go out of scope
   } else {
     Kokkos::Experimental::sort_by_key(exec, keys, values);
@@ -80,6 +162,10 @@ void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bit
 }
 
 /// First index in [begin, end) whose element of the sorted View is not less than `value`; else end.
+/// @param sorted  ascending in [begin, end)
+/// @param begin,end  the range to look at
+/// @param value  to look for
+/// @return begin to end
 template <class View, class T>
 KOKKOS_INLINE_FUNCTION int lower_bound(const View& sorted, int begin, int end, const T& value) {
   while (begin < end) {

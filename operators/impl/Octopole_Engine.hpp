@@ -10,12 +10,16 @@
 #include <Octopole_Options.hpp>
 #include <Octopole_Permute.hpp>
 #include <Octopole_PlanFacts.hpp>
+#include <impl/Octopole_Values.hpp>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace Octopole::Impl {
@@ -24,10 +28,6 @@ namespace Octopole::Impl {
 template <class X, class MemorySpace>
 using PointsView = Kokkos::View<const X**, Kokkos::LayoutStride, MemorySpace,
                                 Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
-/// Charges (N, C) and results (M, rows).
-template <class T, class MemorySpace>
-using ValuesView =
-    Kokkos::View<T**, Kokkos::LayoutStride, MemorySpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
 
 /// What a Plan is made of, for one execution space and kernel: tree, lists, operators, buffers, and
 /// the algorithm itself in `evaluate`. How it is made stands in Octopole_EnginePlanning.hpp. Kept
@@ -38,10 +38,11 @@ class Engine {
   using MemorySpace = typename ExecutionSpace::memory_space;
   using T = typename Kernel::scalar;
   using Data = FmmData<ExecutionSpace, Kernel>;
-  using Charges = ValuesView<const T, MemorySpace>;
-  using Output = ValuesView<T, MemorySpace>;
-  static constexpr int C = Kernel::source_components;
-  static constexpr int K = Kernel::target_components;
+  using Parts = Family<Kernel>;
+  using Translation = typename Parts::Translation;
+  using Charges = Values<const T>;
+  /// By the kernel's outputs; without data: not wanted.
+  using Results = std::array<Values<T>, Parts::levels>;
 
   /// `targets` empty (no value): the targets are the sources.
   template <class X, class Y>
@@ -52,13 +53,11 @@ class Engine {
   void update_points(const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
                      const std::optional<PointsView<Y, MemorySpace>>& targets);
 
-  /// Outputs with null data are not wanted.
-  void execute(const ExecutionSpace& exec, const Charges& charges, const Output& potential,
-               const Output& gradient);
+  void execute(const ExecutionSpace& exec, const Charges& charges, const Results& results);
 
   /// Errors of results that `execute` gave for these charges.
-  CheckResult check(const ExecutionSpace& exec, const Charges& charges, const Output& potential,
-                    const Output& gradient, int samples);
+  CheckResult check(const ExecutionSpace& exec, const Charges& charges, const Results& results,
+                    int samples);
 
   void set_timing(bool on) { m_timing = on; }
   const StageSeconds& stage_seconds() const { return m_seconds; }
@@ -91,22 +90,31 @@ class Engine {
     m_last = exec;
   }
 
-  template <bool WithGradient>
+  template <int Level>
   void evaluate(const ExecutionSpace& exec);
+  /// The same for a level known at run time.
+  void evaluate_level(const ExecutionSpace& exec, int level);
   /// Whether the near field is computed in float beside a far field in double.
   bool in_float() const {
     return !m_direct && (m_options.near_field == NearField::mixed ||
                          m_options.near_field == NearField::rough);
   }
   /// From results in units of the root to the caller's: K(h r) = h^degree rescaled(h).K(r).
-  double potential_factor() const {
-    return Kernel::prefactor * std::pow(m_data.tree.domain.half_width, double(Kernel::degree));
+  double factor(int term) const {
+    return Parts::term(term).prefactor *
+           std::pow(m_data.tree.domain.half_width, double(Parts::term(term).degree));
   }
-  double gradient_factor() const { return potential_factor() / m_data.tree.domain.half_width; }
   template <class F>
   void stage(const ExecutionSpace& exec, const std::string& region, double StageSeconds::*seconds,
              const F& work);
 
+  /// The highest level that there is memory for: that of the options, and of what comes second.
+  int most_level() const {
+    return std::max(level_of<Kernel>(m_options.outputs), std::min(1, Parts::levels - 1));
+  }
+  double promise() const;
+  int finest_level() const;
+  int coarsest_level() const;
   std::string tuning_key(const ExecutionSpace& exec) const;
   template <class Points>
   Bounds checked_bounds(const ExecutionSpace& exec, const Points& points, const char* what);
@@ -123,6 +131,8 @@ class Engine {
   void plan_points(const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
                    const std::optional<PointsView<Y, MemorySpace>>& targets, bool keep_domain);
   void plan_operators(const ExecutionSpace& exec);
+  double make_sets(int n_sets, bool probe);
+  void find_order(int n_sets);
   void plan_buffers(const ExecutionSpace& exec);
   void collect_facts(const ExecutionSpace& exec);
 
@@ -130,8 +140,12 @@ class Engine {
   Options m_options;
   OperatorSpec m_spec;
   bool m_direct = false;
+  bool m_probing = false;        ///< the order is found by a probe
+  bool m_default_inner = false;  ///< the inner surface may be moved
   double m_near_over_far = 1;  ///< measured cost of a near pair over the model's
   bool m_choose_capacity = false, m_choose_root = false;  ///< of the options, when points are new
+  std::array<std::size_t, 2> m_chosen_for{};  ///< sources and targets when the capacity was chosen
+  bool m_lists_kept = false;                  ///< by the last plan_points: they were still right
   Data m_data;
   std::vector<Set> m_sets;              ///< one, or one per level
   std::vector<const Set*> m_set_of;     ///< by level
@@ -167,7 +181,7 @@ void Engine<ExecutionSpace, Kernel>::stage(const ExecutionSpace& exec, const std
 
 template <class ExecutionSpace, class Kernel>
 void Engine<ExecutionSpace, Kernel>::execute(const ExecutionSpace& exec, const Charges& charges,
-                                             const Output& potential, const Output& gradient) {
+                                             const Results& results) {
   const InUse in_use(*m_busy);
   move_to(exec);
 
@@ -177,36 +191,44 @@ void Engine<ExecutionSpace, Kernel>::execute(const ExecutionSpace& exec, const C
   m_seconds.l2l = m_seconds.l2p = m_seconds.m2p = m_seconds.p2p = 0;
 
   stage(exec, permute, &StageSeconds::permute, [&] { pack_charges(exec, m_data, charges); });
-  if constexpr (Kernel::has_gradient) {
-    if (gradient.data() != nullptr)
-      evaluate<true>(exec);
-    else
-      evaluate<false>(exec);
-  } else {
-    evaluate<false>(exec);
-  }
+  int level = 0;
+  for (int i = 0; i < Parts::levels; ++i)
+    if (results[i].data != nullptr) level = i;
+  if (level > most_level())
+    throw std::invalid_argument(std::string("Octopole::Plan: found ") +
+                                name_of(Parts::term(level).output) +
+                                " in Outputs, which Options::outputs has to name");
+  evaluate_level(exec, level);
   stage(exec, permute, &StageSeconds::permute, [&] {
-    if (potential.data() != nullptr)
-      unpack_results(exec, m_data, m_data.potential, potential, potential_factor());
-    if (gradient.data() != nullptr)
-      unpack_results(exec, m_data, m_data.gradient, gradient, gradient_factor());
+    for (int i = 0, first = 0; i <= level; first += Parts::term(i++).rows())
+      if (results[i].data != nullptr)
+        unpack_results(exec, m_data, first, Parts::term(i).rows(), rows_of<Kernel>(level),
+                       results[i], factor(i));
   });
   if (m_timing) m_seconds.evaluate = whole.seconds();
 }
 
 template <class ExecutionSpace, class Kernel>
 CheckResult Engine<ExecutionSpace, Kernel>::check(const ExecutionSpace& exec,
-                                                  const Charges& charges, const Output& potential,
-                                                  const Output& gradient, int samples) {
+                                                  const Charges& charges, const Results& results,
+                                                  int samples) {
   const InUse in_use(*m_busy);
   move_to(exec);
   pack_charges(exec, m_data, charges);
-  return check_against_direct_sum(exec, m_data, potential, gradient, potential_factor(),
-                                  gradient_factor(), int(m_n_targets), samples);
+  std::array<double, Parts::levels> factors;
+  for (int i = 0; i < Parts::levels; ++i) factors[i] = factor(i);
+  return check_against_direct_sum(exec, m_data, results, factors, int(m_n_targets), samples);
 }
 
 template <class ExecutionSpace, class Kernel>
-template <bool WithGradient>
+void Engine<ExecutionSpace, Kernel>::evaluate_level(const ExecutionSpace& exec, int level) {
+  [&]<int... Level>(std::integer_sequence<int, Level...>) {
+    (void)((level == Level && (evaluate<Level>(exec), true)) || ...);
+  }(std::make_integer_sequence<int, Parts::levels>());
+}
+
+template <class ExecutionSpace, class Kernel>
+template <int Level>
 void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
   using S = StageSeconds;
   static const std::string r_p2m = "Octopole::P2M", r_m2m = "Octopole::M2M",
@@ -214,11 +236,11 @@ void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
                            r_l2l = "Octopole::L2L", r_l2p = "Octopole::L2P",
                            r_m2p = "Octopole::M2P", r_p2p = "Octopole::P2P";
   const Data& d = m_data;
-  const int depth = d.tree.depth;
+  const int depth = d.tree.depth, top = d.top_level;
   const bool by_fft = m_spec.m2l == M2L::fft;
   const std::string& r_m2l = by_fft ? r_fft : r_blas;
   if (m_direct) {
-    stage(exec, r_p2p, &S::p2p, [&] { all_pairs<WithGradient>(exec, d); });
+    stage(exec, r_p2p, &S::p2p, [&] { all_pairs<Level>(exec, d); });
     return;
   }
   // The solves from check surface to densities are counted with the operator that filled the check
@@ -226,19 +248,19 @@ void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
   // which M2L, P2L and L2L fill together, with M2L.
   stage(exec, r_p2m, &S::p2m, [&] {
     p2m(exec, d);
-    for (int level = 2; level <= depth; ++level)
+    for (int level = top; level <= depth; ++level)
       check_to_equivalent(exec, m_set_of[level]->up_left, m_set_of[level]->up_right, d.up_check,
-                          d.multipole, m_leaves, level);
+                          d.multipole, d.columns, m_leaves, level);
   });
-  for (int level = depth - 1; level >= 2; --level) {
+  for (int level = depth - 1; level >= top; --level) {
     const Set& set = *m_set_of[level];
     stage(exec, r_m2m, &S::m2m, [&] {
       m2m(exec, d, set.m2m, level, m_parents);
-      check_to_equivalent(exec, set.up_left, set.up_right, d.up_check, d.multipole, m_parents,
-                          level);
+      check_to_equivalent(exec, set.up_left, set.up_right, d.up_check, d.multipole, d.columns,
+                          m_parents, level);
     });
   }
-  for (int level = 2; level <= depth; ++level) {
+  for (int level = top; level <= depth; ++level) {
     const Set& set = *m_set_of[level];
     stage(exec, r_m2l, &S::m2l, [&] {
       if (m_options.m2l_single == 1)
@@ -249,18 +271,21 @@ void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
         m_m2l_blas.apply(exec, d, set, level);
     });
     stage(exec, r_p2l, &S::p2l, [&] { p2l(exec, d, level, m_with_x); });
-    if (level > 2)
+    if (level > top)
       stage(exec, r_l2l, &S::l2l, [&] {
         l2l(exec, d, m_set_of[level - 1]->l2l, level, m_parents);
       });
     stage(exec, r_m2l, &S::m2l, [&] {
-      check_to_equivalent(exec, set.down_left, set.down_right, d.down_check, d.local,
+      check_to_equivalent(exec, set.down_left, set.down_right, d.down_check, d.local, d.columns,
                           d.tree.level_begin[level], d.tree.level_begin[level + 1]);
     });
   }
-  stage(exec, r_l2p, &S::l2p, [&] { l2p<WithGradient>(exec, d); });
-  stage(exec, r_m2p, &S::m2p, [&] { m2p<WithGradient>(exec, d); });
-  stage(exec, r_p2p, &S::p2p, [&] { p2p<WithGradient>(exec, d, m_options.near_field); });
+  stage(exec, r_l2p, &S::l2p, [&] {
+    from_moments(exec, d);
+    l2p<Level>(exec, d);
+  });
+  stage(exec, r_m2p, &S::m2p, [&] { m2p<Level>(exec, d); });
+  stage(exec, r_p2p, &S::p2p, [&] { p2p<Level>(exec, d, m_options.near_field); });
 }
 
 }  // namespace Octopole::Impl

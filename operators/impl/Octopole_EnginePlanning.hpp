@@ -2,13 +2,16 @@
 #define OCTOPOLE_ENGINE_PLANNING_HPP
 
 #include <Octopole_Balance.hpp>
-#include <Octopole_OperatorCache.hpp>
 #include <impl/Octopole_CountPairs.hpp>
 #include <impl/Octopole_Engine.hpp>
+#include <impl/Octopole_EngineOperators.hpp>
 #include <impl/Octopole_EngineTuning.hpp>
-#include <impl/Octopole_Precompute.hpp>
 #include <impl/Octopole_ResolveOptions.hpp>
 #include <impl/Octopole_TreeCosts.hpp>
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
 
 /// How an Engine is made: options, points, operators, buffers, facts, in this order.
 namespace Octopole::Impl {
@@ -25,8 +28,12 @@ Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel&
                                       targets ? targets->extent(0) : sources.extent(0), m_spec);
   if (m_options.m2l_memory == 0) m_options.m2l_memory = M2LFft<Data>::default_memory;
   m_direct = m_options.method == Method::direct;
+  m_probing = options.order == 0 && !m_direct && !Accuracy::has_orders<Kernel>;
+  m_default_inner = options.inner == Options{}.inner;
   m_choose_capacity = m_options.leaf_capacity == 0;
   m_choose_root = m_options.root_scale == 0;
+  m_data.right_hand_sides = m_options.right_hand_sides;
+  m_data.columns = m_options.right_hand_sides * Parts::columns;
   if (m_choose_capacity)
     m_near_over_far = OperatorCache::load_tuning(m_options.cache, tuning_key(exec), m_facts.notice).value_or(1);
   plan_points(exec, sources, targets, false);
@@ -47,9 +54,15 @@ void Engine<ExecutionSpace, Kernel>::update_points(
   const InUse in_use(*m_busy);
   move_to(exec);
   exec.fence("Octopole::Plan: what is still running");
+  const int source_slots = m_data.sources.slots, target_slots = m_data.targets.slots;
   plan_points(exec, sources, targets, true);
+  const int order = m_spec.order;  // the probe may change these in another cube
+  const double inner = m_spec.inner;
   plan_operators(exec);
-  plan_buffers(exec);
+  // Where boxes and lists are as before, whatever is made from them is too.
+  if (!m_lists_kept || m_data.sources.slots != source_slots ||
+      m_data.targets.slots != target_slots || m_spec.order != order || m_spec.inner != inner)
+    plan_buffers(exec);
   collect_facts(exec);
   exec.fence("Octopole::Plan::update_points");
 }
@@ -67,19 +80,26 @@ Bounds Engine<ExecutionSpace, Kernel>::checked_bounds(const ExecutionSpace& exec
 }
 
 /// The options' numbers where they are given, else what costs least. `kept`: the root cube stays.
-/// A given capacity comes with a root scale (see resolve_options), so that nothing is left to choose.
+/// A given capacity comes with a root scale (see resolve_options), so that nothing is left to choose;
+/// nor is there in a cube that stays, while the number of points is about what it was chosen for.
 template <class ExecutionSpace, class Kernel>
 template <class X, class Y>
 LeafSize Engine<ExecutionSpace, Kernel>::chosen_leaf_size(
     const ExecutionSpace& exec, const Bounds& b, const PointsView<X, MemorySpace>& sources,
     const std::optional<PointsView<Y, MemorySpace>>& targets, const std::optional<Domain>& kept) {
-  if (!m_choose_capacity) return {m_options.leaf_capacity, m_options.root_scale};
+  const auto about = [](std::size_t n, std::size_t before) {
+    return 5 * n >= 4 * before && 4 * n <= 5 * before;
+  };
+  if (!m_choose_capacity || (kept && about(m_n_sources, m_chosen_for[0]) &&
+                             about(m_n_targets, m_chosen_for[1])))
+    return {m_options.leaf_capacity, m_options.root_scale};
+  m_chosen_for = {m_n_sources, m_n_targets};
   const Domain tight = make_domain(b, false);
   std::vector<double> scales{m_options.root_scale};
   if (kept)
     scales = {kept->side() / tight.side()};
   else if (m_choose_root)
-    scales = Kernel::homogeneous ? root_scales() : root_scales_on_ladder(tight.side());
+    scales = Translation::homogeneous ? root_scales() : root_scales_on_ladder(tight.side());
   TreeCosts costs = tree_costs_of<Kernel, ExecutionSpace>(m_spec, m_options);
   costs.near_pair *= m_near_over_far;
   LeafSize size = targets ? choose_leaf_size(exec, tight, sources, *targets, false, costs, scales)
@@ -94,10 +114,10 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
     const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
     const std::optional<PointsView<Y, MemorySpace>>& targets, bool keep_domain) {
   Kokkos::Timer timer;
-  m_n_sources = sources.extent(0);
-  m_n_targets = targets ? targets->extent(0) : m_n_sources;
   Bounds b = checked_bounds(exec, sources, "sources");
   if (targets) b = unite(b, checked_bounds(exec, *targets, "targets"));
+  m_n_sources = sources.extent(0);
+  m_n_targets = targets ? targets->extent(0) : m_n_sources;
   if (m_options.bounding_box) {
     const auto& [lower, upper] = *m_options.bounding_box;
     b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
@@ -107,35 +127,43 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
       chosen_leaf_size(exec, b, sources, targets,
                        keep_domain ? std::optional(m_data.tree.domain) : std::nullopt);
   const Domain domain = keep_domain ? m_data.tree.domain
-                                    : make_domain(b, !Kernel::homogeneous, size.root_scale);
+                                    : make_domain(b, !Translation::homogeneous, size.root_scale);
   m_options.leaf_capacity = size.capacity, m_options.root_scale = size.root_scale;
   m_data.kernel = m_kernel.rescaled(domain.half_width);
+  m_data.top_level = coarsest_level();
 
   const auto sorted_sources = sort_points(exec, domain, sources);
   const auto sorted_targets = targets ? sort_points(exec, domain, *targets) : sorted_sources;
   auto& tree = m_data.tree;
+  const auto old_tree = tree;
   tree = make_octree(exec, domain, sorted_sources, sorted_targets, !targets,
-                     m_options.leaf_capacity);
+                     m_options.leaf_capacity, finest_level());
   if (m_options.balance == 1 && !m_direct)
     tree = balance(exec, tree, sorted_sources, sorted_targets);
 
+  // The memory of the old points is kept where it fits; what targets share with sources is theirs.
   constexpr int alignment = Data::slot_alignment;
+  if (old_tree.same_points) m_data.targets = {}, m_data.split_targets = {};
   m_data.sources = pack_points<T>(exec, tree, sources, sorted_sources, tree.source_begin,
-                                  tree.source_end, alignment);
+                                  tree.source_end, alignment, m_data.sources);
   m_data.targets = !targets ? m_data.sources
                             : pack_points<T>(exec, tree, *targets, sorted_targets,
-                                             tree.target_begin, tree.target_end, alignment);
+                                             tree.target_begin, tree.target_end, alignment,
+                                             m_data.targets);
   if (in_float()) {
     const bool with_low = m_options.near_field == NearField::mixed;
-    m_data.split_sources = split_points(exec, m_data.sources, with_low);
+    m_data.split_sources = split_points(exec, m_data.sources, with_low, m_data.split_sources);
     m_data.split_targets =
-        !targets ? m_data.split_sources : split_points(exec, m_data.targets, with_low);
+        !targets ? m_data.split_sources
+                 : split_points(exec, m_data.targets, with_low, m_data.split_targets);
   }
   m_seconds.tree = timer.seconds();
 
   timer.reset();
-  if (!m_direct) {
-    m_data.lists = make_lists(exec, tree, Surface::size(m_spec.order), m_spec.m2l == M2L::blas);
+  const int few = Surface::size(m_spec.order);
+  m_lists_kept = keep_domain && !m_direct && same_lists(exec, old_tree, tree, few);
+  if (!m_direct && !m_lists_kept) {
+    m_data.lists = make_lists(exec, tree, few, m_spec.m2l == M2L::blas);
     using Tree = std::decay_t<decltype(tree)>;
     m_leaves = make_box_list(exec, tree, IsLeaf<Tree>{tree});
     m_parents = make_box_list(exec, tree, IsSplit<Tree>{tree});
@@ -144,49 +172,41 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
   m_seconds.lists = timer.seconds();
 }
 
+/// What the digits or the order promise, whichever is more: the order may be given, and a plan's
+/// options given to another plan.
 template <class ExecutionSpace, class Kernel>
-void Engine<ExecutionSpace, Kernel>::plan_operators(const ExecutionSpace&) {
-  Kokkos::Timer timer;
-  const int depth = m_data.tree.depth;
-  if (m_direct) {
-    m_facts.operators_source = "none";
-    m_seconds.operators = timer.seconds();
-    return;
+double Engine<ExecutionSpace, Kernel>::promise() const {
+  return std::min(Accuracy::truncation_error(m_spec.order), std::pow(10.0, -m_options.digits));
+}
+
+/// Boxes that are not adjacent are a side of the smaller one apart: no box may be smaller than what
+/// the near field's regularisation reaches.
+template <class ExecutionSpace, class Kernel>
+int Engine<ExecutionSpace, Kernel>::finest_level() const {
+  int level = Morton::max_level;
+  if constexpr (requires(const Kernel& k) { k.near_range(1.0); }) {
+    const double range = m_data.kernel.near_range(0.1 * promise());
+    while (level > 0 && 2 / double(std::uint64_t(1) << level) < range) --level;
   }
-  // Homogeneous kernels keep their one set; others keep those of box sizes they have met.
-  const int n_sets = Kernel::homogeneous ? 1 : depth + 1;
-  const bool reusable =
-      int(m_sets.size()) >= n_sets &&
-      (Kernel::homogeneous || m_facts.root_size == m_data.tree.domain.side());
-  if (!reusable) {
-    m_sets.clear();
-    bool any_made = false, all_cached = true;
-    for (int s = 0; s < n_sets; ++s) {
-      const Kernel scaled = m_data.kernel.rescaled(1.0 / double(1u << s));
-      OperatorSet<T> set;
-      // Nothing is translated above level 2, though its children's parents start there.
-      if (Kernel::homogeneous || s >= 2) {
-        any_made = true;
-        const std::string key = OperatorCache::key<T>(scaled, m_spec);
-        if (!OperatorCache::load(m_options.cache, key, set, m_facts.notice)) {
-          all_cached = false;
-          set = precompute<T>(scaled, m_spec);
-          OperatorCache::store(m_options.cache, key, set, m_facts.notice);
-        }
-        if (m_options.m2l_single == 1) set.make_frequencies_single();
-      }
-      m_sets.push_back(copy_to<MemorySpace>(set));
-    }
-    m_facts.operators_source = !any_made ? "none" : all_cached ? "cache" : "computed";
-  }
-  m_set_of.resize(depth + 1);
-  for (int l = 0; l <= depth; ++l) m_set_of[l] = &m_sets[Kernel::homogeneous ? 0 : l];
-  m_seconds.operators = timer.seconds();
+  return level;
+}
+
+/// The boxes of a level are a side apart where they are well separated: levels where a screened kernel
+/// has decayed by then to nothing have no far field.
+template <class ExecutionSpace, class Kernel>
+int Engine<ExecutionSpace, Kernel>::coarsest_level() const {
+  int level = 2;
+  if constexpr (requires(const Kernel& k) { k.decay(1.0); })
+    while (level < Morton::max_level &&
+           m_data.kernel.decay(2 / double(std::uint64_t(1) << level)) < 0.01 * promise())
+      ++level;
+  return level;
 }
 
 template <class ExecutionSpace, class Kernel>
 void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
   auto& d = m_data;
+  constexpr int C = Data::C, K = Data::K;
   // Kept where they are large enough; `update_points` then takes no memory for them.
   const auto need = [&](auto& view, const char* label, std::size_t rows, std::size_t columns) {
     if (view.extent(0) != rows || view.extent(1) < columns)
@@ -200,17 +220,18 @@ void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
     // The coefficients, which nothing else comes near to; counted before they are allocated.
     const std::size_t bytes =
         m_direct ? 0
-                 : sizeof(T) * d.tree.n_boxes *
+                 : sizeof(T) * d.tree.n_boxes * d.columns *
                        std::size_t((2 * C + K) * padded_size<T>(m_spec.order) +
                                    K * padded_size<T>(m_spec.check_order));
     if (bytes > m_options.memory_limit)
       refuse("memory_limit", std::to_string(m_options.memory_limit),
              "at least " + std::to_string(bytes) + " bytes for the coefficients of this plan");
   }
-  exact(d.charges, "Octopole::charges", C, d.sources.slots);
-  exact(d.float_charges, "Octopole::float_charges", in_float() ? C : 0, d.sources.slots);
-  exact(d.potential, "Octopole::potential", K, d.targets.slots);
-  exact(d.gradient, "Octopole::gradient", Kernel::has_gradient ? 3 * K : 0, d.targets.slots);
+  const int moments = d.right_hand_sides * Parts::moments;
+  exact(d.charges, "Octopole::charges", moments, d.sources.slots);
+  exact(d.float_charges, "Octopole::float_charges", in_float() ? moments : 0, d.sources.slots);
+  exact(d.results, "Octopole::results", d.right_hand_sides * rows_of<Kernel>(most_level()),
+        d.targets.slots);
   if (m_direct) return;
 
   const int levels = d.tree.depth + 1;
@@ -219,7 +240,11 @@ void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
   d.outer = make_surface_table<T>(exec, m_spec.order, m_spec.outer, levels, padded);
   d.outer_check =
       make_surface_table<T>(exec, m_spec.check_order, m_spec.outer, levels, check_padded);
-  const int n = d.tree.n_boxes, E = C * padded, D = K * padded, U = K * check_padded;
+  const std::size_t n = std::size_t(d.tree.n_boxes) * d.columns;
+  if (n >= INT_MAX)
+    refuse("right_hand_sides", std::to_string(d.right_hand_sides),
+           "fewer: boxes times columns have to be below 2^31");
+  const int E = C * padded, D = K * padded, U = K * check_padded;
   need(d.up_check, "Octopole::up_check", U, n);
   need(d.multipole, "Octopole::multipole", E, n);
   need(d.down_check, "Octopole::down_check", D, n);
@@ -239,6 +264,7 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
   const auto& d = m_data;
   PlanFacts& f = m_facts;
   f.n_sources = m_n_sources, f.n_targets = m_n_targets;
+  f.right_hand_sides = m_options.right_hand_sides;
   f.digits = m_options.digits, f.order = m_spec.order, f.check_order = m_spec.check_order;
   f.method = m_direct ? "direct" : "fmm";
   const bool by_fft = m_spec.m2l == M2L::fft;
@@ -255,7 +281,7 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
     return (std::size_t(0) + ... +
             (view.span() * sizeof(typename std::decay_t<decltype(view)>::value_type)));
   };
-  f.plan_bytes = bytes(d.charges, d.potential, d.gradient, d.sources.x, d.sources.y, d.sources.z,
+  f.plan_bytes = bytes(d.charges, d.results, d.sources.x, d.sources.y, d.sources.z,
                        d.sources.input, d.sources.begin, d.tree.key, d.tree.parent,
                        d.tree.first_child, d.tree.children, d.tree.source_begin,
                        d.tree.source_end, d.tree.leaves);

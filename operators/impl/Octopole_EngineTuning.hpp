@@ -28,14 +28,7 @@ double Engine<ExecutionSpace, Kernel>::measured_near_over_far(const ExecutionSpa
   m_timing = true;
   for (int run = 0; run < 2; ++run) {
     m_seconds = StageSeconds{m_seconds.plan, m_seconds.tree, m_seconds.lists, m_seconds.operators};
-    if constexpr (Kernel::has_gradient) {
-      if (m_options.gradient)
-        evaluate<true>(exec);
-      else
-        evaluate<false>(exec);
-    } else {
-      evaluate<false>(exec);
-    }
+    evaluate_level(exec, level_of<Kernel>(m_options.outputs));
   }
   m_timing = timing;
   const StageSeconds& s = m_seconds;
@@ -45,7 +38,7 @@ double Engine<ExecutionSpace, Kernel>::measured_near_over_far(const ExecutionSpa
   const double near = double(count_near_pairs(exec, d)) * costs.near_pair;
   const double parent_pairs =
       double(m_options.m2l_single == 1 ? m_m2l_single.pairs() : m_m2l_fft.pairs());
-  const double box_pairs = double(d.lists.v.size()), boxes = d.tree.n_boxes - d.tree.level_begin[2];
+  const double box_pairs = double(d.lists.v.size()), boxes = d.tree.n_boxes - d.tree.level_begin[d.top_level];
   // Of a box's cost two thirds are M2M, L2L and the solve on the way down.
   const double far = costs.box * boxes * 2 / 3 + costs.box_pair * box_pairs +
                      costs.parent * (d.tree.n_boxes - d.tree.n_leaves) +

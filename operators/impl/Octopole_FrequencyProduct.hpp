@@ -25,34 +25,21 @@ struct FrequencyProduct {
     const int frequency = item / blocks, begin = item % blocks * block;
     const int end = Kokkos::min(begin + block, s.n_targets);
     constexpr int C = Data::C, K = Data::K;
-    for (int k = 0; k < K; ++k) {
+    for (int k = 0; k < s.d.columns * K; ++k) {
       S* out = s.target_at(frequency, k, begin);
       for (int i = 0; i < 16 * (end - begin); ++i) out[i] = S(0);
     }
     const auto& grid = s.tables.grid;
-    const int column = grid.first_pencil(s.first_unit) * grid.edge() + frequency;
+    const int absolute = grid.first_pencil(s.first_unit) * grid.edge() + frequency;
     for (int n = 0; n < 27; ++n) {
       if (n == 13) continue;
       for (int k = 0; k < K; ++k)
         for (int c = 0; c < C; ++c) {
           alignas(64) S matrix[128];
-          assemble(&operators(0, (column * K + k) * C + c), n, matrix);
-          const S* sources = s.source_at(frequency, c, 0);
-          S* targets = s.target_at(frequency, k, 0);
-          const int* neighbours = &neighbour(n, s.first_target);
-          const S* x[group];
-          S* y[group];
-          int held = 0;
-          for (int slot = begin; slot < end; ++slot) {
-            const int from = neighbours[slot];
-            if (from < 0) continue;
-            x[held] = sources + 16 * std::int64_t(from);
-            y[held] = targets + 16 * std::int64_t(slot);
-            if (++held < group) continue;
-            multiply<group>(matrix, x, y);
-            held = 0;
-          }
-          for (int h = 0; h < held; ++h) multiply<1>(matrix, x + h, y + h);
+          assemble(&operators(0, (absolute * K + k) * C + c), n, matrix);
+          for (int column = 0; column < s.d.columns; ++column)
+            add_products(matrix, n, s.source_at(frequency, column * C + c, 0),
+                         s.target_at(frequency, column * K + k, 0), begin, end);
         }
     }
   }
@@ -72,6 +59,24 @@ struct FrequencyProduct {
         matrix[16 * from + to] = entries[row];
         matrix[16 * from + 8 + to] = entries[FrequencyGrid::rows + row];
       }
+  }
+  /// Of the slots [begin, end) with their neighbours in direction n.
+  KOKKOS_FORCEINLINE_FUNCTION void add_products(const S* matrix, int n, const S* sources,
+                                                S* targets, int begin, int end) const {
+    const int* neighbours = &neighbour(n, s.first_target);
+    const S* x[group];
+    S* y[group];
+    int held = 0;
+    for (int slot = begin; slot < end; ++slot) {
+      const int from = neighbours[slot];
+      if (from < 0) continue;
+      x[held] = sources + 16 * std::int64_t(from);
+      y[held] = targets + 16 * std::int64_t(slot);
+      if (++held < group) continue;
+      multiply<group>(matrix, x, y);
+      held = 0;
+    }
+    for (int h = 0; h < held; ++h) multiply<1>(matrix, x + h, y + h);
   }
   template <int N>
   KOKKOS_FORCEINLINE_FUNCTION static void multiply(const S* matrix, const S* const* x,

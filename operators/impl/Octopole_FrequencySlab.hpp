@@ -63,8 +63,8 @@ struct FrequencySlab {
   Kokkos::View<const int*, MemorySpace> source_boxes, target_boxes;  ///< of all blocks
   int first_source, n_sources, first_target, n_targets;              ///< this block's
   int first_unit, last_unit;
-  S* source;  ///< (pencils * edge, C, n_sources, 16) transforms of the multipoles
-  S* target;  ///< (pencils * edge, K, n_targets, 16) transforms of the check potentials
+  S* source;  ///< (pencils * edge, columns * C, n_sources, 16) transforms of the multipoles
+  S* target;  ///< (pencils * edge, columns * K, n_targets, 16) transforms of the check potentials
   Kokkos::View<S**, Kokkos::LayoutRight, MemorySpace> scratch;  ///< (worker, ...)
   int workers;
 
@@ -72,10 +72,10 @@ struct FrequencySlab {
   static constexpr int block = 4;
 
   KOKKOS_FORCEINLINE_FUNCTION S* source_at(int frequency, int c, int slot) const {
-    return source + ((std::size_t(frequency) * Data::C + c) * n_sources + slot) * 16;
+    return source + ((std::size_t(frequency) * (d.columns * Data::C) + c) * n_sources + slot) * 16;
   }
   KOKKOS_FORCEINLINE_FUNCTION S* target_at(int frequency, int k, int slot) const {
-    return target + ((std::size_t(frequency) * Data::K + k) * n_targets + slot) * 16;
+    return target + ((std::size_t(frequency) * (d.columns * Data::K) + k) * n_targets + slot) * 16;
   }
   /// The first frequency of a pencil, counted from the slab's.
   KOKKOS_FORCEINLINE_FUNCTION int frequency(int pencil) const {

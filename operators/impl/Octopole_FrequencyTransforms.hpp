@@ -16,7 +16,7 @@ struct ToFrequencies {
 
   KOKKOS_FUNCTION void operator()(const int worker) const {
     s.for_slots(worker, s.n_sources, [&](const int slot, const int n) {
-      for (int c = 0; c < Data::C; ++c) {
+      for (int c = 0; c < s.d.columns * Data::C; ++c) {
         for (int b = 0; b < n; ++b) collect(slot + b, c, s.surface(worker, b));
         int kz = -1;
         for (int u = s.first_unit; u < s.last_unit; ++u) {
@@ -65,7 +65,8 @@ struct ToFrequencies {
     for (int o = 0; o < 8; ++o) {
       // Without sources nothing has been written there.
       if (child[o] >= 0 && s.d.tree.n_sources(child[o]) > 0) {
-        const auto* from = &s.d.multipole(c * padded, child[o]);
+        const auto* from =
+            &s.d.multipole(c % Data::C * padded, child[o] * s.d.columns + c / Data::C);
         for (int j = 0; j < n; ++j) surface[8 * j + o] = S(from[j]);
       } else {
         for (int j = 0; j < n; ++j) surface[8 * j + o] = S(0);
@@ -147,7 +148,7 @@ struct FromFrequencies {
   KOKKOS_FUNCTION void operator()(const int worker) const {
     const int p = s.tables.grid.order, edge = s.tables.grid.edge();
     s.for_slots(worker, s.n_targets, [&](const int slot, const int n) {
-      for (int k = 0; k < Data::K; ++k) {
+      for (int k = 0; k < s.d.columns * Data::K; ++k) {
         for (int b = 0; b < n; ++b)
           for (int i = 0; i < 8 * s.tables.surface; ++i) s.surface(worker, b)[i] = S(0);
         for (int u = s.first_unit; u < s.last_unit;) {
@@ -265,7 +266,7 @@ struct FromFrequencies {
     const int n = s.tables.surface, padded = s.d.inner.padded;
     for (int o = 0; o < 8; ++o) {
       if (child[o] < 0) continue;
-      T* to = &s.d.down_check(k * padded, child[o]);
+      T* to = &s.d.down_check(k % Data::K * padded, child[o] * s.d.columns + k / Data::K);
       if (s.first_unit == 0) {
         for (int j = 0; j < n; ++j) to[j] = T(surface[8 * j + o]);
         for (int j = n; j < padded; ++j) to[j] = T(0);

@@ -29,6 +29,14 @@ inline void require_range(const char* option, double value, double low, double h
   }
 }
 
+/// "potential, gradient"
+inline std::string names_of(Output outputs) {
+  std::string names;
+  for (int i = 0; i < output_count; ++i)
+    if (contains(outputs, output_at(i))) names += (names.empty() ? "" : ", ") + std::string(name_of(output_at(i)));
+  return names.empty() ? "none" : names;
+}
+
 /// Fills in every choice that was left to the library, but for the tree's (`leaf_capacity` and
 /// `root_scale`, 0 where the points decide), and checks every one that was not; throws
 /// std::invalid_argument. `spec` becomes what the operators are computed from.
@@ -62,17 +70,19 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
         refuse("bounding_box", found, "finite bounds with lower <= upper");
       }
     }
-  if (o.right_hand_sides != 1)
-    refuse("right_hand_sides", std::to_string(o.right_hand_sides), "1 (more are not built yet)");
+  require_range("right_hand_sides", o.right_hand_sides, 1, 1024, "1 to 1024");
   if (o.tune && (o.leaf_capacity != 0 || o.method == Method::direct))
     refuse("tune", "true", "false where leaf_capacity is given or method is direct: nothing is left to tune");
-  if (o.gradient && !Kernel::has_gradient)
-    refuse("gradient", "true", "false: the kernel " + Kernel::name() + " offers no gradient");
+  if (!contains(outputs_of<Kernel>, o.outputs))
+    refuse("outputs", names_of(o.outputs),
+           names_of(outputs_of<Kernel>) + " with the kernel " + Kernel::name());
+  if (o.outputs == Output::none) o.outputs = Family<Kernel>::term(0).output;
+  const int level = level_of<Kernel>(o.outputs);
 
   const bool by_order = o.order != 0;
-  if (!by_order) o.order = Accuracy::order_for<Kernel>(o.digits, o.gradient);
+  if (!by_order) o.order = Accuracy::order_for<Kernel>(o.digits, level);
   if (o.cutoff == 0) o.cutoff = Accuracy::cutoff<Kernel>(o.order);
-  if (o.check_order == 0) o.check_order = std::min(o.order + Accuracy::is_system<Kernel>, 14);
+  if (o.check_order == 0) o.check_order = Accuracy::check_order<Kernel>(o.order);
   require_range("check_order", o.check_order, o.order, 14, "order to 14, or 0 for the order");
   const bool given_tolerance = o.m2l_tolerance != 0;
   const double error = by_order ? Accuracy::truncation_error(o.order) : std::pow(10.0, -o.digits);
@@ -84,15 +94,15 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   if (o.m2l_single == 1 && !single_possible)
     refuse("m2l_single", "1", "0 or -1 but for fft with a kernel in double");
   if (o.m2l_single < 0)
-    o.m2l_single = single_possible && !by_order && Accuracy::m2l_single<Kernel>(o.digits, o.gradient);
+    o.m2l_single = single_possible && !by_order && Accuracy::m2l_single<Kernel>(o.digits, level);
   if (o.m2l_tolerance == 0 && o.m2l != M2L::fft)
-    o.m2l_tolerance = Accuracy::m2l_tolerance(error, o.gradient, std::numeric_limits<T>::epsilon());
+    o.m2l_tolerance = Accuracy::m2l_tolerance<Kernel>(error, level, std::numeric_limits<T>::epsilon());
   if (o.balance < 0) o.balance = 0;
   if (o.near_field == NearField::automatic)
     o.near_field = by_order ? NearField::exact : Accuracy::near_field<Kernel>(o.digits);
-  if (o.near_field != NearField::exact && !HasPairs<Kernel>)
+  if (o.near_field != NearField::exact && !Family<Kernel>::has_roots)
     refuse("near_field", name_of(o.near_field), "exact with the kernel " + Kernel::name() +
-                                                    ", which offers no pairs of other accuracy");
+                                                    ", which has no functor of other accuracy");
   if ((o.near_field == NearField::mixed || o.near_field == NearField::rough) &&
       std::is_same_v<T, float>)
     refuse("near_field", name_of(o.near_field), "exact or fast with float");

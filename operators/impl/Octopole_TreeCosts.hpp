@@ -2,6 +2,7 @@
 #define OCTOPOLE_TREE_COSTS_HPP
 
 #include <Octopole_FrequencyGrid.hpp>
+#include <Octopole_KernelFamily.hpp>
 #include <Octopole_LeafSize.hpp>
 #include <Octopole_OperatorSet.hpp>
 #include <Octopole_Options.hpp>
@@ -31,35 +32,50 @@ double near_pair_cost(int bytes_per_pack, NearField near_field, bool gradient) {
   }
 }
 
+/// How much more a pair costs than one of Laplace's at the same level of derivatives. What the kernel
+/// states, else by its components.
+template <class Kernel>
+double near_factor(int level) {
+  if constexpr (requires { Kernel::near_factor(level); }) {
+    return Kernel::near_factor(level);
+  } else {
+    using Parts = Family<Kernel>;
+    return 1 + 0.2 * (double(Parts::charges) * rows_of<Kernel>(level) / (level > 0 ? 4 : 1) - 1);
+  }
+}
+
 /// What an FMM's parts cost, in flops of the dense stages' matrix products. The ratios were
 /// measured on Zen 4; only the balance of near and far field depends on them.
 template <class Kernel, class ExecutionSpace>
 TreeCosts tree_costs_of(const OperatorSpec& spec, const Options& options) {
   using T = typename Kernel::scalar;
   using Simd = SimdTraits<ExecutionSpace, T>;
-  constexpr double C = Kernel::source_components, K = Kernel::target_components;
+  using Translation = typename Family<Kernel>::Translation;
+  constexpr double C = Translation::source_components, K = Translation::target_components;
+  const int level = level_of<Kernel>(options.outputs);
+  const double sides = options.right_hand_sides, columns = sides * Family<Kernel>::columns;
   const double n = Surface::size(spec.order);
   TreeCosts costs;
   costs.near_pair =
-      near_pair_cost<T>(Simd::width * int(sizeof(T)), options.near_field, options.gradient) *
-      (1 + 0.2 * (C * K - 1));
+      near_pair_cost<T>(Simd::width * int(sizeof(T)), options.near_field, level > 0) *
+      near_factor<Kernel>(level) * (1 + 0.3 * (sides - 1));
   const bool in_float =
       options.near_field == NearField::mixed || options.near_field == NearField::rough;
   costs.lanes = in_float ? SimdTraits<ExecutionSpace, float>::width : Simd::width;
   // Two solves of two factors, M2M and L2L.
-  costs.box = 12 * n * n * C * K;
+  costs.box = 12 * n * n * C * K * columns;
   if (spec.m2l == M2L::fft) {
     const FrequencyGrid grid{spec.order};
     const double p = spec.order;
     // Products at 89 GF/s in double and 127 in float; transforms at a quarter of the products'
     // rate.
     const bool half = sizeof(T) == 8 && options.m2l_single == 1;
-    costs.parent_pair = 512 * C * K * grid.size() * (sizeof(T) == 4 ? 1.3 : half ? 0.67 : 0.95);
-    costs.parent = (half ? 2.4 : 3.7) * 16 * (C + K) *
+    costs.parent_pair = 512 * C * K * columns * grid.size() * (sizeof(T) == 4 ? 1.3 : half ? 0.67 : 0.95);
+    costs.parent = (half ? 2.4 : 3.7) * 16 * (C + K) * columns *
                    (2 * p * n + 4 * p * p * p * p + 4 * p * p * grid.pencils());
   } else {
     // What the compression leaves of n x n is known only when the operators are.
-    costs.box_pair = 2 * n * n * C * K * (spec.m2l_rank < 0 ? 1 : 0.3);
+    costs.box_pair = 2 * n * n * C * K * columns * (spec.m2l_rank < 0 ? 1 : 0.3);
   }
   return costs;
 }

@@ -72,7 +72,7 @@ double run(char const* name, Points const& points) {
                       Octopole::Options{.digits = 6,
                                         .method = Octopole::Method::fmm,
                                         .cache = Octopole::Cache::off(),
-                                        .gradient = true});
+                                        .outputs = Octopole::Output::gradient});
   plan.execute(exec, charges, Octopole::Outputs{.potential = potential, .gradient = gradient});
   exec.fence();
   double const first = error(points, charges, potential, gradient);

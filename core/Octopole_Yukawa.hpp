@@ -1,0 +1,100 @@
+#ifndef OCTOPOLE_YUKAWA_HPP
+#define OCTOPOLE_YUKAWA_HPP
+
+#include <Octopole_Accuracy.hpp>
+#include <Octopole_Kernel.hpp>
+#include <Octopole_SimdMath.hpp>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace Octopole {
+
+/// exp(-l r)/r and its gradient, with roots of the given kind. Where r == 0 nothing is added if
+/// `Masked`, else the sums are spoilt.
+template <Root R, bool Masked>
+struct YukawaPairs {
+  /// @cond KERNEL
+  static constexpr int inputs = 1;
+  template <int Level>
+  static constexpr int rows = Level == 0 ? 1 : 4;
+  /// @endcond
+  double screening;  ///< per unit of length of the distances given
+
+  /// @cond KERNEL
+  template <int Level, class V, class Q>
+  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
+                                       V (&out)[rows<Level>]) const {
+    using S = scalar_of<V>;
+    const V r2 = dx * dx + dy * dy + dz * dz;
+    V s = scaled_inverse_sqrt<R, Masked>(r2);
+    if constexpr (root_scale<R> != 1) s = s * V(S(1 / root_scale<R>));
+    const V minus_lr = V(S(-screening)) * (r2 * s);
+    const V u = exponential(minus_lr) * s * V(q[0]);
+    out[0] = out[0] + u;
+    if constexpr (Level == 1) {
+      // d_i exp(-l r)/r = -(1 + l r) exp(-l r)/r^3 r_i
+      const V f = (minus_lr - V(S(1))) * u * (s * s);
+      out[1] = out[1] + f * dx;
+      out[2] = out[2] + f * dy;
+      out[3] = out[3] + f * dz;
+    }
+  }
+  /// @endcond
+};
+
+/// The screened Coulomb potential exp(-l r)/(4 pi r), r = |x - y|: (Delta - l^2) u = 0. `screening`
+/// is l, per unit of length, at least 0. charges (N[,R]); potential (M[,R]), gradient (M,3[,R]). Zero
+/// distance contributes zero.
+template <class T>
+struct Yukawa {
+  /// @cond KERNEL
+  using scalar = T;
+  using Translation = Yukawa;
+  static constexpr int charge_components = 1;
+  static constexpr int columns = 1;
+  static constexpr double prefactor = 0.079577471545947667884441881686257;  // 1/(4 pi)
+  static constexpr OutputTerm outputs[] = {{Output::potential, {1, 1}, -1, prefactor},
+                                           {Output::gradient, {1, 3}, -2, prefactor}};
+
+  /// @endcond
+
+  double screening = 1;  ///< l, per unit of length of the points, at least 0
+
+  /// @cond KERNEL
+  static std::string name() { return "yukawa"; }
+  static int order_for(int digits, int level) { return Accuracy::laplace_order(digits, level); }
+  std::vector<double> parameters() const { return {screening}; }
+  static double near_factor(int level) { return level > 0 ? 1.9 : 2.5; }
+  Yukawa rescaled(double h) const { return {screening * h}; }
+  Translation translation() const { return *this; }
+  KOKKOS_FUNCTION YukawaPairs<Root::exact, true> source() const { return {screening}; }
+  KOKKOS_FUNCTION YukawaPairs<Root::exact, true> evaluation() const { return {screening}; }
+  template <Root R, bool Masked>
+  KOKKOS_FUNCTION YukawaPairs<R, Masked> near() const {
+    return {screening};
+  }
+  /// @endcond
+  /// By how much a pair at distance r is smaller than one that is not screened.
+  /// @param r  in the unit of 1 / `screening`, at least 0
+  /// @return exp(-l r)
+  double decay(double r) const { return std::exp(-screening * r); }
+
+  /// @cond KERNEL
+  // As a translation kernel.
+  static constexpr int source_components = 1;
+  static constexpr int target_components = 1;
+  static constexpr int degree = -1;
+  static constexpr bool homogeneous = false;
+  template <class V, class Q>
+  KOKKOS_FORCEINLINE_FUNCTION void potential(const V& dx, const V& dy, const V& dz,
+                                             const Q (&q)[1], V (&u)[1]) const {
+    source().template add<0>(dx, dy, dz, q, u);
+  }
+  /// @endcond
+};
+
+}  // namespace Octopole
+
+#endif

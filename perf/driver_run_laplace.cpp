@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "driver_run_kernel.hpp"
+
+namespace Octopole::Driver {
+
+Result run_laplace(const Options& o, const PointSet& points, const Progress& progress) {
+  return run_kernel<Laplace, Kernels::laplace>(o, points, progress);
+}
+
+}  // namespace Octopole::Driver

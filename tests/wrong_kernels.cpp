@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Compiled once for each WRONG, which must fail with a sentence of ours; 0 must compile.
+#include <Octopole.hpp>
+
+#if WRONG == 1
+inline constexpr int columns_of_q = 2;  // a wrong dimension
+#else
+inline constexpr int columns_of_q = 1;
+#endif
+
+struct Users {
+  using scalar = double;
+  static constexpr int source_components = 1;
+  static constexpr int target_components = 1;
+  static constexpr int degree = -1;
+  static constexpr bool homogeneous = true;
+  static constexpr bool has_gradient = WRONG == 2;  // and no gradient
+#if WRONG != 3                                      // a missing member
+  static constexpr double prefactor = 1;
+#endif
+  static std::string name() { return "users"; }
+  std::vector<double> parameters() const { return {}; }
+  Users rescaled(double) const { return *this; }
+  template <class V, class Q>
+  KOKKOS_FUNCTION void potential(const V& dx, const V& dy, const V& dz,
+                                 const Q (&q)[columns_of_q], V (&u)[1]) const {
+    u[0] = u[0] + Octopole::inverse_sqrt(V(dx * dx + dy * dy + dz * dz)) * V(q[0]);
+  }
+};
+
+// A composed one whose evaluation functor lacks an output.
+struct Lacking : Octopole::Laplace<double> {
+  using Translation = Octopole::Laplace<double>;
+  static std::string name() { return "lacking"; }
+  Lacking rescaled(double) const { return *this; }
+  static constexpr Octopole::OutputTerm outputs[] = {{Octopole::Output::potential, {1, 1}, -1, 1},
+                                                     {Octopole::Output::pressure, {1, 1}, -2, 1}};
+};
+
+using Exec = Kokkos::DefaultExecutionSpace;
+using Points = Kokkos::View<double* [3], Exec::memory_space>;
+
+#if WRONG == 4
+using Kernel = Lacking;
+#else
+using Kernel = Users;
+#endif
+
+#if WRONG == 5  // an output that the kernel does not offer
+void use(Octopole::Plan<Exec::memory_space, Kernel>& plan,
+         const Kokkos::View<double*, Exec::memory_space>& q) {
+  plan.execute(Exec(), q, Octopole::Outputs{.velocity = q});
+}
+#else
+void use(const Points& points) { Octopole::Plan plan(Exec(), Kernel{}, points); }
+#endif
