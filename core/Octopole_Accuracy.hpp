@@ -123,14 +123,15 @@ int check_order(int order) {
 /// Whether M2L `fft` may work in single precision for these digits of a kernel in double. Measured,
 /// Laplace, order 7, five distributions: that adds up to 2.6e-7 to the relative error of the potential.
 /// Of one-signed charges the potential is large where the gradient is not: its error grows from 2e-6
-/// to 6e-6 at order 7, and 7e-6 is left at 8.
+/// to 6e-6 at order 7, and 7e-6 is left at 8. Waves near a resonance have large densities that nearly
+/// cancel (1.4e-4 where double has 1.5e-6), and so have the Stokeslet's moments far from the origin.
 /// @param digits  asked for
 /// @param level  of the outputs wanted
 /// @return what `Options::m2l_single` = -1 stands for
 template <class Kernel>
 bool m2l_single(int digits, int level) {
   return digits <= (level > 0 || Family<Kernel>::columns > 1 ? 4 : 6) && !is_system<Kernel> &&
-         !Family<Kernel>::has_moments;
+         !is_complex<Kernel> && !Family<Kernel>::has_moments;
 }
 
 /// Relative cut-off of the check-to-equivalent inverses in units of epsilon.

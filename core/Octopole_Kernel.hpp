@@ -100,6 +100,9 @@ template <class Kernel>
 concept ComposedKernel = std::is_trivially_copyable_v<Kernel> && requires(const Kernel k, double h) {
   typename Kernel::scalar;
   requires TranslationKernel<typename Kernel::Translation>;
+  // One that is derived from a built-in kernel, to change it, is not that kernel any more.
+  requires std::is_same_v<typename Kernel::Translation, Kernel> ||
+               !std::is_base_of_v<typename Kernel::Translation, Kernel>;
   { Kernel::charge_components } -> std::convertible_to<int>;
   { Kernel::columns } -> std::convertible_to<int>;
   { Kernel::outputs[0] } -> std::convertible_to<OutputTerm>;

@@ -1,4 +1,4 @@
-// A vortex ring of 100,000 vortex particles: its speed against Saffman's formula.
+// A vortex ring of 170,000 vortex particles: its speed against Saffman's formula.
 #include <Octopole.hpp>
 
 #include <cmath>
@@ -9,7 +9,7 @@ using Exec = Kokkos::DefaultExecutionSpace;
 using Vectors = Kokkos::View<double* [3], Exec::memory_space>;
 
 constexpr double radius = 1, circulation = 1;
-constexpr double width = 0.05;         // of the vorticity over the ring's cross-section, a Gaussian
+constexpr double width = 0.03;         // of the vorticity over the ring's cross-section, a Gaussian
 constexpr double core = 0.4 * width;   // of a particle
 constexpr double spacing = 0.3 * width;
 

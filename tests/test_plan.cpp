@@ -962,7 +962,7 @@ TEST_CASE("Wrong extents are refused before any work, with what was found and ex
   gradient(matrix(100, 2), "(100, 2)");
   gradient(matrix(99, 3), "(99, 3)");
   gradient(matrix(3, 100), "(3, 100)");
-  gradient(Cube("Octopole::test::wrong", 100, 3, 1), "(100, 3, 1)");
+  gradient(Cube("Octopole::test::wrong", 100, 3, 2), "(100, 3, 2)");
   gradient(Cube("Octopole::test::wrong", 100, 1, 2), "(100, 1, 2)");
 
   // Nothing was written, and the plan still works.

@@ -383,7 +383,8 @@ TEST_CASE("What the plan packs carries its label and is given back") {
   CHECK(!Labels::seen().empty());
   for (const auto& label : Labels::seen()) {
     CAPTURE(label);
-    CHECK(label.find("Octopole::") == 0);
+    // The backend's own scratch grows when teams first need it.
+    CHECK((label.find("Octopole::") == 0 || label.find("Kokkos::OpenMP::scratch") == 0));
   }
   CHECK(xyz.x.use_count() == 1);
 }

@@ -68,6 +68,7 @@ double difference(const Numbers& a, const Numbers& b) {
 Octopole::Options options(Output outputs, int sides, Octopole::M2L m2l, Octopole::NearField near) {
   return {.digits = 3,
           .m2l = m2l,
+          .m2l_single = 0,  // slabs, which differ with the number of sides, are summed in float else
           .near_field = near,
           .method = Octopole::Method::fmm,
           .leaf_capacity = 20,

@@ -114,6 +114,7 @@ Evaluated compare_laplace(std::uint64_t seed, double scale) {
 struct Edited : Octopole::Laplace<double> {
   double factor = 1;
   bool far_only = false;
+  Edited rescaled(double) const { return *this; }
   template <class V, class Q>
   KOKKOS_FUNCTION void potential(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
                                  V (&u)[1]) const {

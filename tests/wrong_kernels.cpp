@@ -29,10 +29,20 @@ struct Users {
 };
 
 // A composed one whose evaluation functor lacks an output.
-struct Lacking : Octopole::Laplace<double> {
+struct Lacking {
+  using scalar = double;
   using Translation = Octopole::Laplace<double>;
+  using Pairs = Octopole::LaplacePairs<Octopole::Root::exact, true>;
+  static constexpr int charge_components = 1, columns = 1;
   static std::string name() { return "lacking"; }
   Lacking rescaled(double) const { return *this; }
+  Translation translation() const { return {}; }
+  KOKKOS_FUNCTION Pairs source() const { return {}; }
+  KOKKOS_FUNCTION Pairs evaluation() const { return {}; }
+  template <Octopole::Root, bool>
+  KOKKOS_FUNCTION Pairs near() const {
+    return {};
+  }
   static constexpr Octopole::OutputTerm outputs[] = {{Octopole::Output::potential, {1, 1}, -1, 1},
                                                      {Octopole::Output::pressure, {1, 1}, -2, 1}};
 };

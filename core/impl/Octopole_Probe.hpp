@@ -22,11 +22,9 @@ class Probe {
   using Parts = Family<Kernel>;
   using Translation = typename Parts::Translation;
 
-  /// `kernel`: rescaled to the box's half-width. `set`: its operators, in host memory. `single`: M2L
-  /// works in single precision, which large densities that nearly cancel, as near a resonance, do not
-  /// survive.
-  Probe(const Kernel& kernel, const OperatorSpec& spec, const OperatorSet<T>& set, bool single)
-      : m_kernel(kernel), m_spec(spec), m_set(set), m_single(single) {}
+  /// `kernel`: rescaled to the box's half-width. `set`: its operators, in host memory.
+  Probe(const Kernel& kernel, const OperatorSpec& spec, const OperatorSet<T>& set)
+      : m_kernel(kernel), m_spec(spec), m_set(set) {}
 
   /// The largest relative L2 error of the outputs of `level`, over three neighbours.
   double error(int level) const {
@@ -101,9 +99,7 @@ class Probe {
       }
       for (int k = 0; k < columns * K; ++k) check[k * up_padded + i] = sum[k];
     }
-    auto multipole = solve(m_set.up_left, m_set.up_right, check);
-    if (m_single)
-      for (double& density : multipole) density = float(density);
+    const auto multipole = solve(m_set.up_left, m_set.up_right, check);
 
     const auto equivalent = surface(m_spec.order, m_spec.inner, {});
     const auto down = surface(m_spec.order, m_spec.inner, offset);
@@ -179,7 +175,6 @@ class Probe {
   const Kernel& m_kernel;
   const OperatorSpec& m_spec;
   const OperatorSet<T>& m_set;
-  bool m_single;
 };
 
 }  // namespace Octopole::Impl

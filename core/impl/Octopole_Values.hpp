@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
-#include <vector>
 
 namespace Octopole::Impl {
 
@@ -53,28 +52,30 @@ Values<T> as_values(const View& view, const ValuesShape& shape) {
   static_assert(Kokkos::SpaceAccessibility<typename MemorySpace::execution_space,
                                            typename View::memory_space>::accessible,
                 "Octopole: a View is not accessible from the plan's execution space");
-  // Rows are numbered like a LayoutRight array of these extents.
-  std::vector<std::size_t> inner;
+  // Rows are numbered like a LayoutRight array of these extents. No memory is taken: this is part of
+  // `execute`.
+  std::size_t inner[3] = {};
+  std::size_t n_inner = 0;
   for (const int e : shape.extents)
-    if (e > 1) inner.push_back(e);
-  const std::size_t components = inner.size();
-  if (shape.complex && !complex_view) inner.push_back(2);
-  std::string expected = "(" + std::to_string(shape.n);
-  for (const std::size_t e : inner) expected += ", " + std::to_string(e);
-  if (shape.right_hand_sides > 1) expected += ", " + std::to_string(shape.right_hand_sides);
-  expected += complex_view ? ") of complex numbers" : ")";
+    if (e > 1) inner[n_inner++] = e;
+  const std::size_t components = n_inner;
+  if (shape.complex && !complex_view) inner[n_inner++] = 2;
   const auto fail = [&] {
+    std::string expected = "(" + std::to_string(shape.n);
+    for (std::size_t i = 0; i < n_inner; ++i) expected += ", " + std::to_string(inner[i]);
+    if (shape.right_hand_sides > 1) expected += ", " + std::to_string(shape.right_hand_sides);
+    expected += complex_view ? ") of complex numbers" : ")";
     throw std::invalid_argument(std::string("Octopole: ") + shape.what +
                                 ": found a View of extents " + shape_of(view) +
                                 (complex_view ? " of complex numbers" : "") + ", expected " +
                                 (complex_view && !shape.complex ? "real numbers" : expected));
   };
   const std::size_t rank = View::rank();
-  const bool has_sides = rank == inner.size() + 2;
-  if ((complex_view && !shape.complex) || rank < inner.size() + 1 || rank > inner.size() + 2 ||
+  const bool has_sides = rank == n_inner + 2;
+  if ((complex_view && !shape.complex) || rank < n_inner + 1 || rank > n_inner + 2 ||
       view.extent(0) != shape.n || (shape.right_hand_sides > 1 && !has_sides))
     fail();
-  for (std::size_t i = 0; i < inner.size(); ++i)
+  for (std::size_t i = 0; i < n_inner; ++i)
     if (view.extent(i + 1) != inner[i]) fail();
   if (has_sides && view.extent(rank - 1) != std::size_t(shape.right_hand_sides)) fail();
 
@@ -89,7 +90,7 @@ Values<T> as_values(const View& view, const ValuesShape& shape) {
       values.row[k] += rest % 2;
       rest /= 2;
     }
-    for (std::size_t i = complex_view ? components : inner.size(); i-- > 0; rest /= int(inner[i]))
+    for (std::size_t i = complex_view ? components : n_inner; i-- > 0; rest /= int(inner[i]))
       values.row[k] += unit * std::int64_t(view.stride(i + 1)) * (rest % int(inner[i]));
   }
   return values;

@@ -62,7 +62,7 @@ double Engine<ExecutionSpace, Kernel>::make_sets(int n_sets, bool probe) {
       // The largest boxes, where waves resonate, and the smallest.
       if (probe && (homogeneous || s <= m_data.top_level + 1 || s == n_sets - 1)) {
         const Kernel kernel = m_data.kernel.rescaled(side);
-        error = std::max(error, Probe<T, Kernel>(kernel, m_spec, set, m_options.m2l_single == 1)
+        error = std::max(error, Probe<T, Kernel>(kernel, m_spec, set)
                                     .error(level_of<Kernel>(m_options.outputs)));
       }
       if (m_options.m2l_single == 1) set.make_frequencies_single();
