@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "test_scratch.hpp"
+#include "test_views.hpp"
 
 namespace {
 
@@ -58,12 +59,8 @@ template <class Kernel, class Charges, class Named>
 void check(const Kernel& kernel, const Charges& charges, const Named& outputs, int digits,
            const char* distribution) {
   const Execution exec;
-  const auto xyz = Octopole::Workloads::make(distribution, "positive", n, 3).xyz;
-  const Kokkos::View<double* [3], Memory> x("Octopole::test::x", n);
-  const auto host = Kokkos::create_mirror_view(x);
-  for (int i = 0; i < n; ++i)
-    for (int d = 0; d < 3; ++d) host(i, d) = xyz[3 * i + d];
-  Kokkos::deep_copy(x, host);
+  const auto x = view_of<Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>>(
+      Octopole::Workloads::make(distribution, "positive", n, 3).xyz, n);
   const Octopole::Options options{.digits = digits,
                                   .method = Octopole::Method::fmm,
                                   .leaf_capacity = 80,

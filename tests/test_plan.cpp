@@ -2,7 +2,6 @@
 // The public interface of Plan: every way to hand data over, every set of points that a user may
 // have, every refusal. Results are held against the double sum of perf/Octopole_DirectCheck.hpp.
 #include <Octopole.hpp>
-#include <Octopole_DirectCheck.hpp>
 #include <Octopole_Workloads.hpp>
 #include <atomic>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include <limits>
 #include <octopole_catch.hpp>
 #include <octopole_point_sets.hpp>
+#include <octopole_results.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -30,8 +30,13 @@ using Octopole::Outputs;
 using Octopole::Plan;
 using Execution = Kokkos::DefaultExecutionSpace;
 using Memory = Execution::memory_space;
-using Numbers = std::vector<double>;
-namespace Check = Octopole::DirectCheck;
+using octopole_test::direct;
+using octopole_test::error;
+using octopole_test::Numbers;
+using octopole_test::require_close;
+using octopole_test::require_close_in_small_leaves;
+using octopole_test::require_equal;
+using octopole_test::Results;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nan_ = std::numeric_limits<double>::quiet_NaN();
@@ -123,10 +128,6 @@ Numbers charges_for(std::size_t n, const char* law = "zero-mean") {
 
 // ---- results and what they should be --------------------------------------------------------
 
-struct Results {
-  Numbers potential, gradient;
-};
-
 template <class T>
 Results execute(auto& plan, const Numbers& q) {
   const Execution exec;
@@ -136,47 +137,6 @@ Results execute(auto& plan, const Numbers& q) {
   plan.execute(exec, values<T>(q), Outputs{.potential = u, .gradient = g});
   exec.fence("Octopole::test");
   return {numbers(u), numbers(g)};
-}
-
-Results direct(const Numbers& sources, const Numbers& targets, const Numbers& q) {
-  auto all = Check::reference(sources, q, targets, targets.size() / 3, true);
-  return {all.potential, all.gradient};
-}
-
-double error(const Numbers& found, const Numbers& expected) {
-  REQUIRE(found.size() == expected.size());
-  double difference = 0, norm = 0;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (!std::isfinite(found[i])) return infinity;
-    difference += (found[i] - expected[i]) * (found[i] - expected[i]);
-    norm += expected[i] * expected[i];
-  }
-  return difference == 0 ? 0 : std::sqrt(difference / norm);
-}
-
-void require_close(const Results& found, const Results& expected, double limit = 1e-3) {
-  CHECK(error(found.potential, expected.potential) <= limit);
-  CHECK(error(found.gradient, expected.gradient) <= limit);
-}
-
-/// The gradient of a local expansion is exact to its potential's error over the size of the leaf:
-/// where all sources are many leaf sizes away, that, and not the digits, is what can be had.
-void require_close_in_small_leaves(const Results& found, const Results& expected,
-                                   const Octopole::PlanFacts& f, double limit = 1e-3) {
-  CHECK(error(found.potential, expected.potential) <= limit);
-  const double leaf = std::ldexp(f.root_size, -f.depth - 1);
-  double difference = 0, slope = 0, value = 0;
-  for (std::size_t i = 0; i < found.gradient.size(); ++i) {
-    difference += std::pow(found.gradient[i] - expected.gradient[i], 2);
-    slope += std::pow(expected.gradient[i], 2);
-  }
-  for (const double u : expected.potential) value += u * u;
-  CHECK(std::sqrt(difference) <= limit * (std::sqrt(slope) + std::sqrt(value) / leaf));
-}
-
-void require_equal(const Results& a, const Results& b) {
-  CHECK(a.potential == b.potential);
-  CHECK(a.gradient == b.gradient);
 }
 
 template <class Plan>

@@ -3,11 +3,11 @@
 // AccessTraits. And targets that are not the sources: anywhere, of any number, new while the
 // sources stay.
 #include <Octopole.hpp>
-#include <Octopole_DirectCheck.hpp>
 #include <Octopole_Workloads.hpp>
 #include <cmath>
 #include <cstdint>
 #include <octopole_catch.hpp>
+#include <octopole_results.hpp>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -28,8 +28,13 @@ using Octopole::Plan;
 using Execution = Kokkos::DefaultExecutionSpace;
 using Memory = Execution::memory_space;
 using Unmanaged = Kokkos::MemoryTraits<Kokkos::Unmanaged>;
-using Numbers = std::vector<double>;
-namespace Check = Octopole::DirectCheck;
+using octopole_test::direct;
+using octopole_test::error;
+using octopole_test::Numbers;
+using octopole_test::require_close;
+using octopole_test::require_close_in_small_leaves;
+using octopole_test::require_equal;
+using octopole_test::Results;
 
 /// Points among other things that a user keeps of his particles.
 template <class X>
@@ -132,10 +137,6 @@ Kokkos::View<Kokkos::Array<double, 3>*, Memory> arrays(const Numbers& xyz) {
   return view;
 }
 
-struct Results {
-  Numbers potential, gradient;
-};
-
 template <class T = double>
 Results execute(auto& plan, const Numbers& q) {
   const Execution exec;
@@ -146,47 +147,6 @@ Results execute(auto& plan, const Numbers& q) {
                Outputs{.potential = u, .gradient = g});
   exec.fence("Octopole::test");
   return {numbers(u), numbers(g)};
-}
-
-Results direct(const Numbers& sources, const Numbers& targets, const Numbers& q) {
-  auto all = Check::reference(sources, q, targets, targets.size() / 3, true);
-  return {all.potential, all.gradient};
-}
-
-double error(const Numbers& found, const Numbers& expected) {
-  REQUIRE(found.size() == expected.size());
-  double difference = 0, norm = 0;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (!std::isfinite(found[i])) return INFINITY;
-    difference += (found[i] - expected[i]) * (found[i] - expected[i]);
-    norm += expected[i] * expected[i];
-  }
-  return difference == 0 ? 0 : std::sqrt(difference / norm);
-}
-
-void require_close(const Results& found, const Results& expected, double limit = 1e-3) {
-  CHECK(error(found.potential, expected.potential) <= limit);
-  CHECK(error(found.gradient, expected.gradient) <= limit);
-}
-
-/// For targets that all sources are many leaf sizes away from: the gradient of a local expansion is
-/// exact to its potential's error over the size of the leaf.
-void require_close_far_away(const Results& found, const Results& expected,
-                            const Octopole::PlanFacts& f, double limit = 1e-3) {
-  CHECK(error(found.potential, expected.potential) <= limit);
-  const double leaf = std::ldexp(f.root_size, -f.depth - 1);
-  double difference = 0, slope = 0, value = 0;
-  for (std::size_t i = 0; i < found.gradient.size(); ++i) {
-    difference += std::pow(found.gradient[i] - expected.gradient[i], 2);
-    slope += std::pow(expected.gradient[i], 2);
-  }
-  for (const double u : expected.potential) value += u * u;
-  CHECK(std::sqrt(difference) <= limit * (std::sqrt(slope) + std::sqrt(value) / leaf));
-}
-
-void require_equal(const Results& a, const Results& b) {
-  CHECK(a.potential == b.potential);
-  CHECK(a.gradient == b.gradient);
 }
 
 template <class T>
@@ -486,7 +446,7 @@ TEMPLATE_TEST_CASE("Targets anywhere and of any number", "", double, float) {
     const bool far = t.name == std::string("far outside");
     const auto judge = [&](auto& made) {
       if (far)
-        require_close_far_away(execute<TestType>(made, q), expected, made.facts());
+        require_close_in_small_leaves(execute<TestType>(made, q), expected, made.facts());
       else
         require_close(execute<TestType>(made, q), expected);
     };
@@ -511,7 +471,7 @@ TEST_CASE("New targets while the sources stay") {
     REQUIRE(plan.facts().n_targets == xyz.size() / 3);
     const Results expected = direct(p.xyz, xyz, p.q);
     if (far)
-      require_close_far_away(execute(plan, p.q), expected, plan.facts());
+      require_close_in_small_leaves(execute(plan, p.q), expected, plan.facts());
     else
       require_close(execute(plan, p.q), expected);
   };

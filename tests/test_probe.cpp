@@ -8,6 +8,8 @@
 #include <octopole_test_kernels.hpp>
 #include <string>
 
+#include "test_views.hpp"
+
 namespace {
 
 using Octopole::Output;
@@ -38,13 +40,9 @@ struct Softened {
 };
 
 Kokkos::View<double* [3], Kokkos::LayoutRight, Memory> cube(int n, double side) {
-  const auto xyz = Octopole::Workloads::make("cube", "positive", n, 3).xyz;
-  const Kokkos::View<double* [3], Kokkos::LayoutRight, Memory> view("Octopole::test::x", n);
-  const auto host = Kokkos::create_mirror_view(view);
-  for (int i = 0; i < n; ++i)
-    for (int d = 0; d < 3; ++d) host(i, d) = side * xyz[3 * i + d];
-  Kokkos::deep_copy(view, host);
-  return view;
+  auto xyz = Octopole::Workloads::make("cube", "positive", n, 3).xyz;
+  for (double& x : xyz) x *= side;
+  return view_of<Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>>(xyz, n);
 }
 
 template <class View>

@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "test_views.hpp"
+
 namespace {
 
 using Octopole::Output;
@@ -22,13 +24,8 @@ using Values = Kokkos::View<T***, Layout, Memory>;  // (point, row, right-hand s
 constexpr int n = 3000;
 
 Kokkos::View<double* [3], Kokkos::LayoutRight, Memory> points(const char* distribution) {
-  const auto xyz = Octopole::Workloads::make(distribution, "positive", n, 3).xyz;
-  const Kokkos::View<double* [3], Kokkos::LayoutRight, Memory> view("Octopole::test::x", n);
-  const auto host = Kokkos::create_mirror_view(view);
-  for (int i = 0; i < n; ++i)
-    for (int d = 0; d < 3; ++d) host(i, d) = xyz[3 * i + d];
-  Kokkos::deep_copy(view, host);
-  return view;
+  return view_of<Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>>(
+      Octopole::Workloads::make(distribution, "positive", n, 3).xyz, n);
 }
 
 /// Different for each component and each side.
