@@ -39,16 +39,6 @@ inline int laplace_order(int digits, int derivatives) {
   return derivatives == 0 ? potential[d] : derivatives == 1 ? with_gradient[d] : with_hessian[d];
 }
 
-/// The same for dipoles of it, and for the Stokeslet (0: velocity, 1: pressure too).
-/// @param digits,derivatives  as for laplace_order; derivatives of the dipole's potential
-/// @return points per edge of the equivalent surface
-inline int dipole_order(int digits, int derivatives) {
-  return laplace_order(digits, std::min(derivatives + 1, 2));
-}
-/// @param digits  0 to 10
-/// @return points per edge of the equivalent surface; pressure comes with the velocity's
-inline int stokeslet_order(int digits, int) { return laplace_order(digits, 1); }
-
 /// Whether the kernel states its orders; others have theirs found by a probe (see Probe), from
 /// `order_for` on.
 template <class Kernel>
@@ -114,10 +104,10 @@ inline double truncation_error(int order) { return 1.6e-4 * std::pow(8.0, 4 - or
 /// were then worse than 4 and 6 (5e-4 at 7). On the way up one more check point per edge removes
 /// them (order 7: 3e-7); on the way down, where there is no such freedom, the cut-off does (7e-6).
 /// @param order  points per edge of the equivalent surface
-/// @return points per edge of the upward check surface, at most 14
+/// @return points per edge of the upward check surface, at most max_order
 template <class Kernel>
 int check_order(int order) {
-  return std::min(order + int(is_system<Kernel>), 14);
+  return std::min(order + int(is_system<Kernel>), max_order);
 }
 
 /// Whether M2L `fft` may work in single precision for these digits of a kernel in double. Measured,

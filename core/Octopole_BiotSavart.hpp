@@ -54,8 +54,7 @@ struct BiotSavartPairs {
                                        V (&out)[rows<Level>]) const {
     using S = scalar_of<V>;
     const V r2 = dx * dx + dy * dy + dz * dz;
-    V s = scaled_inverse_sqrt<R, Masked>(r2);
-    if constexpr (root_scale<R> != 1) s = s * V(S(1 / root_scale<R>));
+    const V s = unscaled_inverse_sqrt<R, Masked>(r2);
     V f = s * s * s, h = V(S(-3)) * f * (s * s);
     if (core > 0) {
       // Beyond this many cores q is one to the scalar's last bit.
@@ -68,22 +67,6 @@ struct BiotSavartPairs {
       }
     }
     add_rotation<Level>(dx, dy, dz, q, f, h, out);
-  }
-  /// @endcond
-};
-
-/// The three components of the vector potential.
-struct VectorPotential {
-  /// @cond KERNEL
-  static constexpr int inputs = 3;
-  template <int Level>
-  static constexpr int rows = 3;
-
-  template <int Level, class V, class Q>
-  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[3],
-                                       V (&out)[3]) const {
-    const V s = inverse_sqrt(V(dx * dx + dy * dy + dz * dz));
-    for (int c = 0; c < 3; ++c) out[c] = out[c] + s * V(q[c]);
   }
   /// @endcond
 };
@@ -119,7 +102,8 @@ struct BiotSavart {
   static double near_factor(int level) { return level > 0 ? 2.5 : 2; }
   BiotSavart rescaled(double h) const { return {core / h}; }
   Translation translation() const { return {}; }
-  KOKKOS_FUNCTION VectorPotential source() const { return {}; }
+  /// The three components of the vector potential.
+  KOKKOS_FUNCTION Batch<LaplacePairs<Root::exact, true>, 3> source() const { return {}; }
   KOKKOS_FUNCTION BiotSavartPairs<Root::exact, true> evaluation() const { return {0}; }
   template <Root R, bool Masked>
   KOKKOS_FUNCTION BiotSavartPairs<R, Masked> near() const {

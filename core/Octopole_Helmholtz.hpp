@@ -1,8 +1,7 @@
 #ifndef OCTOPOLE_HELMHOLTZ_HPP
 #define OCTOPOLE_HELMHOLTZ_HPP
 
-#include <Octopole_Accuracy.hpp>
-#include <Octopole_Kernel.hpp>
+#include <Octopole_Laplace.hpp>
 #include <Octopole_SimdMath.hpp>
 
 #include <string>
@@ -27,8 +26,7 @@ struct HelmholtzPairs {
                                        V (&out)[rows<Level>]) const {
     using S = scalar_of<V>;
     const V r2 = dx * dx + dy * dy + dz * dz;
-    V s = scaled_inverse_sqrt<R, Masked>(r2);
-    if constexpr (root_scale<R> != 1) s = s * V(S(1 / root_scale<R>));
+    const V s = unscaled_inverse_sqrt<R, Masked>(r2);
     const V kr = V(S(wavenumber)) * (r2 * s);
     V sine, cosine;
     sine_cosine(kr, sine, cosine);
@@ -64,9 +62,8 @@ struct Helmholtz {
   using Translation = Helmholtz;
   static constexpr int charge_components = 2;
   static constexpr int columns = 1;
-  static constexpr double prefactor = 0.079577471545947667884441881686257;  // 1/(4 pi)
-  static constexpr OutputTerm outputs[] = {{Output::potential, {1, 2}, -1, prefactor},
-                                           {Output::gradient, {3, 2}, -2, prefactor}};
+  static constexpr OutputTerm outputs[] = {{Output::potential, {1, 2}, -1, Laplace<T>::prefactor},
+                                           {Output::gradient, {3, 2}, -2, Laplace<T>::prefactor}};
 
   /// @endcond
 

@@ -172,8 +172,8 @@ struct RowScale {
   }
 };
 
-/// A functor for B right-hand sides at once, one after the other in inputs and rows. Distances and
-/// roots are the same for all: once inlined the compiler computes them once.
+/// A functor for B charges at one place, right-hand sides or components, one after the other in inputs
+/// and rows. Distances and roots are the same for all: once inlined the compiler computes them once.
 template <class Functor, int B>
 struct Batch {
   /// @cond KERNEL

@@ -3,6 +3,8 @@
 
 #include <Octopole_Laplace.hpp>
 
+#include <algorithm>
+
 namespace Octopole {
 
 /// A dipole's d.r/r^3, its gradient and Hessian; otherwise as LaplacePairs.
@@ -66,7 +68,9 @@ struct LaplaceDipole {
                                            {Output::hessian, {1, 6}, -4, Laplace<T>::prefactor}};
 
   static std::string name() { return "laplace dipole"; }
-  static int order_for(int digits, int level) { return Accuracy::dipole_order(digits, level); }
+  static int order_for(int digits, int level) {
+    return Accuracy::laplace_order(digits, std::min(level + 1, 2));
+  }
   LaplaceDipole rescaled(double) const { return *this; }
   Translation translation() const { return {}; }
   KOKKOS_FUNCTION DipolePairs<Root::exact, true> source() const { return {}; }

@@ -3,6 +3,8 @@
 
 #include <Kokkos_Macros.hpp>
 
+#include <string>
+
 namespace Octopole {
 
 /// What kernels can give at targets, and sets of those: `Output::potential | Output::gradient`.
@@ -54,6 +56,16 @@ constexpr const char* name_of(Output one) {
   constexpr const char* names[output_count] = {"potential", "gradient", "hessian",
                                                "velocity",  "pressure", "velocity_gradient"};
   return names[index_of(one)];
+}
+
+/// @param outputs  any set
+/// @return "potential, gradient" and such, in the order of the enumeration; "none"
+inline std::string names_of(Output outputs) {
+  std::string names;
+  for (int i = 0; i < output_count; ++i)
+    if (contains(outputs, output_at(i)))
+      names += (names.empty() ? "" : ", ") + std::string(name_of(output_at(i)));
+  return names.empty() ? "none" : names;
 }
 
 /// What a kernel states about one of its outputs: its shape at a target, here (extents[0],

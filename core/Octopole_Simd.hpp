@@ -221,6 +221,16 @@ inline Impl::HostPack<float>::type smaller(const Impl::HostPack<float>::type& a,
 }
 #endif
 
+/// 1 / sqrt(r2) with the root's last product made, for those who need it at once.
+/// @param r2  as for scaled_inverse_sqrt
+/// @return as scaled_inverse_sqrt, over root_scale<R>
+template <Root R, bool Masked, class V>
+KOKKOS_FORCEINLINE_FUNCTION V unscaled_inverse_sqrt(const V& r2) {
+  V s = scaled_inverse_sqrt<R, Masked>(r2);
+  if constexpr (root_scale<R> != 1) s = s * V(scalar_of<V>(1 / root_scale<R>));
+  return s;
+}
+
 /// Whether any lane is below `least`.
 /// @param v  a pack or scalar
 /// @param least  to compare with

@@ -33,22 +33,6 @@ struct StokesletPairs {
   /// @endcond
 };
 
-/// Four harmonic potentials at once: of the three components of f and of y.f.
-struct StokesletMoments {
-  /// @cond KERNEL
-  static constexpr int inputs = 4;
-  template <int Level>
-  static constexpr int rows = 4;
-
-  template <int Level, class V, class Q>
-  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[4],
-                                       V (&out)[4]) const {
-    const V s = inverse_sqrt(V(dx * dx + dy * dy + dz * dz));
-    for (int c = 0; c < 4; ++c) out[c] = out[c] + s * V(q[c]);
-  }
-  /// @endcond
-};
-
 /// Velocity and pressure from densities (a, g - y.a) of those potentials at y.
 struct StokesletEvaluation {
   /// @cond KERNEL
@@ -91,11 +75,13 @@ struct Stokeslet {
       {Output::pressure, {1, 1}, -2, Laplace<T>::prefactor}};
 
   static std::string name() { return "stokeslet"; }
-  static int order_for(int digits, int level) { return Accuracy::stokeslet_order(digits, level); }
+  /// Pressure comes with the velocity's.
+  static int order_for(int digits, int) { return Accuracy::laplace_order(digits, 1); }
   static double near_factor(int level) { return level > 0 ? 1.3 : 1.9; }
   Stokeslet rescaled(double) const { return *this; }
   Translation translation() const { return {}; }
-  KOKKOS_FUNCTION StokesletMoments source() const { return {}; }
+  /// The potentials of the three components of f, and of y.f.
+  KOKKOS_FUNCTION Batch<LaplacePairs<Root::exact, true>, 4> source() const { return {}; }
   KOKKOS_FUNCTION StokesletEvaluation evaluation() const { return {}; }
   template <Root R, bool Masked>
   KOKKOS_FUNCTION StokesletPairs<R, Masked> near() const {

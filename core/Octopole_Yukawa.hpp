@@ -1,8 +1,7 @@
 #ifndef OCTOPOLE_YUKAWA_HPP
 #define OCTOPOLE_YUKAWA_HPP
 
-#include <Octopole_Accuracy.hpp>
-#include <Octopole_Kernel.hpp>
+#include <Octopole_Laplace.hpp>
 #include <Octopole_SimdMath.hpp>
 
 #include <cmath>
@@ -28,8 +27,7 @@ struct YukawaPairs {
                                        V (&out)[rows<Level>]) const {
     using S = scalar_of<V>;
     const V r2 = dx * dx + dy * dy + dz * dz;
-    V s = scaled_inverse_sqrt<R, Masked>(r2);
-    if constexpr (root_scale<R> != 1) s = s * V(S(1 / root_scale<R>));
+    const V s = unscaled_inverse_sqrt<R, Masked>(r2);
     const V minus_lr = V(S(-screening)) * (r2 * s);
     const V u = exponential(minus_lr) * s * V(q[0]);
     out[0] = out[0] + u;
@@ -54,9 +52,8 @@ struct Yukawa {
   using Translation = Yukawa;
   static constexpr int charge_components = 1;
   static constexpr int columns = 1;
-  static constexpr double prefactor = 0.079577471545947667884441881686257;  // 1/(4 pi)
-  static constexpr OutputTerm outputs[] = {{Output::potential, {1, 1}, -1, prefactor},
-                                           {Output::gradient, {1, 3}, -2, prefactor}};
+  static constexpr OutputTerm outputs[] = {{Output::potential, {1, 1}, -1, Laplace<T>::prefactor},
+                                           {Output::gradient, {1, 3}, -2, Laplace<T>::prefactor}};
 
   /// @endcond
 

@@ -30,14 +30,6 @@ std::vector<std::string> kernel_options(Output offering) {
   return options;
 }
 
-std::string names_of(const KernelShape& kernel, Output outputs) {
-  std::string names;
-  for (const OutputShape& shape : kernel)
-    if (contains(outputs, shape.output))
-      names += (names.empty() ? "" : ", ") + std::string(name_of(shape.output));
-  return names;
-}
-
 std::vector<std::size_t> ChargeShape::extents(std::size_t n) const {
   std::vector<std::size_t> extents{n};
   for (const std::size_t e : {components, parts, right_hand_sides})

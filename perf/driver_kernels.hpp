@@ -72,8 +72,6 @@ inline constexpr const KernelShape* all[] = {&laplace,   &laplace_dipole, &yukaw
 const KernelShape& kernel_shape(std::string_view option, bool dipole);
 /// The words of --kernel: of all kernels, or of those that offer an output.
 std::vector<std::string> kernel_options(Output offering = Output::none);
-/// "potential, gradient": in the kernel's order.
-std::string names_of(const KernelShape& kernel, Output outputs);
 
 /// What the charges of an input have to be: (N[, C][, 2][, K]).
 struct ChargeShape {

@@ -158,7 +158,7 @@ void only_with(const Reader& read, const std::string& name, const std::string& k
 }
 
 Output listed_outputs(const Setting& list, const KernelShape& kernel) {
-  const std::string offered = "one or more of " + names_of(kernel, kernel.offered()) + ", which " +
+  const std::string offered = "one or more of " + names_of(kernel.offered()) + ", which " +
                               std::string(kernel.name) + " offers";
   Output outputs = Output::none;
   for (std::string_view rest = list.text;;) {

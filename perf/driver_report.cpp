@@ -98,7 +98,7 @@ std::string kernel_text(const Options& o) {
   std::string text(kernel.name);
   if (!kernel.parameter.empty())
     text += " (" + std::string(kernel.parameter) + format(" %g)", parameter(o, kernel.parameter));
-  return text + ", " + o.precision + ", " + names_of(kernel, o.outputs);
+  return text + ", " + o.precision + ", " + names_of(o.outputs);
 }
 
 }  // namespace

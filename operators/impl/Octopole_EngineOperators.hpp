@@ -94,12 +94,10 @@ void Engine<ExecutionSpace, Kernel>::find_order(int n_sets) {
       const double inner = m_spec.inner, other = inner == 1.05 ? 1.15 : 1.05;
       m_spec.inner = other;
       const double moved = make_sets(n_sets, true);
-      if (moved < 0.3 * error[order]) {
+      if (moved < 0.3 * error[order])
         error[order] = moved;
-      } else {
-        m_spec.inner = inner;
-        if (error[order] <= allowed) make_sets(n_sets, false);
-      }
+      else
+        m_spec.inner = inner;  // the order does not do in either
       m_options.inner = m_spec.inner;
     }
     if (error[order] <= allowed) return;

@@ -29,14 +29,6 @@ inline void require_range(const char* option, double value, double low, double h
   }
 }
 
-/// "potential, gradient"
-inline std::string names_of(Output outputs) {
-  std::string names;
-  for (int i = 0; i < output_count; ++i)
-    if (contains(outputs, output_at(i))) names += (names.empty() ? "" : ", ") + std::string(name_of(output_at(i)));
-  return names.empty() ? "none" : names;
-}
-
 /// Fills in every choice that was left to the library, but for the tree's (`leaf_capacity` and
 /// `root_scale`, 0 where the points decide), and checks every one that was not; throws
 /// std::invalid_argument. `spec` becomes what the operators are computed from.
