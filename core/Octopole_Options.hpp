@@ -85,8 +85,8 @@ struct Options {
   double inner = 1.05;
   /// The outer one, see `inner`.
   double outer = 2.95;
-  /// Relative cut-off of the check-to-equivalent inverses in units of the scalar's epsilon; 0: 4, and
-  /// for kernels of several components a tenth of the order's truncation error. 0.001 to 1e12.
+  /// Relative cut-off of the check-to-equivalent inverses in units of the scalar's epsilon; 0: the
+  /// larger of 4 and a part of the order's truncation error, see Accuracy::cutoff. 0.001 to 1e12.
   double cutoff = 0;
 
   /// How multipole-to-local translations are applied.

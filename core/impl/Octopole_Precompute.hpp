@@ -94,31 +94,39 @@ void padded_inverse(const HostMatrix& a, int row_size, int row_padded, int row_c
     for (int k = 0; k < r; ++k) right(k, at(i, row_size, row_padded)) = inverse.right(k, i);
 }
 
-/// Computes every matrix of an OperatorSet in units of a box's half-width, in double, with exact
-/// roots; `kernel` is already rescaled to the box (Ying, Biros and Zorin 2004, section 3.2). The
-/// cut-off is measured in the epsilon of T, in which the factors will be applied.
+/// Computes the check-to-equivalent inverses of an OperatorSet in units of a box's half-width, in
+/// double, with exact roots; `kernel` is already rescaled to the box (Ying, Biros and Zorin 2004,
+/// section 3.2). The cut-off is measured in the epsilon of T, in which the factors will be applied.
 template <class T, class Kernel>
-OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
+OperatorSet<T> precompute_inverses(const Kernel& kernel, const OperatorSpec& spec) {
   constexpr int C = Kernel::source_components, K = Kernel::target_components;
   const int p = spec.order, pc = spec.check_order;
   const int n = Surface::size(p), padded = padded_size<T>(p);
   const int nc = Surface::size(pc), check_padded = padded_size<T>(pc);
-  const int E = C * padded, D = K * padded, U = K * check_padded;
   const double cutoff = spec.cutoff * std::numeric_limits<T>::epsilon();
   OperatorSet<T> set;
+  HostMatrix left, right;
 
-  {
-    HostMatrix a = zero_matrix("Octopole::Precompute::check", U, E), left, right;
-    fill_block<T>(kernel, {pc, spec.outer}, {p, spec.inner}, a, 0, 0);
-    padded_inverse<T>(a, nc, check_padded, K, n, padded, C, cutoff, left, right);
-    set.up_left = cast<T>(left), set.up_right = cast<T>(right);
-  }
-  {
-    HostMatrix a = zero_matrix("Octopole::Precompute::check", D, E), left, right;
-    fill_block<T>(kernel, {p, spec.inner}, {p, spec.outer}, a, 0, 0);
-    padded_inverse<T>(a, n, padded, K, n, padded, C, cutoff, left, right);
-    set.down_left = cast<T>(left), set.down_right = cast<T>(right);
-  }
+  const HostMatrix up = zero_matrix("Octopole::Precompute::check", K * check_padded, C * padded);
+  fill_block<T>(kernel, {pc, spec.outer}, {p, spec.inner}, up, 0, 0);
+  padded_inverse<T>(up, nc, check_padded, K, n, padded, C, cutoff, left, right);
+  set.up_left = cast<T>(left), set.up_right = cast<T>(right);
+
+  const HostMatrix down = zero_matrix("Octopole::Precompute::check", K * padded, C * padded);
+  fill_block<T>(kernel, {p, spec.inner}, {p, spec.outer}, down, 0, 0);
+  padded_inverse<T>(down, n, padded, K, n, padded, C, cutoff, left, right);
+  set.down_left = cast<T>(left), set.down_right = cast<T>(right);
+  return set;
+}
+
+/// Computes every matrix of an OperatorSet: the inverses as above, and what moves densities.
+template <class T, class Kernel>
+OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
+  constexpr int C = Kernel::source_components, K = Kernel::target_components;
+  const int p = spec.order, pc = spec.check_order;
+  const int padded = padded_size<T>(p), check_padded = padded_size<T>(pc);
+  const int E = C * padded, D = K * padded, U = K * check_padded;
+  OperatorSet<T> set = precompute_inverses<T>(kernel, spec);
 
   const auto sign = [](int octant, int d) { return (octant >> d & 1) ? 1.0 : -1.0; };
   {

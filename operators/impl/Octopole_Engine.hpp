@@ -131,7 +131,12 @@ class Engine {
   void plan_points(const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
                    const std::optional<PointsView<Y, MemorySpace>>& targets, bool keep_domain);
   void plan_operators(const ExecutionSpace& exec);
-  double make_sets(int n_sets, bool probe);
+  /// In units of the half-width of the boxes that set `s` is for: those of level s, or any.
+  Kernel kernel_of_set(int s) const {
+    return m_data.kernel.rescaled(1.0 / double(std::uint64_t(1) << s));
+  }
+  void make_sets(int n_sets);
+  double probe_error(int n_sets) const;
   void find_order(int n_sets);
   void plan_buffers(const ExecutionSpace& exec);
   void collect_facts(const ExecutionSpace& exec);

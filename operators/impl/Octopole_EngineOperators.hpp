@@ -28,48 +28,51 @@ void Engine<ExecutionSpace, Kernel>::plan_operators(const ExecutionSpace&) {
   const bool reusable = int(m_sets.size()) >= n_sets &&
                         (homogeneous || m_facts.root_size == m_data.tree.domain.side());
   if (!reusable) {
-    if (m_probing)
-      find_order(n_sets);
-    else
-      make_sets(n_sets, false);
+    if (m_probing) find_order(n_sets);
+    make_sets(n_sets);
   }
   m_set_of.resize(depth + 1);
   for (int l = 0; l <= depth; ++l) m_set_of[l] = &m_sets[homogeneous ? 0 : l];
   m_seconds.operators = timer.seconds();
 }
 
-/// Loads or computes the sets of the order that is set now. `probe`: returns the error of those box
-/// sizes that need it most, with 0 where there is none.
+/// Loads or computes the sets of the order that is set now.
 template <class ExecutionSpace, class Kernel>
-double Engine<ExecutionSpace, Kernel>::make_sets(int n_sets, bool probe) {
-  constexpr bool homogeneous = Translation::homogeneous;
+void Engine<ExecutionSpace, Kernel>::make_sets(int n_sets) {
   m_sets.clear();
   bool any_made = false, all_cached = true;
-  double error = 0;
   for (int s = 0; s < n_sets; ++s) {
-    const double side = 1.0 / double(std::uint64_t(1) << s);
-    const Translation scaled = Parts::translation(m_data.kernel).rescaled(side);
     OperatorSet<T> set;
     // Nothing is translated above the top level, though its children's parents start there.
-    if (homogeneous || s >= m_data.top_level) {
+    if (Translation::homogeneous || s >= m_data.top_level) {
       any_made = true;
+      const Translation scaled = Parts::translation(kernel_of_set(s));
       const std::string key = OperatorCache::key<T>(scaled, m_spec);
       if (!OperatorCache::load(m_options.cache, key, set, m_facts.notice)) {
         all_cached = false;
         set = precompute<T>(scaled, m_spec);
         OperatorCache::store(m_options.cache, key, set, m_facts.notice);
       }
-      // The largest boxes, where waves resonate, and the smallest.
-      if (probe && (homogeneous || s <= m_data.top_level + 1 || s == n_sets - 1)) {
-        const Kernel kernel = m_data.kernel.rescaled(side);
-        error = std::max(error, Probe<T, Kernel>(kernel, m_spec, set)
-                                    .error(level_of<Kernel>(m_options.outputs)));
-      }
       if (m_options.m2l_single == 1) set.make_frequencies_single();
     }
     m_sets.push_back(copy_to<MemorySpace>(set));
   }
   m_facts.operators_source = !any_made ? "none" : all_cached ? "cache" : "computed";
+}
+
+/// The error of those box sizes that need the order most, with the inverses alone: the largest, where
+/// waves resonate, and the smallest. 0 where no box has a far field.
+template <class ExecutionSpace, class Kernel>
+double Engine<ExecutionSpace, Kernel>::probe_error(int n_sets) const {
+  double error = 0;
+  for (int s = 0; s < n_sets; ++s) {
+    const bool far = Translation::homogeneous || s >= m_data.top_level;
+    if (!far || !(Translation::homogeneous || s <= m_data.top_level + 1 || s == n_sets - 1)) continue;
+    const Kernel kernel = kernel_of_set(s);
+    const OperatorSet<T> inverses = precompute_inverses<T>(Parts::translation(kernel), m_spec);
+    const Probe<T, Kernel> probe(kernel, m_spec, inverses);
+    error = std::max(error, probe.error(level_of<Kernel>(m_options.outputs)));
+  }
   return error;
 }
 
@@ -88,12 +91,12 @@ void Engine<ExecutionSpace, Kernel>::find_order(int n_sets) {
   double error[Accuracy::max_order + 1], least = 1e300;
   for (int first = m_spec.order, order = first; order <= Accuracy::max_order; ++order) {
     if (order > first) set_order(order);
-    error[order] = make_sets(n_sets, true);
+    error[order] = probe_error(n_sets);
     if (is_complex<Kernel> && m_default_inner && error[order] > allowed) {
       // A wave may fit into the cube of the equivalent surface: another cube is out of tune.
       const double inner = m_spec.inner, other = inner == 1.05 ? 1.15 : 1.05;
       m_spec.inner = other;
-      const double moved = make_sets(n_sets, true);
+      const double moved = probe_error(n_sets);
       if (moved < 0.3 * error[order])
         error[order] = moved;
       else
