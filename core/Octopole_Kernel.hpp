@@ -79,6 +79,9 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///     auto evaluation() const;                     // inputs: columns * C
 ///     template <Root R, bool Masked> auto near() const;   // inputs: charges
 ///
+/// `source` and `evaluation` may be templates of a `Root R = Root::exact`: then the far field takes
+/// cheaper ones with the near field's `mixed` and `rough`.
+///
 /// A functor has `static constexpr int inputs`, `template <int Level> static constexpr int rows` and
 ///
 ///     template <int Level, class V, class Q>

@@ -66,12 +66,27 @@ struct Family<Kernel> {
   /// @param k  the kernel
   /// @return its translation kernel
   static Translation translation(const Kernel& k) { return k.translation(); }
+  /// `source` and `evaluation` for every Root
+  static constexpr bool has_far_roots =
+      requires(const Kernel k) { k.template source<Root::step>(), k.template evaluation<Root::step>(); };
   /// @param k  the kernel
   /// @return its functor from charges to check surfaces
-  KOKKOS_FUNCTION static auto source(const Kernel& k) { return k.source(); }
+  template <Root R = Root::exact>
+  KOKKOS_FUNCTION static auto source(const Kernel& k) {
+    if constexpr (has_far_roots)
+      return k.template source<R>();
+    else
+      return k.source();
+  }
   /// @param k  the kernel
   /// @return its functor from densities to outputs
-  KOKKOS_FUNCTION static auto evaluation(const Kernel& k) { return k.evaluation(); }
+  template <Root R = Root::exact>
+  KOKKOS_FUNCTION static auto evaluation(const Kernel& k) {
+    if constexpr (has_far_roots)
+      return k.template evaluation<R>();
+    else
+      return k.evaluation();
+  }
   /// @param k  the kernel
   /// @return its functor from charges to outputs; without `Masked` only for distances above zero
   template <Root R, bool Masked>
@@ -91,6 +106,7 @@ struct Family<Kernel> {
   static constexpr int columns = 1;
   static constexpr int levels = Kernel::has_gradient ? 2 : 1;
   static constexpr bool has_roots = false;
+  static constexpr bool has_far_roots = false;
 
   static constexpr OutputTerm term(int i) {
     const int k = Kernel::target_components;
@@ -98,8 +114,14 @@ struct Family<Kernel> {
     return {Output::gradient, {k, 3}, Kernel::degree - 1, Kernel::prefactor};
   }
   static Translation translation(const Kernel& k) { return k; }
-  KOKKOS_FUNCTION static auto source(const Kernel& k) { return Impl::SimpleFunctor<Kernel>{k}; }
-  KOKKOS_FUNCTION static auto evaluation(const Kernel& k) { return Impl::SimpleFunctor<Kernel>{k}; }
+  template <Root = Root::exact>
+  KOKKOS_FUNCTION static auto source(const Kernel& k) {
+    return Impl::SimpleFunctor<Kernel>{k};
+  }
+  template <Root = Root::exact>
+  KOKKOS_FUNCTION static auto evaluation(const Kernel& k) {
+    return Impl::SimpleFunctor<Kernel>{k};
+  }
   template <Root, bool>
   KOKKOS_FUNCTION static auto near(const Kernel& k) {
     return Impl::SimpleFunctor<Kernel>{k};

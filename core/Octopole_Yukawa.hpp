@@ -22,18 +22,22 @@ struct YukawaPairs {
   double screening;  ///< per unit of length of the distances given
 
   /// @cond KERNEL
+  static constexpr double row_scale(int row) { return LaplacePairs<R, Masked>::row_scale(row); }
+
   template <int Level, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
                                        V (&out)[rows<Level>]) const {
     using S = scalar_of<V>;
     const V r2 = dx * dx + dy * dy + dz * dz;
-    const V s = unscaled_inverse_sqrt<R, Masked>(r2);
-    const V minus_lr = V(S(-screening)) * (r2 * s);
-    const V u = exponential(minus_lr) * s * V(q[0]);
+    const V s = scaled_inverse_sqrt<R, Masked>(r2);
+    // exp(-l r) = 2^t; the root's scale goes into the constant.
+    constexpr double log2_e = 1.44269504088896341, ln_2 = 0.693147180559945309;
+    const V t = V(S(-log2_e / root_scale<R> * screening)) * (r2 * s);
+    const V u = exponential_2<R>(t) * (s * V(q[0]));
     out[0] = out[0] + u;
     if constexpr (Level == 1) {
       // d_i exp(-l r)/r = -(1 + l r) exp(-l r)/r^3 r_i
-      const V f = (minus_lr - V(S(1))) * u * (s * s);
+      const V f = (V(S(ln_2)) * t - V(S(1))) * u * (s * s);
       out[1] = out[1] + f * dx;
       out[2] = out[2] + f * dy;
       out[3] = out[3] + f * dz;
@@ -63,11 +67,17 @@ struct Yukawa {
   static std::string name() { return "yukawa"; }
   static int order_for(int digits, int level) { return Accuracy::laplace_order(digits, level); }
   std::vector<double> parameters() const { return {screening}; }
-  static double near_factor(int level) { return level > 0 ? 1.9 : 2.5; }
+  static double near_factor(int level) { return level > 0 ? 1.7 : 1.8; }
   Yukawa rescaled(double h) const { return {screening * h}; }
   Translation translation() const { return *this; }
-  KOKKOS_FUNCTION YukawaPairs<Root::exact, true> source() const { return {screening}; }
-  KOKKOS_FUNCTION YukawaPairs<Root::exact, true> evaluation() const { return {screening}; }
+  template <Root R = Root::exact>
+  KOKKOS_FUNCTION YukawaPairs<R, true> source() const {
+    return {screening};
+  }
+  template <Root R = Root::exact>
+  KOKKOS_FUNCTION YukawaPairs<R, true> evaluation() const {
+    return {screening};
+  }
   template <Root R, bool Masked>
   KOKKOS_FUNCTION YukawaPairs<R, Masked> near() const {
     return {screening};

@@ -83,6 +83,7 @@ struct FmmData {
   int right_hand_sides = 1;  ///< R
   int columns = Parts::columns;  ///< per box: right-hand sides times the kernel's own
   int top_level = 2;             ///< the coarsest level with a far field
+  Root far_root = Root::exact;   ///< of P2M, P2L, L2P, M2P, for kernels that have a choice
   Octree<memory_space> tree;  ///< see Octree
   InteractionLists<memory_space> lists;  ///< of the tree
   PackedPoints<T, memory_space> sources,  ///< packed
@@ -149,6 +150,16 @@ KOKKOS_FORCEINLINE_FUNCTION auto surface_stream(
       &densities(0, box * d.columns + side * Data::Parts::columns),
       surface.padded,
       surface.size};
+}
+
+/// Calls f(std::integral_constant<Root, R>) with d.far_root.
+/// @param d  where the kernel has no choice, exact ones are all there are
+/// @param f  see above
+template <class Data, class F>
+void with_far_root(const Data& d, const F& f) {
+  if constexpr (Data::Parts::has_far_roots && std::is_same_v<typename Data::T, double>)
+    if (d.far_root == Root::step) return f(std::integral_constant<Root, Root::step>{});
+  f(std::integral_constant<Root, Root::exact>{});
 }
 
 /// Where box `a` lies as seen from box `b`, in half-widths of the root.

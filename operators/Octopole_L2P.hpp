@@ -33,7 +33,10 @@ struct L2P {
 template <int Level, class Data>
 void l2p(const typename Data::execution_space& exec, const Data& d) {
   static const std::string label = "Octopole::L2P";
-  target_loop<Level>(label, exec, d, false, Data::Parts::evaluation(d.kernel), Impl::L2P<Data>{d});
+  with_far_root(d, [&](auto root) {
+    target_loop<Level>(label, exec, d, false, Data::Parts::template evaluation<root()>(d.kernel),
+                       Impl::L2P<Data>{d});
+  });
 }
 
 }  // namespace Octopole

@@ -35,7 +35,10 @@ template <int Level, class Data>
 void m2p(const typename Data::execution_space& exec, const Data& d) {
   if (d.lists.w.size() == 0) return;
   static const std::string label = "Octopole::M2P";
-  target_loop<Level>(label, exec, d, true, Data::Parts::evaluation(d.kernel), Impl::M2P<Data>{d});
+  with_far_root(d, [&](auto root) {
+    target_loop<Level>(label, exec, d, true, Data::Parts::template evaluation<root()>(d.kernel),
+                       Impl::M2P<Data>{d});
+  });
 }
 
 }  // namespace Octopole

@@ -10,7 +10,7 @@ namespace Impl {
 
 /// One team per box with an X list, check points in lanes. The list has no bound, so surfaces are
 /// placed on the fly and nothing is packed in advance.
-template <class Data>
+template <class Data, Root R>
 struct P2L {
   Data d;
   Kokkos::View<const int*, typename Data::memory_space> boxes;
@@ -25,8 +25,9 @@ struct P2L {
     const int level = Morton::level(d.tree.key(box));
     const auto& check = d.inner;
     const T scale = box_units<typename Data::Translation>(level);
-    const auto functor = Data::Parts::source(d.kernel);
+    const auto functor = Data::Parts::template source<R>(d.kernel);
     using Functor = std::decay_t<decltype(functor)>;
+    constexpr int rows = Functor::template rows<0>;
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
@@ -42,7 +43,7 @@ struct P2L {
                 block.add(sides, source_stream(d, leaf, side), shift[0], shift[1], shift[2]);
               }
               block.put(&d.down_check(first, box * d.columns + side * Data::Parts::columns),
-                        check.padded, Simd::width, [&](int) { return scale; }, true);
+                        check.padded, Simd::width, [&](int row) { return scale * T(row_scale<Functor>(row % rows)); }, true);
             });
           });
         });
@@ -63,8 +64,11 @@ void p2l(const typename Data::execution_space& exec, const Data& d, int level,
   const int first = with_x.first(level), last = with_x.last(level);
   if (first == last) return;
   static const std::string label = "Octopole::P2L";
-  Kokkos::parallel_for(label, typename Impl::P2L<Data>::Policy(exec, last - first, Kokkos::AUTO),
-                       Impl::P2L<Data>{d, with_x.boxes, first});
+  with_far_root(d, [&](auto root) {
+    using Loop = Impl::P2L<Data, root()>;
+    Kokkos::parallel_for(label, typename Loop::Policy(exec, last - first, Kokkos::AUTO),
+                         Loop{d, with_x.boxes, first});
+  });
 }
 
 }  // namespace Octopole

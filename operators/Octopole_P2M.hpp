@@ -8,7 +8,7 @@ namespace Octopole {
 namespace Impl {
 
 /// One team per leaf, check points in lanes, the leaf's packed sources streamed past them.
-template <class Data>
+template <class Data, Root R>
 struct P2M {
   Data d;
   using Policy = Kokkos::TeamPolicy<typename Data::execution_space,
@@ -22,8 +22,9 @@ struct P2M {
     if (level < d.top_level) return;
     const auto& check = d.outer_check;
     const T scale = box_units<typename Data::Translation>(level);
-    const auto functor = Data::Parts::source(d.kernel);
+    const auto functor = Data::Parts::template source<R>(d.kernel);
     using Functor = std::decay_t<decltype(functor)>;
+    constexpr int rows = Functor::template rows<0>;
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
@@ -34,7 +35,7 @@ struct P2M {
                   check.coordinate(level, 2) + first, Simd::width);
               block.add(Sides{functor}, source_stream(d, leaf, side), T(0), T(0), T(0));
               block.put(&d.up_check(first, leaf * d.columns + side * Data::Parts::columns),
-                        check.padded, Simd::width, [&](int) { return scale; }, false);
+                        check.padded, Simd::width, [&](int row) { return scale * T(row_scale<Functor>(row % rows)); }, false);
             });
           });
         });
@@ -50,9 +51,10 @@ struct P2M {
 template <class Data>
 void p2m(const typename Data::execution_space& exec, const Data& d) {
   static const std::string label = "Octopole::P2M";
-  Kokkos::parallel_for(label,
-                       typename Impl::P2M<Data>::Policy(exec, d.tree.n_leaves, Kokkos::AUTO),
-                       Impl::P2M<Data>{d});
+  with_far_root(d, [&](auto root) {
+    using Loop = Impl::P2M<Data, root()>;
+    Kokkos::parallel_for(label, typename Loop::Policy(exec, d.tree.n_leaves, Kokkos::AUTO), Loop{d});
+  });
 }
 
 }  // namespace Octopole

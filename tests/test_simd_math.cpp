@@ -38,6 +38,14 @@ struct Exponential {
     b = a;
   }
 };
+template <Octopole::Root R>
+struct PowerOfTwo {
+  template <class V>
+  static void apply(const V& x, V& a, V& b) {
+    a = Octopole::exponential_2<R>(x);
+    b = a;
+  }
+};
 struct SineCosine {
   template <class V>
   static void apply(const V& x, V& a, V& b) {
@@ -144,6 +152,35 @@ void check_lanes(const std::vector<Scalar<V>>& extremes, double first = 0.3) {
   CHECK(changed == 0);
 }
 
+// `bound`: the relative error where x itself is exact; what its rounding adds comes on top.
+template <Octopole::Root R, class V>
+void check_power_of_two(double bound) {
+  using T = Scalar<V>;
+  const double low = is_double<V> ? -1020 : -124, high = is_double<V> ? 1020 : 126;
+  const double rounding = std::numeric_limits<T>::epsilon();
+  const auto check = [&](const std::vector<T>& x) {
+    Worst worst;
+    evaluate_all<PowerOfTwo<R>, V>(x, [&](T v, T found, T) {
+      const long double exact = std::exp2(static_cast<long double>(v));
+      worst.add(v, found, exact, exact * (bound + rounding * (2 + std::abs(v))));
+    });
+    CAPTURE(worst.where);
+    CHECK(worst.error <= 1);
+  };
+  check(sweep<T>(low, high, 100000));
+  check(sweep<T>(-2, 2, 100000));
+  // Integers, where the fraction begins anew, and their neighbours.
+  std::vector<T> integers;
+  for (int n = -100; n <= 100; ++n)
+    for (const T toward : {T(-1e4), T(n), T(1e4)})
+      integers.push_back(std::nextafter(static_cast<T>(n), toward));
+  check(integers);
+  // Too small to be held: zero, and no lane feels its neighbours.
+  evaluate_all<PowerOfTwo<R>, V>({T(-2000), T(-1e30), -std::numeric_limits<T>::infinity()},
+                                 [](T, T found, T) { CHECK(found == 0); });
+  check_lanes<PowerOfTwo<R>, V>({T(-1e30), T(0), T(50)});
+}
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("exponential is right to the last bits", "", Doubles, Floats, EightFloats,
@@ -172,6 +209,15 @@ TEMPLATE_TEST_CASE("exponential is right to the last bits", "", Doubles, Floats,
     for (const T toward : {T(-1e4), T(1e4)})
       halves.push_back(std::nextafter(static_cast<T>((n + 0.5) * std::log(2.0)), toward));
   check(halves);
+}
+
+TEMPLATE_TEST_CASE("powers of two are as exact as the roots beside them", "", Doubles, Floats,
+                   EightFloats, double, float) {
+  using V = TestType;
+  using Octopole::Root;
+  check_power_of_two<Root::estimate, V>(8e-5);
+  check_power_of_two<Root::step, V>(is_double<V> ? 2e-9 : 8e-8);
+  check_power_of_two<Root::exact, V>(is_double<V> ? 1.4e-14 : 2e-9);
 }
 
 TEMPLATE_TEST_CASE("exponential at and beyond the ends of its range", "", Doubles, Floats,

@@ -34,6 +34,7 @@ Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel&
   m_choose_root = m_options.root_scale == 0;
   m_data.right_hand_sides = m_options.right_hand_sides;
   m_data.columns = m_options.right_hand_sides * Parts::columns;
+  m_data.far_root = in_float() ? Root::step : Root::exact;
   if (m_choose_capacity)
     m_near_over_far = OperatorCache::load_tuning(m_options.cache, tuning_key(exec), m_facts.notice).value_or(1);
   plan_points(exec, sources, targets, false);
