@@ -26,6 +26,10 @@ namespace OperatorCache {
 /// Raised when the layout of the file or the meaning of a number in it changes.
 inline constexpr int format_version = 1;
 
+/// Bytes above which a file is begun anew when a set is to be added, with what was tuned and without
+/// the old sets: each addition copies the file, and every wavenumber and box size adds some.
+inline constexpr std::uintmax_t largest_file = std::uintmax_t(2) << 30;
+
 /// The file that `cache` names, with the default place filled in.
 /// @param cache  not off
 /// @return a path; empty where there is no home folder for the default place

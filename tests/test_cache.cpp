@@ -64,6 +64,7 @@ class Variable {
 // The spec and options that all tests here share: small, and deep enough for every operator.
 Octopole::OperatorSpec spec_of(int order = 3) {
   Octopole::OperatorSpec spec;
+  spec.cutoff = Octopole::Accuracy::cutoff<Laplace<double>>(order);
   spec.order = spec.check_order = order;
   spec.m2l_tolerance = 1e-6;
   return spec;
@@ -363,6 +364,26 @@ TEST_CASE("cache: several keys in one file") {
   CHECK(single.facts.operators_source == "computed");
   CHECK(run(Laplace<float>{}, options_of(cache)).facts.operators_source == "cache");
   CHECK(run(cache).facts.notice == "");
+}
+
+TEST_CASE("cache: a file that has grown too large is begun anew, with what was tuned") {
+  const Cached cached;
+  const Cache cache = Cache::read_write(cached.path);
+  std::string notice;
+  Octopole::OperatorCache::store_tuning(cache, "of this machine", 1.25, notice);
+  REQUIRE(run(cache).facts.operators_source == "cache");
+  // At the limit it is still added to; the bytes behind the end are none of HDF5's.
+  std::filesystem::resize_file(cached.path, Octopole::OperatorCache::largest_file);
+  CHECK(run(cache, 4).facts.operators_source == "computed");
+  CHECK(run(cache).facts.operators_source == "cache");
+  std::filesystem::resize_file(cached.path, Octopole::OperatorCache::largest_file + 1);
+  CHECK(run(cache).facts.operators_source == "cache");
+  CHECK(run(cache, 5).facts.operators_source == "computed");
+  CHECK(std::filesystem::file_size(cached.path) < Octopole::OperatorCache::largest_file / 100);
+  CHECK(run(cache, 5).facts.operators_source == "cache");
+  CHECK(run(Cache::read_only(cached.path), 4).facts.operators_source == "computed");
+  CHECK(Octopole::OperatorCache::load_tuning(cache, "of this machine", notice) == 1.25);
+  CHECK(notice == "");
 }
 
 TEST_CASE("cache: an edited functor never meets the old operators") {

@@ -68,6 +68,8 @@ class Hdf5File {
     write(dataset, data.data(), {data.size()});
   }
   void write_string(std::string_view dataset, const std::string& text);
+  /// A group or dataset of another file, with all that is in it, under the same path.
+  void copy(const Hdf5File& from, const std::string& object);
 
   /// The object is a group (made on demand; "/" is the file) or an existing dataset.
   template <class T>

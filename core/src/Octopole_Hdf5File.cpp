@@ -341,6 +341,12 @@ constexpr std::size_t largest_attribute = 60000;
 
 }  // namespace
 
+void Hdf5File::copy(const Hdf5File& from, const std::string& object) {
+  const Silence silence;
+  if (H5Ocopy(from.m_file, object.c_str(), m_file, object.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
+    fail(object, "it cannot be copied from " + from.m_path);
+}
+
 template <class T>
 void Hdf5File::write(std::string_view dataset, const T* data,
                      const std::vector<std::size_t>& shape) {

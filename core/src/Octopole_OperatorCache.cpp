@@ -179,18 +179,22 @@ void change(const Cache& cache, const Wanted& wanted, const Write& write, std::s
   namespace fs = std::filesystem;
   try {
     if (fs::path(path).has_parent_path()) fs::create_directories(fs::path(path).parent_path());
-    const bool extend = fs::exists(path);
-    if (extend) {
+    const bool exists = fs::exists(path), extend = exists && fs::file_size(path) <= largest_file;
+    std::optional<Hdf5File> old;
+    if (exists) {
       // A file that is not ours is never replaced.
       try {
-        if (!wanted(open_ours(path))) return;
+        old = open_ours(path);
+        if (!wanted(*old)) return;
       } catch (const std::exception& e) {
         return note(notice, path, std::string(e.what()) + "; left as it is");
       }
-      fs::copy_file(path, temporary, fs::copy_options::overwrite_existing);
+      if (extend) fs::copy_file(path, temporary, fs::copy_options::overwrite_existing);
     }
     Hdf5File h5 = extend ? Hdf5File::open_read_write(temporary) : Hdf5File::create(temporary);
     if (!extend) h5.write_string_attribute("/", "format", format_name);
+    // Sets are computed again in no time; what was tuned was asked for and took longer.
+    if (exists && !extend && old->exists("/tuning")) h5.copy(*old, "/tuning");
     write(h5);
     h5.close();
     fs::rename(temporary, path);
