@@ -184,13 +184,15 @@ KOKKOS_FORCEINLINE_FUNCTION constexpr double row_scale(int row) {
     return 1;
 }
 
-/// The same where right-hand sides of `Rows` rows follow each other.
+/// The same where right-hand sides of `Rows` rows follow each other, times a factor of all rows.
 template <class Functor, int Rows>
 struct RowScale {
+  double factor = 1;  ///< of all rows
+
   /// @param row  of the sums of all right-hand sides
-  /// @return as row_scale()
+  /// @return row_scale() times the factor
   KOKKOS_FORCEINLINE_FUNCTION constexpr double operator()(int row) const {
-    return row_scale<Functor>(row % Rows);
+    return factor * row_scale<Functor>(row % Rows);
   }
 };
 

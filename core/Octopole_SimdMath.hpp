@@ -215,12 +215,9 @@ KOKKOS_FORCEINLINE_FUNCTION V exponential_2(const V& x) {
     const V f(_mm512_maskz_reduce_ps(__mmask16(-1), v, _MM_FROUND_TO_NEG_INF));
     const V p = Impl::power_of_two<order>(f);
     return V(_mm512_maskz_scalef_ps(__mmask16(-1), static_cast<__m512>(p), v));
-  } else {
-    return exponential(V(x * V(T(0.693147180559945309))));
-  }
-#else
-  return exponential(V(x * V(T(0.693147180559945309))));
+  } else
 #endif
+    return exponential(V(x * V(T(0.693147180559945309))));
 }
 
 /// sin x and cos x, to absolute errors of 2e-16 (double) and 1e-7 (float). Packs: for |x| up to

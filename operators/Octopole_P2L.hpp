@@ -24,10 +24,10 @@ struct P2L {
     const int box = boxes(first_box + team.league_rank());
     const int level = Morton::level(d.tree.key(box));
     const auto& check = d.inner;
-    const T scale = box_units<typename Data::Translation>(level);
     const auto functor = Data::Parts::template source<R>(d.kernel);
     using Functor = std::decay_t<decltype(functor)>;
-    constexpr int rows = Functor::template rows<0>;
+    const RowScale<Functor, Functor::template rows<0>> scale{
+        box_units<typename Data::Translation>(level)};
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
@@ -43,7 +43,7 @@ struct P2L {
                 block.add(sides, source_stream(d, leaf, side), shift[0], shift[1], shift[2]);
               }
               block.put(&d.down_check(first, box * d.columns + side * Data::Parts::columns),
-                        check.padded, Simd::width, [&](int row) { return scale * T(row_scale<Functor>(row % rows)); }, true);
+                        check.padded, Simd::width, scale, true);
             });
           });
         });

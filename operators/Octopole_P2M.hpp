@@ -21,10 +21,10 @@ struct P2M {
     const int level = Morton::level(d.tree.key(leaf));
     if (level < d.top_level) return;
     const auto& check = d.outer_check;
-    const T scale = box_units<typename Data::Translation>(level);
     const auto functor = Data::Parts::template source<R>(d.kernel);
     using Functor = std::decay_t<decltype(functor)>;
-    constexpr int rows = Functor::template rows<0>;
+    const RowScale<Functor, Functor::template rows<0>> scale{
+        box_units<typename Data::Translation>(level)};
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
@@ -35,7 +35,7 @@ struct P2M {
                   check.coordinate(level, 2) + first, Simd::width);
               block.add(Sides{functor}, source_stream(d, leaf, side), T(0), T(0), T(0));
               block.put(&d.up_check(first, leaf * d.columns + side * Data::Parts::columns),
-                        check.padded, Simd::width, [&](int row) { return scale * T(row_scale<Functor>(row % rows)); }, false);
+                        check.padded, Simd::width, scale, false);
             });
           });
         });

@@ -194,7 +194,7 @@ void change(const Cache& cache, const Wanted& wanted, const Write& write, std::s
     Hdf5File h5 = extend ? Hdf5File::open_read_write(temporary) : Hdf5File::create(temporary);
     if (!extend) h5.write_string_attribute("/", "format", format_name);
     // Sets are computed again in no time; what was tuned was asked for and took longer.
-    if (exists && !extend && old->exists("/tuning")) h5.copy(*old, "/tuning");
+    if (old && !extend && old->exists("/tuning")) h5.copy(*old, "/tuning");
     write(h5);
     h5.close();
     fs::rename(temporary, path);

@@ -135,8 +135,11 @@ class Engine {
   Kernel kernel_of_set(int s) const {
     return m_data.kernel.rescaled(1.0 / double(std::uint64_t(1) << s));
   }
+  /// Whether set `s` moves anything: nothing is translated above the top level, though its children's
+  /// parents start there.
+  bool has_far_field(int s) const { return Translation::homogeneous || s >= m_data.top_level; }
   void make_sets(int n_sets);
-  double probe_error(int n_sets) const;
+  double probed_error(int n_sets) const;
   void find_order(int n_sets);
   void plan_buffers(const ExecutionSpace& exec);
   void collect_facts(const ExecutionSpace& exec);

@@ -43,8 +43,7 @@ void Engine<ExecutionSpace, Kernel>::make_sets(int n_sets) {
   bool any_made = false, all_cached = true;
   for (int s = 0; s < n_sets; ++s) {
     OperatorSet<T> set;
-    // Nothing is translated above the top level, though its children's parents start there.
-    if (Translation::homogeneous || s >= m_data.top_level) {
+    if (has_far_field(s)) {
       any_made = true;
       const Translation scaled = Parts::translation(kernel_of_set(s));
       const std::string key = OperatorCache::key<T>(scaled, m_spec);
@@ -63,11 +62,11 @@ void Engine<ExecutionSpace, Kernel>::make_sets(int n_sets) {
 /// The error of those box sizes that need the order most, with the inverses alone: the largest, where
 /// waves resonate, and the smallest. 0 where no box has a far field.
 template <class ExecutionSpace, class Kernel>
-double Engine<ExecutionSpace, Kernel>::probe_error(int n_sets) const {
+double Engine<ExecutionSpace, Kernel>::probed_error(int n_sets) const {
   double error = 0;
   for (int s = 0; s < n_sets; ++s) {
-    const bool far = Translation::homogeneous || s >= m_data.top_level;
-    if (!far || !(Translation::homogeneous || s <= m_data.top_level + 1 || s == n_sets - 1)) continue;
+    const bool between = s > m_data.top_level + 1 && s < n_sets - 1;
+    if (!has_far_field(s) || between) continue;
     const Kernel kernel = kernel_of_set(s);
     const OperatorSet<T> inverses = precompute_inverses<T>(Parts::translation(kernel), m_spec);
     const Probe<T, Kernel> probe(kernel, m_spec, inverses);
@@ -91,12 +90,12 @@ void Engine<ExecutionSpace, Kernel>::find_order(int n_sets) {
   double error[Accuracy::max_order + 1], least = 1e300;
   for (int first = m_spec.order, order = first; order <= Accuracy::max_order; ++order) {
     if (order > first) set_order(order);
-    error[order] = probe_error(n_sets);
+    error[order] = probed_error(n_sets);
     if (is_complex<Kernel> && m_default_inner && error[order] > allowed) {
       // A wave may fit into the cube of the equivalent surface: another cube is out of tune.
       const double inner = m_spec.inner, other = inner == 1.05 ? 1.15 : 1.05;
       m_spec.inner = other;
-      const double moved = probe_error(n_sets);
+      const double moved = probed_error(n_sets);
       if (moved < 0.3 * error[order])
         error[order] = moved;
       else
