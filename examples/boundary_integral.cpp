@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A boundary integral equation solved without its matrix, for whoever computes flows or fields
-// around bodies: the potential outside a torus from its normal derivative f there. It is that of
+// around bodies: the potential outside a sphere from its normal derivative f there. It is that of
 // charges of density sigma on the surface, S sigma, if
 //     -sigma / 2 + normal . grad S sigma = f.
 // GMRES finds sigma; each of its products is one execute of the same Plan.
@@ -15,15 +15,17 @@ using Points = Kokkos::View<double* [3]>;
 using Vector = Kokkos::View<double*>;
 constexpr double pi = Kokkos::numbers::pi;
 
-// Points x of the torus of radii 1 and 1/2, normals n, weights w: the trapezoidal rule twice.
-void make_torus(int around, int across, const Points& x, const Points& n, const Vector& w) {
+// Points x of the unit sphere, which are its normals too, and weights w: Fejer's rule from pole to
+// pole, the trapezoidal rule around.
+void make_sphere(int rings, int around, const Points& x, const Vector& w) {
   Kokkos::parallel_for(
-      "torus", around * across, KOKKOS_LAMBDA(const int i) {
-        const double s = 2 * pi * (i / across) / around, t = 2 * pi * (i % across) / across;
-        const double cs = Kokkos::cos(s), ss = Kokkos::sin(s), ct = Kokkos::cos(t);
-        n(i, 0) = ct * cs, n(i, 1) = ct * ss, n(i, 2) = Kokkos::sin(t);
-        x(i, 0) = cs + 0.5 * n(i, 0), x(i, 1) = ss + 0.5 * n(i, 1), x(i, 2) = 0.5 * n(i, 2);
-        w(i) = 0.5 * (1 + 0.5 * ct) * 4 * pi * pi / (around * across);
+      "sphere", rings * around, KOKKOS_LAMBDA(const int i) {
+        const double s = 2 * pi * (i % around) / around, t = pi * (i / around + 0.5) / rings;
+        x(i, 0) = Kokkos::sin(t) * Kokkos::cos(s), x(i, 1) = Kokkos::sin(t) * Kokkos::sin(s);
+        x(i, 2) = Kokkos::cos(t);
+        double fejer = 1;
+        for (int m = 1; 2 * m <= rings; ++m) fejer -= 2 * Kokkos::cos(2 * m * t) / (4. * m * m - 1);
+        w(i) = 2. / rings * fejer * 2 * pi / around;
       });
 }
 
@@ -70,16 +72,16 @@ int main(int argc, char* argv[]) {
   Kokkos::ScopeGuard kokkos(argc, argv);
   const Exec exec;
   const Octopole::Laplace<double> laplace;
-  const int around = 256, across = 128, size = around * across;
-  Points x("points", size), n("normals", size), g("gradient", size), y("targets", size);
+  const int rings = 128, around = 2 * rings, size = rings * around;
+  Points x("points", size), n = x, g("gradient", size), y("targets", size);
   Vector w("weights", size), f("f", size), sigma("sigma", size), diagonal("diagonal", size);
   Vector q("charges", size), u("potential", size), exact("exact", size);
-  make_torus(around, across, x, n, w);
+  make_sphere(rings, around, x, w);
 
-  // A solution that is known: the potential of a charge inside the torus, at (1, 0, 0).
+  // A solution that is known: the potential of a charge inside the sphere, at (1/2, 0, 0).
   Points inside("inside", 1);
   Vector one("one", 1);
-  Kokkos::deep_copy(Kokkos::subview(inside, 0, 0), 1);
+  Kokkos::deep_copy(Kokkos::subview(inside, 0, 0), 0.5);
   Kokkos::deep_copy(one, 1);
   Octopole::direct_sum(exec, laplace, inside, x, one, Octopole::Outputs{.gradient = g});
   add_normal_part(n, g, f);
