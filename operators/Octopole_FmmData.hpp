@@ -8,7 +8,6 @@
 #include <Octopole_OperatorSet.hpp>
 #include <Octopole_PackedPoints.hpp>
 #include <Octopole_Simd.hpp>
-#include <Octopole_SplitPoints.hpp>
 #include <Octopole_Surface.hpp>
 
 #include <string>
@@ -88,15 +87,14 @@ struct FmmData {
   InteractionLists<memory_space> lists;  ///< of the tree
   PackedPoints<T, memory_space> sources,  ///< packed
       targets;                            ///< packed; the sources where they are the same
-  SplitPoints<memory_space> split_sources,  ///< for the near field in float, if any
-      split_targets;                        ///< for the near field in float, if any
 
   SurfaceTable<T, memory_space> inner;        ///< up-equivalent and down-check
   SurfaceTable<T, memory_space> outer;        ///< down-equivalent
   SurfaceTable<T, memory_space> outer_check;  ///< up-check
 
   Slots charges;  ///< (right-hand sides * moments, slots)
-  Kokkos::View<float**, Kokkos::LayoutRight, memory_space> float_charges;  ///< as split_sources
+  /// For the near field in float, if any.
+  Kokkos::View<float**, Kokkos::LayoutRight, memory_space> float_charges;
   Slots results;  ///< (right-hand sides * rows of the level computed, slots)
   Columns up_check,  ///< (C, boxes * columns) potentials on the upward check surfaces
       multipole,     ///< (E, boxes * columns) densities on the inner surfaces

@@ -60,7 +60,7 @@ struct P2PMixed {
     using Sides = Batch<InFloat, B>;
     const Sides sides{in_float};
     MixedBlock<Level, WithLow, typename FloatSimd::pack, Sides, typename Data::memory_space> block(
-        d.split_targets, slot);
+        d.targets.split, slot);
     add_in_double<B>(leaf, slot, side, leaf, 0, d.tree.n_sources(leaf));
     for (std::int64_t e = d.lists.u.begin(leaf); e < d.lists.u.begin(leaf + 1); ++e) {
       const int source = d.lists.u.entry(e);
@@ -73,7 +73,7 @@ struct P2PMixed {
       for (int first = 0; first < n_sources; first += chunk) {
         const int size = Kokkos::min(int(chunk), n_sources - first);
         const SplitStream<typename Data::memory_space> stream{
-            d.split_sources, d.float_charges, side * Data::Parts::moments,
+            d.sources.split, d.float_charges, side * Data::Parts::moments,
             d.sources.begin(source) + first, size};
         if (!block.add(sides, stream, {shift[0], shift[1], shift[2]}, least * least))
           add_in_double<B>(leaf, slot, side, source, first, size);
@@ -111,7 +111,7 @@ void p2p_mixed(const std::string& label, const typename Data::execution_space& e
 }  // namespace Impl
 
 /// P2P, particle to particle: adds the near field (U) to the results. `near_field`: not
-/// `automatic`; `mixed` and `rough` need `split_sources`, `split_targets` and `float_charges`.
+/// `automatic`; `mixed` and `rough` need points that are split and `float_charges`.
 /// @param exec  instance to work on; not waited for
 /// @param d  packed charges are read, `results` added to
 /// @param near_field  see above

@@ -124,11 +124,11 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
     require_aligned_rows("down_check", d.down_check, d.down_check.stride(1));
     require_aligned_rows("local", d.local, d.local.stride(1));
     if constexpr (std::is_same_v<T, double>) {
-      require_aligned_rows("high", d.split_sources.high, d.split_sources.high.stride(0));
-      require_aligned_rows("low", d.split_targets.low, d.split_targets.low.stride(0));
+      require_aligned_rows("high", d.sources.split.high, d.sources.split.high.stride(0));
+      require_aligned_rows("low", d.targets.split.low, d.targets.split.low.stride(0));
       require_aligned_rows("float_charges", d.float_charges, d.float_charges.stride(0));
-      CHECK(int(d.split_sources.low.extent(1)) == d.sources.slots);
-      CHECK(int(d.split_targets.high.extent(1)) == d.targets.slots);
+      CHECK(int(d.sources.split.low.extent(1)) == d.sources.slots);
+      CHECK(int(d.targets.split.high.extent(1)) == d.targets.slots);
       CHECK(int(d.float_charges.extent(1)) == d.sources.slots);
     } else {
       CHECK(d.float_charges.size() == 0);

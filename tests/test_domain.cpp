@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The root cube, codes of points and coordinates relative to boxes.
 #include <Octopole_Domain.hpp>
+#include <Octopole_SortedPoints.hpp>
 #include <cmath>
 #include <limits>
 #include <octopole_catch.hpp>
@@ -58,7 +59,7 @@ double largest_extent(const Points& points) {
   return extent;
 }
 
-// The largest error of Domain::relative at points of `domain`, in half-widths of the box.
+// The largest error of BoxFrame::relative at points of `domain`, in half-widths of the box.
 double relative_error(const Domain& domain, const Points& points) {
   double worst = 0;
   for (const auto& p : points)
@@ -66,10 +67,11 @@ double relative_error(const Domain& domain, const Points& points) {
       const auto key = Octopole::Morton::ancestor(domain.code(p[0], p[1], p[2]) << 5 | 19, level);
       const auto at = Octopole::Morton::position(key);
       const int i[3] = {at.x, at.y, at.z};
+      const auto box = domain.frame(at, level);
       for (int d = 0; d < 3; ++d) {
         const long double exact = relative_exactly(domain, p[d], d, i[d], level);
         const double error =
-            static_cast<double>(std::abs(domain.relative(p[d], d, i[d], level) - exact));
+            static_cast<double>(std::abs(box.relative(p[d], d) - exact));
         worst = std::max(worst, std::ldexp(error, level));
       }
     }
@@ -187,31 +189,60 @@ TEST_CASE("points that are not finite are counted") {
   CHECK(Octopole::unite(bad, bad).not_finite == 8);
 }
 
+TEST_CASE("encode_points gives codes and bounds in one pass, in memory that is kept") {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto domain = domain_of({{0, 0, 0}, {1, 1, 1}});
+  Octopole::SortedPoints<octopole_test::Memory> sorted;
+  const void* memory = nullptr;
+  for (const int n : {0, 1, 15, 16, 17, 1000, 1000}) {
+    CAPTURE(n);
+    Points points = octopole_test::uniform(n, n + 1);
+    if (n > 0) points[n - 1] = {2, -3, 0.5};  // outside, and the last of its block
+    if (n == 17) points[3] = {nan, 0, 0};
+    const auto b = Octopole::encode_points(Execution(), domain, to_view(points), sorted);
+    const auto expected = bounds_of(points);
+    for (int d = 0; d < 3; ++d) {
+      CHECK(b.lower[d] == expected.lower[d]);
+      CHECK(b.upper[d] == expected.upper[d]);
+    }
+    CHECK(b.not_finite == (n == 17));
+    REQUIRE(sorted.size() == n);
+    const auto code = octopole_test::to_vector(sorted.code);
+    const auto input = octopole_test::to_vector(sorted.input);
+    for (int i = 0; i < n; ++i) {
+      REQUIRE(code[i] == domain.code(points[i][0], points[i][1], points[i][2]));
+      REQUIRE(input[i] == i);
+    }
+    if (memory && n == 1000) CHECK(sorted.code.data() == memory);
+    if (n == 1000) memory = sorted.code.data();
+  }
+}
+
 TEST_CASE("points that span more than the largest double are refused") {
   CHECK_THROWS_AS(domain_of({{-1.7e308, 0, 0}, {1.7e308, 0, 0}}), std::invalid_argument);
   CHECK_NOTHROW(domain_of({{-1e307, 0, 0}, {1e307, 0, 0}}));
 }
 
-TEST_CASE("ladder sides are powers of the fourth root of two") {
+TEST_CASE("ladder sides are powers of the sixteenth root of two") {
   double last = 0;
   int distinct = 0;
   for (int i = 0; i < 400; ++i) {
     const double extent = 0.5 * std::pow(1.01, i);
     const auto domain = domain_of({{7, 7, 7}, {7 + extent, 7, 7}}, true);
-    const double rung = 4 * std::log2(domain.side());
+    const double rung = 16 * std::log2(domain.side());
     CAPTURE(extent, domain.side());
     REQUIRE(std::abs(rung - std::round(rung)) < 1e-5);
     REQUIRE(domain.side() >= extent);
-    REQUIRE(domain.side() <= extent * 1.1893);
+    REQUIRE(domain.side() <= extent * 1.0445);
     REQUIRE(domain.side() >= last);
     distinct += domain.side() > last;
     last = domain.side();
   }
-  // 1.01^400 spans 23 rungs: data sets of nearly one size share one side.
-  CHECK(distinct >= 22);
-  CHECK(distinct <= 25);
+  // 1.01^400 spans 92 rungs: data sets of nearly one size share one side.
+  CHECK(distinct >= 91);
+  CHECK(distinct <= 94);
   // Where the points are does not matter.
-  const Points here = {{0, 0, 0}, {0.9, 0.9, 0.9}}, there = {{-50, 3, 9}, {-49.05, 3, 9}};
+  const Points here = {{0, 0, 0}, {0.93, 0.9, 0.9}}, there = {{-50, 3, 9}, {-49.05, 3, 9}};
   CHECK(domain_of(here, true).half_width == domain_of(there, true).half_width);
   CHECK(domain_of(here).half_width < domain_of(there).half_width);
 }
@@ -236,8 +267,8 @@ TEST_CASE("relative coordinates are exact to the box") {
     Points points = octopole_test::uniform(500, 5);
     for (auto& p : points) p = octopole_test::scaled(p, 1, {1 + shift, shift - 3, 2 * shift + 5});
     CAPTURE(shift);
-    CHECK(relative_error(domain_of(points), points) <= 0x1p-52);
-    CHECK(relative_error(domain_of(points, true), points) <= 0x1p-52);
+    CHECK(relative_error(domain_of(points), points) <= 0x1p-51);
+    CHECK(relative_error(domain_of(points, true), points) <= 0x1p-51);
   }
 }
 
@@ -246,12 +277,12 @@ TEST_CASE("relative coordinates are exact to the box near the origin too") {
   const auto points = octopole_test::make_points(500, 6, [](octopole_test::Random& r, int i) {
     return octopole_test::scaled(r.on_sphere(), std::exp2(-0.1 * i));
   });
-  CHECK(relative_error(domain_of(points), points) <= 0x1p-52);
+  CHECK(relative_error(domain_of(points), points) <= 0x1p-51);
   // Two points apart stay apart, however close they are beside the cube.
   const auto domain = domain_of({{-1, -1, -1}, {1, 1, 1}, {0x1p-60, 0, 0}, {0x1p-61, 0, 0}});
-  const auto at = Octopole::Morton::position(domain.code(0x1p-60, 0, 0) << 5 | 19);
-  const double difference =
-      domain.relative(0x1p-60, 0, at.x, 19) - domain.relative(0x1p-61, 0, at.x, 19);
+  const auto box =
+      domain.frame(Octopole::Morton::position(domain.code(0x1p-60, 0, 0) << 5 | 19), 19);
+  const double difference = box.relative(0x1p-60, 0) - box.relative(0x1p-61, 0);
   CHECK(difference * domain.half_width == Approx(0x1p-61).epsilon(1e-3));
 }
 

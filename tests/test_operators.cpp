@@ -105,12 +105,10 @@ struct Bench {
     d.lists = make_lists(exec, d.tree, few);
     constexpr int alignment = Data::slot_alignment;
     d.sources = pack_points<T>(exec, d.tree, s, planted.sources, d.tree.source_begin,
-                               d.tree.source_end, alignment);
+                               d.tree.source_end, alignment, Split::high_and_low);
     d.targets = !targets ? d.sources
                          : pack_points<T>(exec, d.tree, t, planted.targets, d.tree.target_begin,
-                                          d.tree.target_end, alignment);
-    d.split_sources = split_points(exec, d.sources, true);
-    d.split_targets = !targets ? d.split_sources : split_points(exec, d.targets, true);
+                                          d.tree.target_end, alignment, Split::high_and_low);
     d.float_charges =
         decltype(d.float_charges)("Octopole::test::float_charges", C, d.sources.slots);
     const int levels = tree.depth + 1;

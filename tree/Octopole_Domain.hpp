@@ -6,11 +6,26 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 #include <string>
 
 namespace Octopole {
+
+/// Where a box is, for the coordinates of its points. The centre is a sum of two doubles.
+struct BoxFrame {
+  double high[3],  ///< centre, in the points' unit of length
+      low[3],      ///< what is left of it
+      inverse;     ///< 1 / half-width of the root
+
+  /// Coordinate `d` relative to the centre, in half-widths of the root. The first difference rounds
+  /// relative to itself, which is at most half the box, however small that is in the root.
+  /// @param x  coordinate, in the points' unit
+  /// @param d  axis, 0 to 2
+  /// @return -2^-level to 2^-level for points in the box
+  KOKKOS_FUNCTION double relative(double x, int d) const {
+    return ((x - high[d]) - low[d]) * inverse;
+  }
+};
 
 /// The root cube. Its half-width has few significant bits and its lowest corner lies on a grid of
 /// the half-width's own bits, so that box centres are exact and `x - corner` nearly always is.
@@ -28,42 +43,89 @@ struct Domain {
   KOKKOS_FUNCTION double unit(double x, int d) const { return (x - corner[d]) / half_width; }
 
   /// Code of the finest cell that holds the point; points on the upper faces belong to the last.
-  /// @param x,y,z  a point; one outside counts as the nearest inside
+  /// @param x,y,z  a point; one outside counts as the nearest inside, NaN as 0
   /// @return interleaved cell coordinates, Morton::code_bits bits
   KOKKOS_FUNCTION std::uint64_t code(double x, double y, double z) const {
     return Morton::interleave(cell(x, 0), cell(y, 1), cell(z, 2));
   }
 
-  /// `x` relative to the centre of the box at integer position `i` of `level`, in half-widths of
-  /// the root. The rounding error is relative to the *box*, however small it is in the root.
-  /// @param x  coordinate, in the points' unit
-  /// @param d  axis, 0 to 2
-  /// @param i  0 to 2^level - 1
+  /// The frame of a box.
+  /// @param p  its integer position
   /// @param level  0 to Morton::max_level
-  /// @return -2^-level to 2^-level for points in the box
-  KOKKOS_FUNCTION double relative(double x, int d, int i, int level) const {
-    const double centre = half_width * ((2 * double(i) + 1) / double(std::uint64_t(1) << level));
-    // x - corner with its rounding error (Knuth's two-sum), for points much nearer to the origin
-    // than to the corner: what they have below the root's last bit still tells them apart.
-    const double high = x - corner[d], moved = high - x;
-    const double low = (x - (high - moved)) - (corner[d] + moved);
-    return ((high - centre) + low) / half_width;
+  /// @return its centre, exact, and the unit of length
+  KOKKOS_FUNCTION BoxFrame frame(Morton::Position p, int level) const {
+    BoxFrame box{{}, {}, 1 / half_width};
+    const int at[3] = {p.x, p.y, p.z};
+    for (int d = 0; d < 3; ++d) {
+      // The centre from the corner is exact; its sum with the corner is carried on (Knuth's two-sum).
+      const double a = corner[d];
+      const double b = half_width * ((2 * double(at[d]) + 1) / double(std::uint64_t(1) << level));
+      box.high[d] = a + b;
+      const double moved = box.high[d] - a;
+      box.low[d] = (a - (box.high[d] - moved)) + (b - moved);
+    }
+    return box;
   }
 
  private:
   KOKKOS_FUNCTION std::uint64_t cell(double x, int d) const {
     constexpr double cells = double(1 << Morton::max_level);
     const double c = unit(x, d) * (0.5 * cells);
-    return std::uint64_t(int(c <= 0 ? 0 : c >= cells - 1 ? cells - 1 : c));
+    return std::uint64_t(int(!(c > 0) ? 0 : c < cells - 1 ? c : cells - 1));  // 0 for NaN
   }
 };
 
 /// Axis-aligned box around points, and how many of them are not finite.
 struct Bounds {
-  Kokkos::Array<double, 3> lower{},  ///< smallest coordinates
-      upper{};                       ///< largest coordinates
+  static constexpr double infinity = Kokkos::Experimental::infinity_v<double>;  ///< of the empty box
+  Kokkos::Array<double, 3> lower{infinity, infinity, infinity},  ///< smallest coordinates
+      upper{-infinity, -infinity, -infinity};                    ///< largest coordinates
   long long not_finite = 0;  ///< points with a coordinate that is infinite or NaN
+
+  /// Widens the box by a point.
+  /// @param x,y,z  the point
+  KOKKOS_FORCEINLINE_FUNCTION void add(double x, double y, double z) {
+    lower[0] = Kokkos::min(lower[0], x), upper[0] = Kokkos::max(upper[0], x);
+    lower[1] = Kokkos::min(lower[1], y), upper[1] = Kokkos::max(upper[1], y);
+    lower[2] = Kokkos::min(lower[2], z), upper[2] = Kokkos::max(upper[2], z);
+    not_finite += !(Kokkos::isfinite(x) && Kokkos::isfinite(y) && Kokkos::isfinite(z));
+  }
 };
+
+/// The box around two.
+/// @param a,b  either may be empty
+/// @return bounds of the points of both
+KOKKOS_INLINE_FUNCTION Bounds unite(const Bounds& a, const Bounds& b) {
+  Bounds c;
+  for (int d = 0; d < 3; ++d) {
+    c.lower[d] = Kokkos::min(a.lower[d], b.lower[d]);
+    c.upper[d] = Kokkos::max(a.upper[d], b.upper[d]);
+  }
+  c.not_finite = a.not_finite + b.not_finite;
+  return c;
+}
+
+namespace Impl {
+
+/// Kokkos' reduction of Bounds.
+struct UniteBounds {
+  using reducer = UniteBounds;
+  using value_type = Bounds;
+  using result_view_type =
+      Kokkos::View<Bounds, Kokkos::HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
+
+  explicit UniteBounds(Bounds& result) : m_result(&result) {}
+  KOKKOS_FUNCTION void join(Bounds& a, const Bounds& b) const { a = unite(a, b); }
+  KOKKOS_FUNCTION void init(Bounds& b) const { b = Bounds{}; }
+  KOKKOS_FUNCTION Bounds& reference() const { return *m_result.data(); }
+  KOKKOS_FUNCTION result_view_type view() const { return m_result; }
+  KOKKOS_FUNCTION bool references_scalar() const { return true; }
+
+ private:
+  result_view_type m_result;
+};
+
+}  // namespace Impl
 
 /// Bounds of `points` (N,3), by reduction on `exec`. N = 0 gives an empty box (lower > upper).
 /// Waits for `exec`.
@@ -72,38 +134,15 @@ struct Bounds {
 /// @return bounds in the points' unit
 template <class ExecutionSpace, class Points>
 Bounds bounds(const ExecutionSpace& exec, const Points& points) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   Bounds b;
-  double lx = infinity, ly = infinity, lz = infinity, ux = -infinity, uy = -infinity,
-         uz = -infinity;
   Kokkos::parallel_reduce(
       "Octopole::Domain::bounds", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, points.extent(0)),
-      KOKKOS_LAMBDA(const int i, double& a0, double& a1, double& a2, double& c0, double& c1,
-                    double& c2, long long& bad) {
-        const double x = points(i, 0), y = points(i, 1), z = points(i, 2);
-        a0 = Kokkos::min(a0, x), a1 = Kokkos::min(a1, y), a2 = Kokkos::min(a2, z);
-        c0 = Kokkos::max(c0, x), c1 = Kokkos::max(c1, y), c2 = Kokkos::max(c2, z);
-        bad += !(Kokkos::isfinite(x) && Kokkos::isfinite(y) && Kokkos::isfinite(z));
+      KOKKOS_LAMBDA(const int i, Bounds& sum) {
+        sum.add(points(i, 0), points(i, 1), points(i, 2));
       },
-      Kokkos::Min<double>(lx), Kokkos::Min<double>(ly), Kokkos::Min<double>(lz),
-      Kokkos::Max<double>(ux), Kokkos::Max<double>(uy), Kokkos::Max<double>(uz), b.not_finite);
+      Impl::UniteBounds(b));
   exec.fence("Octopole::Domain::bounds");
-  b.lower = {lx, ly, lz};
-  b.upper = {ux, uy, uz};
   return b;
-}
-
-/// The box around two.
-/// @param a,b  either may be empty
-/// @return bounds of the points of both
-inline Bounds unite(const Bounds& a, const Bounds& b) {
-  Bounds c;
-  for (int d = 0; d < 3; ++d) {
-    c.lower[d] = std::min(a.lower[d], b.lower[d]);
-    c.upper[d] = std::max(a.upper[d], b.upper[d]);
-  }
-  c.not_finite = a.not_finite + b.not_finite;
-  return c;
 }
 
 /// Whether every point of `b` lies in the cube.
@@ -117,9 +156,12 @@ inline bool contains(const Domain& domain, const Bounds& b) {
   return true;
 }
 
+/// Sides of root cubes on the ladder, see make_domain, in an octave.
+inline constexpr int rungs = 16;
+
 /// The cube that holds `b`, `scale` (1 or more) times as wide as need be; where it is wider, its
-/// lowest corner is that of `b`. With `ladder` its side is the next power of 2^(1/4), so that kernels
-/// whose operators depend on the box side share them between data sets and time steps.
+/// lowest corner is that of `b`. With `ladder` its side is the next power of 2^(1/`rungs`), so that
+/// kernels whose operators depend on the box side share them between data sets and time steps.
 /// Throws std::invalid_argument where the points span more than the largest double.
 /// @param b  finite; where empty the cube is [-1, 1]^3
 /// @param ladder  see above
@@ -143,7 +185,7 @@ inline Domain make_domain(const Bounds& b, bool ladder, double scale = 1) {
   double half = 0.5 * side * (1 + 1e-5) + 1e-15 * reach;
   const double tight = half;
   half *= scale;
-  if (ladder) half = 0.5 * std::exp2(std::ceil(4 * std::log2(2 * half)) / 4);
+  if (ladder) half = 0.5 * std::exp2(std::ceil(rungs * std::log2(2 * half)) / rungs);
   int exponent;
   const double mantissa = std::frexp(half, &exponent);
   half = std::ldexp(std::ceil(std::ldexp(mantissa, 24)), exponent - 24);

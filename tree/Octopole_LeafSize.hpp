@@ -161,14 +161,15 @@ inline std::vector<double> root_scales() {
   for (int m = 32; m > 16; m -= 2) scales.push_back(32.0 / m);
   return scales;
 }
-/// The same for kernels whose roots stand on the ladder of `make_domain`: the next four rungs.
+/// The same for kernels whose roots stand on the ladder of `make_domain`: the rungs of the next
+/// octave.
 /// @param side  longest edge of the points' bounding box, above 0
-/// @return four scales, at least 1, ascending
+/// @return `rungs` scales, at least 1, ascending
 inline std::vector<double> root_scales_on_ladder(double side) {
   std::vector<double> scales;
-  const double rung = std::ceil(4 * std::log2(side));
-  for (int j = 0; j < 4; ++j)
-    scales.push_back(std::max(1.0, std::exp2((rung + j) / 4) / side * (1 - 1e-9)));
+  const double next = std::ceil(rungs * std::log2(side));
+  for (int j = 0; j < rungs; ++j)
+    scales.push_back(std::max(1.0, std::exp2((next + j) / rungs) / side * (1 - 1e-9)));
   return scales;
 }
 

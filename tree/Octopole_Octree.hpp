@@ -4,6 +4,7 @@
 #include <Octopole_Domain.hpp>
 #include <Octopole_Morton.hpp>
 #include <Octopole_Sort.hpp>
+#include <Octopole_SortedPoints.hpp>
 #include <impl/Octopole_Allocate.hpp>
 
 #include <algorithm>
@@ -11,56 +12,6 @@
 #include <climits>
 
 namespace Octopole {
-
-/// Points in Morton order: `code(i)` ascending, `input(i)` the caller's index of the i-th.
-template <class MemorySpace>
-struct SortedPoints {
-  Kokkos::View<std::uint64_t*, MemorySpace> code;  ///< (N) see Domain::code
-  Kokkos::View<int*, MemorySpace> input;  ///< (N) a permutation
-  /// @return N
-  int size() const { return static_cast<int>(code.extent(0)); }
-};
-
-/// Sorts `points` (N,3) along the Morton curve of `domain`; equal codes keep the caller's order.
-/// @param exec  instance to work on
-/// @param domain  holds the points
-/// @param points  called as points(i, d); has extent(0), below 2^31
-/// @return codes and order
-template <class ExecutionSpace, class Points>
-SortedPoints<typename ExecutionSpace::memory_space> sort_points(const ExecutionSpace& exec,
-                                                                const Domain& domain,
-                                                                const Points& points) {
-  SortedPoints<typename ExecutionSpace::memory_space> sorted;
-  const int n = static_cast<int>(points.extent(0));
-  Impl::allocate_into(sorted.code, exec, "Octopole::Points::code", n);
-  Impl::allocate_into(sorted.input, exec, "Octopole::Points::input", n);
-  // On the host several at a time, which the compiler turns into vectors.
-  constexpr int lanes =
-      Kokkos::SpaceAccessibility<Kokkos::HostSpace,
-                                 typename ExecutionSpace::memory_space>::accessible
-          ? 16
-          : 1;
-  Kokkos::parallel_for(
-      "Octopole::Points::encode",
-      Kokkos::RangePolicy<ExecutionSpace>(exec, 0, (n + lanes - 1) / lanes),
-      KOKKOS_LAMBDA(const int block) {
-        const int begin = block * lanes, count = n - begin < lanes ? n - begin : lanes;
-        double x[lanes] = {}, y[lanes] = {}, z[lanes] = {};
-        for (int i = 0; i < count; ++i) {
-          x[i] = points(begin + i, 0);
-          y[i] = points(begin + i, 1);
-          z[i] = points(begin + i, 2);
-        }
-        std::uint64_t code[lanes];
-        for (int i = 0; i < lanes; ++i) code[i] = domain.code(x[i], y[i], z[i]);
-        for (int i = 0; i < count; ++i) {
-          sorted.code(begin + i) = code[i];
-          sorted.input(begin + i) = begin + i;
-        }
-      });
-  sort_by_key(exec, sorted.code, sorted.input, Morton::code_bits);
-  return sorted;
-}
 
 /// A linear, adaptive octree over sources and targets: arrays of boxes, level by level and in
 /// Morton order within a level, so that the boxes of a level are contiguous columns of every

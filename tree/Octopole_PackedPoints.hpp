@@ -2,6 +2,7 @@
 #define OCTOPOLE_PACKED_POINTS_HPP
 
 #include <Octopole_Octree.hpp>
+#include <Octopole_SplitPoints.hpp>
 #include <impl/Octopole_Allocate.hpp>
 
 namespace Octopole {
@@ -23,9 +24,22 @@ struct PackedPoints {
   Kokkos::View<T*, MemorySpace> x,  ///< (slots)
       y,                            ///< (slots)
       z;                            ///< (slots)
+  SplitPoints<MemorySpace> split;  ///< x, y and z in floats, where the near field is in float
   Kokkos::View<int*, MemorySpace> input;  ///< (slots) the caller's index, -1 for padding
   Kokkos::View<int*, MemorySpace> begin;  ///< (boxes) first slot; of leaves only
   int slots = 0;                          ///< those past the last leaf's range are padding too
+
+  /// Sets a point.
+  /// @param slot  where
+  /// @param from  the caller's index
+  /// @param r  coordinates
+  KOKKOS_FORCEINLINE_FUNCTION void set(int slot, int from, const double (&r)[3]) const {
+    input(slot) = from;
+    x(slot) = T(r[0]);
+    y(slot) = T(r[1]);
+    z(slot) = T(r[2]);
+    for (int d = 0; d < 3; ++d) split.set(d, slot, r[d]);
+  }
 };
 
 namespace Impl {
@@ -52,6 +66,7 @@ KOKKOS_INLINE_FUNCTION void ask_for(const Points& points, const Order& order, in
 /// @param sorted  their order along the tree
 /// @param begin_of,end_of  (boxes)
 /// @param alignment  slots that each leaf's range starts at a multiple of and is padded to
+/// @param split  which parts of the coordinates in float are set
 /// @param packed  earlier points, or none
 /// @return the points, packed
 template <class T, class ExecutionSpace, class MemorySpace, class Points, class Range>
@@ -59,6 +74,7 @@ PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
                                          const Octree<MemorySpace>& tree, const Points& points,
                                          const SortedPoints<MemorySpace>& sorted,
                                          const Range& begin_of, const Range& end_of, int alignment,
+                                         Split split = Split::none,
                                          PackedPoints<T, MemorySpace> packed = {}) {
   if (int(packed.begin.extent(0)) < tree.n_boxes)
     Impl::allocate_into(packed.begin, exec, "Octopole::Points::begin", tree.n_boxes);
@@ -82,37 +98,32 @@ PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
     Impl::allocate_into(packed.z, exec, "Octopole::Points::z", packed.slots);
     Impl::allocate_into(packed.input, exec, "Octopole::Points::input", packed.slots);
   }
-  const auto x = packed.x, y = packed.y, z = packed.z;
-  const auto input = packed.input;
+  packed.split.resize(exec, split, packed.slots);
   const Domain domain = tree.domain;
   const auto key = tree.key;
   const auto order = sorted.input;
+  const PackedPoints<T, MemorySpace> to = packed;
   using Team = Kokkos::TeamPolicy<ExecutionSpace>;
   Kokkos::parallel_for(
       "Octopole::Points::pack", Team(exec, tree.n_leaves, Kokkos::AUTO),
       KOKKOS_LAMBDA(const typename Team::member_type& team) {
         const int leaf = leaves(team.league_rank());
         const int first = begin_of(leaf), n = end_of(leaf) - first, slot = begin(leaf);
-        const Morton::Position p = Morton::position(key(leaf));
-        const int level = Morton::level(key(leaf));
+        const BoxFrame box = domain.frame(Morton::position(key(leaf)), Morton::level(key(leaf)));
         const int padded = (n + alignment - 1) / alignment * alignment;
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, padded), [&](const int i) {
           Impl::ask_for(points, order, first + i);
           const int from = i < n ? order(first + i) : -1;
-          input(slot + i) = from;
-          x(slot + i) = from < 0 ? T(0) : T(domain.relative(points(from, 0), 0, p.x, level));
-          y(slot + i) = from < 0 ? T(0) : T(domain.relative(points(from, 1), 1, p.y, level));
-          z(slot + i) = from < 0 ? T(0) : T(domain.relative(points(from, 2), 2, p.z, level));
+          double r[3] = {};
+          for (int d = 0; d < 3 && from >= 0; ++d) r[d] = box.relative(points(from, d), d);
+          to.set(slot + i, from, r);
         });
       });
   if (needed < packed.slots)
     Kokkos::parallel_for(
         "Octopole::Points::padding",
         Kokkos::RangePolicy<ExecutionSpace>(exec, needed, packed.slots),
-        KOKKOS_LAMBDA(const int slot) {
-          input(slot) = -1;
-          x(slot) = y(slot) = z(slot) = 0;
-        });
+        KOKKOS_LAMBDA(const int slot) { to.set(slot, -1, {0, 0, 0}); });
   exec.fence("Octopole::Points::pack");
   return packed;
 }

@@ -111,23 +111,33 @@ void sort_runs(const ExecutionSpace& exec, const Keys& keys, const Values& value
       "Octopole::Sort::runs",
       Kokkos::RangePolicy<ExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(exec, 0, n_chunks),
       KOKKOS_LAMBDA(const int chunk) {
-        const std::int64_t last = n * (chunk + 1) / n_chunks;
-        std::int64_t begin = n * chunk / n_chunks;
+        const auto same_run = [&](std::int64_t a, std::int64_t b) {
+          return keys(a) >> first == keys(b) >> first;
+        };
         // A run belongs to the chunk in which it starts.
-        while (begin > 0 && begin < last && keys(begin) >> first == keys(begin - 1) >> first)
-          ++begin;
-        while (begin < last) {
-          std::int64_t end = begin + 1;
-          bool sorted = true;
-          for (; end < n && keys(end) >> first == keys(begin) >> first; ++end)
-            sorted = sorted && keys(end - 1) <= keys(end);
-          if (!sorted) merge_sort(keys, values, spare_keys, spare_values, begin, end);
-          begin = end;
+        std::int64_t begin = n * chunk / n_chunks, end = n * (chunk + 1) / n_chunks;
+        while (begin > 0 && begin < end && same_run(begin - 1, begin)) ++begin;
+        while (end > begin && end < n && same_run(end - 1, end)) ++end;
+        // Keys descend only within a run.
+        for (std::int64_t i = begin + 1; i < end; ++i) {
+          if (keys(i - 1) <= keys(i)) continue;
+          std::int64_t run_begin = i - 1, run_end = i + 1;
+          while (run_begin > begin && same_run(run_begin - 1, i)) --run_begin;
+          while (run_end < end && same_run(run_end, i)) ++run_end;
+          merge_sort(keys, values, spare_keys, spare_values, run_begin, run_end);
+          i = run_end;
         }
       });
 }
 
 }  // namespace Impl
+
+/// What a sort needs beside its keys and values: memory that is made where it does not fit.
+template <class Keys, class Values>
+struct SortSpace {
+  Keys keys;      ///< (n) or anything
+  Values values;  ///< (n) or anything
+};
 
 /// Sorts `keys` (std::uint64_t) and `values` (int) by the low `bits` bits of the keys, stably, on
 /// `exec`. The higher bits must be zero. Extents must agree and stay below 2^31. Both Views may be
@@ -137,15 +147,21 @@ void sort_runs(const ExecutionSpace& exec, const Keys& keys, const Values& value
 /// @param[in,out] keys  (n)
 /// @param[in,out] values  (n)
 /// @param bits  1 to 64
+/// @param[in,out] space  of an earlier sort, for the next
 template <class ExecutionSpace, class Keys, class Values>
-void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bits) {
+void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bits,
+                 SortSpace<Keys, Values>& space) {
   if constexpr (Kokkos::SpaceAccessibility<Kokkos::HostSpace,
                                            typename ExecutionSpace::memory_space>::accessible) {
     const std::int64_t n = keys.extent(0);
     const int n_chunks = int(std::clamp<std::int64_t>(n / 8192, 1, exec.concurrency()));
     using Counts = Kokkos::View<int**, Kokkos::LayoutRight, typename ExecutionSpace::memory_space>;
-    auto keys_out = Impl::allocate<Keys>(exec, "Octopole::Sort::keys", n);
-    auto values_out = Impl::allocate<Values>(exec, "Octopole::Sort::values", n);
+    auto& keys_out = space.keys;
+    auto& values_out = space.values;
+    if (std::int64_t(keys_out.extent(0)) != n) {
+      Impl::allocate_into(keys_out, exec, "Octopole::Sort::keys", n);
+      Impl::allocate_into(values_out, exec, "Octopole::Sort::values", n);
+    }
     const auto counts = Impl::allocate<Counts>(exec, "Octopole::Sort::counts", 256, n_chunks);
     exec.fence("Octopole::Sort");  // the host looks at the keys
     const int first = Impl::first_bit_to_sort(keys, bits);
@@ -155,10 +171,18 @@ void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bit
       std::swap(values, values_out);
     }
     if (first > 0) Impl::sort_runs(exec, keys, values, keys_out, values_out, 16 * n_chunks, first);
-    exec.fence("Octopole::Sort");  // the buffers go out of scope
+    exec.fence("Octopole::Sort");  // the buffers may go out of scope
   } else {
     Kokkos::Experimental::sort_by_key(exec, keys, values);
   }
+}
+
+/// The same for once.
+/// @param exec,keys,values,bits  as above
+template <class ExecutionSpace, class Keys, class Values>
+void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bits) {
+  SortSpace<Keys, Values> space;
+  sort_by_key(exec, keys, values, bits, space);
 }
 
 /// First index in [begin, end) whose element of the sorted View is not less than `value`; else end.

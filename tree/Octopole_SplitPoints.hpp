@@ -1,46 +1,47 @@
 #ifndef OCTOPOLE_SPLIT_POINTS_HPP
 #define OCTOPOLE_SPLIT_POINTS_HPP
 
-#include <Octopole_PackedPoints.hpp>
+#include <Kokkos_Core.hpp>
+#include <impl/Octopole_Allocate.hpp>
 
 namespace Octopole {
+
+/// Which parts of coordinates a near field in float needs.
+enum class Split {
+  none,         ///< it is not in float
+  high,         ///< the nearest float
+  high_and_low  ///< that, and what is left
+};
 
 /// The coordinates of packed points as sums of two floats, high + low, which together hold 48 bits:
 /// differences of such coordinates are as exact as a float can be, however close the points.
 template <class MemorySpace>
 struct SplitPoints {
-  Kokkos::View<float**, Kokkos::LayoutRight, MemorySpace> high,  ///< (3, slots)
+  Kokkos::View<float**, Kokkos::LayoutRight, MemorySpace> high,  ///< (3, slots) or empty
       low;  ///< (3, slots) or empty
-};
 
-/// Splits all slots of `points`; `with_low`: else `low` stays empty. `split`: earlier ones that
-/// nobody needs any more, whose memory is kept where the number of slots is the same.
-/// @param exec  instance to work on
-/// @param points  packed in double
-/// @param with_low  whether the low parts are wanted
-/// @param split  earlier ones, or none
-/// @return the split points; complete once `exec` has been fenced
-template <class ExecutionSpace, class Points>
-SplitPoints<typename ExecutionSpace::memory_space> split_points(
-    const ExecutionSpace& exec, const Points& points, bool with_low,
-    SplitPoints<typename ExecutionSpace::memory_space> split = {}) {
-  if (int(split.high.extent(1)) != points.slots) {
-    Impl::allocate_into(split.high, exec, "Octopole::Points::high", 3, points.slots);
-    Impl::allocate_into(split.low, exec, "Octopole::Points::low", with_low ? 3 : 0, points.slots);
+  /// Memory for other points, whose parts are not set yet.
+  /// @param exec  instance to work on
+  /// @param split  which parts there are to be
+  /// @param slots  of the packed points
+  template <class ExecutionSpace>
+  void resize(const ExecutionSpace& exec, Split split, int slots) {
+    const auto need = [&](auto& view, const char* label, int n) {
+      if (int(view.extent(1)) != n) Impl::allocate_into(view, exec, label, n > 0 ? 3 : 0, n);
+    };
+    need(high, "Octopole::Points::high", split == Split::none ? 0 : slots);
+    need(low, "Octopole::Points::low", split == Split::high_and_low ? slots : 0);
   }
-  const auto high = split.high, low = split.low;
-  const auto x = points.x, y = points.y, z = points.z;
-  Kokkos::parallel_for(
-      "Octopole::Points::split", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, points.slots),
-      KOKKOS_LAMBDA(const int slot) {
-        const double r[3] = {double(x(slot)), double(y(slot)), double(z(slot))};
-        for (int d = 0; d < 3; ++d) {
-          high(d, slot) = float(r[d]);
-          if (with_low) low(d, slot) = float(r[d] - double(float(r[d])));
-        }
-      });
-  return split;
-}
+
+  /// Sets the parts that there is memory for.
+  /// @param d  axis, 0 to 2
+  /// @param slot  of the point
+  /// @param x  its coordinate
+  KOKKOS_FORCEINLINE_FUNCTION void set(int d, int slot, double x) const {
+    if (high.extent(1) > 0) high(d, slot) = float(x);
+    if (low.extent(1) > 0) low(d, slot) = float(x - double(float(x)));
+  }
+};
 
 }  // namespace Octopole
 

@@ -116,8 +116,6 @@ class Engine {
   int finest_level() const;
   int coarsest_level() const;
   std::string tuning_key(const ExecutionSpace& exec) const;
-  template <class Points>
-  Bounds checked_bounds(const ExecutionSpace& exec, const Points& points, const char* what);
   template <class X, class Y>
   LeafSize chosen_leaf_size(const ExecutionSpace& exec, const Bounds& b,
                             const PointsView<X, MemorySpace>& sources,
@@ -129,7 +127,7 @@ class Engine {
   double measured_near_over_far(const ExecutionSpace& exec, double& seconds);
   template <class X, class Y>
   void plan_points(const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
-                   const std::optional<PointsView<Y, MemorySpace>>& targets, bool keep_domain);
+                   const std::optional<PointsView<Y, MemorySpace>>& targets, bool update);
   void plan_operators(const ExecutionSpace& exec);
   /// In units of the half-width of the boxes that set `s` is for: those of level s, or any.
   Kernel kernel_of_set(int s) const {
@@ -154,6 +152,7 @@ class Engine {
   bool m_choose_capacity = false, m_choose_root = false;  ///< of the options, when points are new
   std::array<std::size_t, 2> m_chosen_for{};  ///< sources and targets when the capacity was chosen
   bool m_lists_kept = false;                  ///< by the last plan_points: they were still right
+  SortedPoints<MemorySpace> m_sorted_sources, m_sorted_targets;  ///< memory for the next update
   Data m_data;
   std::vector<Set> m_sets;              ///< one, or one per level
   std::vector<const Set*> m_set_of;     ///< by level

@@ -68,14 +68,10 @@ void Engine<ExecutionSpace, Kernel>::update_points(
   exec.fence("Octopole::Plan::update_points");
 }
 
-template <class ExecutionSpace, class Kernel>
-template <class Points>
-Bounds Engine<ExecutionSpace, Kernel>::checked_bounds(const ExecutionSpace& exec,
-                                                      const Points& points, const char* what) {
-  const Bounds b = bounds(exec, points);
+inline Bounds checked(const Bounds& b, std::size_t n, const char* what) {
   if (b.not_finite > 0)
     throw std::invalid_argument("Octopole::Plan: " + std::to_string(b.not_finite) + " of " +
-                                std::to_string(points.extent(0)) + " " + what +
+                                std::to_string(n) + " " + what +
                                 " have a coordinate that is NaN or infinite");
   return b;
 }
@@ -113,17 +109,32 @@ template <class ExecutionSpace, class Kernel>
 template <class X, class Y>
 void Engine<ExecutionSpace, Kernel>::plan_points(
     const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
-    const std::optional<PointsView<Y, MemorySpace>>& targets, bool keep_domain) {
+    const std::optional<PointsView<Y, MemorySpace>>& targets, bool update) {
   Kokkos::Timer timer;
-  Bounds b = checked_bounds(exec, sources, "sources");
-  if (targets) b = unite(b, checked_bounds(exec, *targets, "targets"));
+  const auto encode = [&](const Domain& domain) {
+    Bounds b = checked(encode_points(exec, domain, sources, m_sorted_sources), sources.extent(0),
+                       "sources");
+    if (targets)
+      b = unite(b, checked(encode_points(exec, domain, *targets, m_sorted_targets),
+                           targets->extent(0), "targets"));
+    return b;
+  };
+  // Where the cube is likely to stay, bounds and codes in one pass over the points.
+  Bounds b;
+  if (update) {
+    b = encode(m_data.tree.domain);
+  } else {
+    b = checked(bounds(exec, sources), sources.extent(0), "sources");
+    if (targets)
+      b = unite(b, checked(bounds(exec, *targets), targets->extent(0), "targets"));
+  }
   m_n_sources = sources.extent(0);
   m_n_targets = targets ? targets->extent(0) : m_n_sources;
   if (m_options.bounding_box) {
     const auto& [lower, upper] = *m_options.bounding_box;
     b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
   }
-  keep_domain = keep_domain && contains(m_data.tree.domain, b);
+  const bool keep_domain = update && contains(m_data.tree.domain, b);
   const LeafSize size =
       chosen_leaf_size(exec, b, sources, targets,
                        keep_domain ? std::optional(m_data.tree.domain) : std::nullopt);
@@ -133,8 +144,12 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
   m_data.kernel = m_kernel.rescaled(domain.half_width);
   m_data.top_level = coarsest_level();
 
-  const auto sorted_sources = sort_points(exec, domain, sources);
-  const auto sorted_targets = targets ? sort_points(exec, domain, *targets) : sorted_sources;
+  if (!keep_domain) encode(domain);
+  sort_codes(exec, m_sorted_sources);
+  if (targets) sort_codes(exec, m_sorted_targets);
+  if (!update) m_sorted_sources.space = m_sorted_targets.space = {};
+  const auto& sorted_sources = m_sorted_sources;
+  const auto& sorted_targets = targets ? m_sorted_targets : m_sorted_sources;
   auto& tree = m_data.tree;
   const auto old_tree = tree;
   tree = make_octree(exec, domain, sorted_sources, sorted_targets, !targets,
@@ -144,20 +159,17 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
 
   // The memory of the old points is kept where it fits; what targets share with sources is theirs.
   constexpr int alignment = Data::slot_alignment;
-  if (old_tree.same_points) m_data.targets = {}, m_data.split_targets = {};
+  const Split split = !in_float()                                  ? Split::none
+                      : m_options.near_field == NearField::mixed ? Split::high_and_low
+                                                                 : Split::high;
+  if (old_tree.same_points) m_data.targets = {};
   m_data.sources = pack_points<T>(exec, tree, sources, sorted_sources, tree.source_begin,
-                                  tree.source_end, alignment, m_data.sources);
+                                  tree.source_end, alignment, split, m_data.sources);
   m_data.targets = !targets ? m_data.sources
                             : pack_points<T>(exec, tree, *targets, sorted_targets,
-                                             tree.target_begin, tree.target_end, alignment,
+                                             tree.target_begin, tree.target_end, alignment, split,
                                              m_data.targets);
-  if (in_float()) {
-    const bool with_low = m_options.near_field == NearField::mixed;
-    m_data.split_sources = split_points(exec, m_data.sources, with_low, m_data.split_sources);
-    m_data.split_targets =
-        !targets ? m_data.split_sources
-                 : split_points(exec, m_data.targets, with_low, m_data.split_targets);
-  }
+  if (!update) m_sorted_sources = m_sorted_targets = {};  // there may never be a first update
   m_seconds.tree = timer.seconds();
 
   timer.reset();
@@ -288,9 +300,11 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
                        d.tree.source_end, d.tree.leaves);
   if (!d.tree.same_points)
     f.plan_bytes += bytes(d.targets.x, d.targets.y, d.targets.z, d.targets.input, d.targets.begin,
-                          d.tree.target_begin, d.tree.target_end, d.split_targets.high,
-                          d.split_targets.low);
-  f.plan_bytes += bytes(d.split_sources.high, d.split_sources.low, d.float_charges);
+                          d.tree.target_begin, d.tree.target_end, d.targets.split.high,
+                          d.targets.split.low);
+  f.plan_bytes += bytes(d.sources.split.high, d.sources.split.low, d.float_charges);
+  for (const auto* s : {&m_sorted_sources, &m_sorted_targets})
+    f.plan_bytes += bytes(s->code, s->input, s->space.keys, s->space.values);
   if (m_direct) {
     f.pairs_p2p = std::uint64_t(m_n_sources) * m_n_targets;
     return;
@@ -299,7 +313,7 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
                : m_sets.back().compressed() ? m_sets.back().source_basis.extent(0)
                                           : d.multipole.extent(0);
   f.pairs_p2p = count_near_pairs(exec, d);
-  f.pairs_m2l = count_far_pairs(exec, d);
+  if (!m_lists_kept) f.pairs_m2l = count_far_pairs(exec, d);
   f.pairs_m2p = d.lists.w.size(), f.pairs_p2l = d.lists.x.size();
   f.m2l_single = m_options.m2l_single == 1;
   f.m2l_flops = f.m2l_single ? m_m2l_single.flops()
