@@ -21,7 +21,7 @@ case $backend in
   hip)
     prefix=${OCTOPOLE_HIP_PREFIX:-$repository/build/hip-prefix}
     if ! reason=$("$repository/cmake/hip_prefix.sh" "$prefix" 2>&1); then
-      say "not compiled ($(tail -n 1 <<< "${reason#octopole: }" | sed 's/^octopole: //'))"
+      say "not compiled ($(tail -n 1 <<< "$reason" | sed 's/^octopole: //'))"
       exit 0
     fi
     compiler=$prefix/hipcxx
@@ -70,7 +70,7 @@ for architecture in $architectures; do
     "${BASH_SOURCE[0]}" -newer "$object" \( -name '*.hpp' -o -name '*.cpp' -o -name '*.sh' \) -print -quit)" ]; then
     rm -f "$object"
     if ! compile "$architecture" "$object.new" >"$log" 2>&1; then
-      grep -E "error|fatal" "$log" | head -n 20 >&2 || true
+      grep -E "error|fatal|>>> referenced" "$log" | head -n 20 | c++filt | cut -c 1-300 >&2 || true
       say "$source does not compile with $version for $architecture (all it said: $log)"
       exit 1
     fi

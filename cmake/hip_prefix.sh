@@ -53,16 +53,21 @@ finish() {  # finish WHAT-IT-IS
 }
 
 rocm=${ROCM_PATH:-/opt/rocm}
+lacks() {  # with what apt said last: a suite's lists may have been out of reach
+  local said
+  said=$(tail -n 1 "$work/log" 2>/dev/null || true)
+  die "no ROCm in $rocm, and $*${said:+ ($said)}"
+}
 for compiler in "$rocm/bin/amdclang++" "$rocm/llvm/bin/clang++" "$rocm/bin/hipcc"; do
   [ -x "$compiler" ] || continue
   command_with "" "$compiler" "--rocm-path=$rocm"
   if works; then finish "ROCm in $rocm"; fi
 done
 
-suites_begin || die "no ROCm in $rocm, and $suites_lack"
+suites_begin || lacks "$suites_lack"
 case "$ID ${ID_LIKE:-}" in
   *ubuntu*) suites="${VERSION_CODENAME:-devel} devel" ;;
-  *) suites="trixie forky sid" ;;
+  *) suites="trixie sid" ;;
 esac
 echo "octopole: making the private prefix $prefix (HIP from Debian packages)"
 clang=
@@ -79,7 +84,7 @@ if [ -z "$clang" ]; then
     suite=$(newest "clang-$version" "1:$version" "${VERSION_CODENAME:-sid}")
     if [ -n "$suite" ]; then break; fi
   done
-  [ -n "$suite" ] || die "no ROCm in $rocm, and no package clang-${clangs// /, } in suite ${VERSION_CODENAME:-sid}"
+  [ -n "$suite" ] || lacks "no package clang-${clangs// /, } in suite ${VERSION_CODENAME:-sid}"
   # The package clang needs much that only linking does. Its libraries' own needs: what the system lacks of them.
   packages="libllvm$version libclang-cpp$version lld-$version"
   for package in $(private "$suite" apt-cache depends --recurse --important $packages | grep '^[a-z]' | sort -u); do
@@ -93,14 +98,14 @@ if [ -z "$clang" ]; then
 fi
 
 suite=$(newest libamdhip64-dev $hip_minimum $suites)
-[ -n "$suite" ] || die "no ROCm in $rocm, and no package libamdhip64-dev >= $hip_minimum in suites $suites"
+[ -n "$suite" ] || lacks "no package libamdhip64-dev >= $hip_minimum in suites $suites"
 download "$suite" libamdhip64-dev librocthrust-dev librocprim-dev
 for device in $device_libraries; do
   [ "$device" -le "$version" ] || continue
   suite=$(newest "rocm-device-libs-$device" 0 $suites)
   if [ -n "$suite" ]; then break; fi
 done
-[ -n "$suite" ] || die "no ROCm in $rocm, and no package rocm-device-libs-* for clang $version in suites $suites"
+[ -n "$suite" ] || lacks "no package rocm-device-libs-* for clang $version in suites $suites"
 download "$suite" "rocm-device-libs-$device"
 unpack
 folder_of() { (cd "$work/root" && find usr lib -name "$1" -printf '$here/%h\n' 2>/dev/null | sort -u | paste -s -d :); }
