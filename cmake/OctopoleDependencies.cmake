@@ -185,7 +185,7 @@ if(OCTOPOLE_ENABLE_HDF5 AND NOT TARGET hdf5::hdf5)
   endif()
 endif()
 
-# For cmake/cuda_check.sh: where the headers are.
+# For cmake/device_check.sh: where the headers are.
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/kokkos_include_folders.txt
      CONTENT "$<JOIN:$<TARGET_PROPERTY:Kokkos::kokkoskernels,INTERFACE_INCLUDE_DIRECTORIES>,\n>\n$<JOIN:$<TARGET_PROPERTY:Kokkos::kokkos,INTERFACE_INCLUDE_DIRECTORIES>,\n>\n"
 )

@@ -3,11 +3,9 @@
 #
 #   cmake/debian_prefix.sh [PREFIX]      default: $OCTOPOLE_PREFIX, else <repository>/build/prefix
 #
-# The packages are downloaded and unpacked, never installed: no root is needed and nothing of the
-# system changes. Newer suites are read through apt lists of our own, derived from the system's
-# source entries by replacing the suite's name. Where the system's C and C++ run-time libraries are
-# older than Kokkos' library needs, newer ones go into the prefix too, and the package files
-# written here make every program that links Kokkos use them (dynamic linker and rpath).
+# The packages are unpacked, never installed (debian_suites.sh). Where the system's C and C++ run-time
+# libraries are older than Kokkos' library needs, newer ones go into the prefix too, and the package
+# files written here make every program that links Kokkos use them (dynamic linker and rpath).
 # Use the result with -DCMAKE_PREFIX_PATH=PREFIX. A finished prefix is left as it is.
 set -euo pipefail
 
@@ -16,79 +14,17 @@ prefix=${1:-${OCTOPOLE_PREFIX:-$repository/build/prefix}}
 kokkos_minimum=5.0
 kernels_minimum=17.0   # of Trilinos: KokkosKernels 5.0
 
-die() { echo "octopole: $*" >&2; exit 1; }
+. "$repository/cmake/debian_suites.sh"
 
 [ -f "$prefix/octopole-prefix.txt" ] && exit 0
-for tool in apt-get apt-cache dpkg dpkg-deb; do
-  command -v $tool >/dev/null || die "no Kokkos >= $kokkos_minimum found, and without $tool none can be" \
-    "had from Debian packages: install Kokkos and KokkosKernels and set Kokkos_ROOT"
-done
-. /etc/os-release
-case "$ID ${ID_LIKE:-}" in
-  debian*) kokkos_suites="sid"; kernels_suites="experimental sid"; runtime_suites="trixie forky sid" ;;
-  *ubuntu*) kokkos_suites="devel"; kernels_suites="devel"; runtime_suites="devel" ;;
-  *debian*) kokkos_suites="sid"; kernels_suites="experimental sid"; runtime_suites="trixie forky sid" ;;
-  *) die "no Kokkos >= $kokkos_minimum found and $ID is not a Debian-family system: install Kokkos" \
-       "and KokkosKernels and set Kokkos_ROOT" ;;
-esac
-
 mkdir -p "$(dirname "$prefix")"
 work=$(mktemp -d "$(dirname "$prefix")/.prefix.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/debs" "$work/root"
-
-# The archive's addresses, one a line, from the system's own source entries for its own suite.
-archives=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-  awk -v suite="${VERSION_CODENAME:-}" '($1 == suite || $1 == "stable" || $1 == "sid") && $2 == "main" {print $3}' | sort -u)
-[ -n "$archives" ] || die "no source entry for ${VERSION_CODENAME:-this system}, component main, in apt's configuration"
-keyring=
-for k in /usr/share/keyrings/{debian,ubuntu}-archive-keyring.{gpg,pgp}; do
-  [ -z "$keyring" ] && [ -f "$k" ] && case $k in */"$ID"-*) keyring="[signed-by=$k]" ;; esac
-done
-
-private() {  # private SUITE TOOL ARGUMENTS...: apt with the lists of that suite only
-  local suite=$1 tool=$2
-  shift 2
-  "$tool" -o Dir::Etc::sourcelist="$work/$suite/sources.list" -o Dir::Etc::sourceparts=- \
-    -o Dir::State::lists="$work/$suite/lists" -o Dir::State::status=/dev/null \
-    -o Dir::Cache="$work/$suite/cache" -o Acquire::Languages=none -o APT::Sandbox::User= \
-    -o Acquire::Retries=3 -o APT::Update::Error-Mode=any -o Debug::NoLocking=1 \
-    -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
-    -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false "$@"
-}
-have_suite() {  # reads the lists of a suite, once
-  local suite=$1 archive
-  [ -f "$work/$suite/ok" ] && return 0
-  for archive in $archives; do
-    rm -rf "${work:?}/$suite"
-    mkdir -p "$work/$suite/lists/partial" "$work/$suite/cache/archives/partial"
-    echo "deb $keyring $archive $suite main" > "$work/$suite/sources.list"
-    [ "$ID" = debian ] || sed -i 's/ main$/ main universe/' "$work/$suite/sources.list"
-    if private "$suite" apt-get -qq update >"$work/log" 2>&1; then
-      touch "$work/$suite/ok"
-      return 0
-    fi
-  done
-  return 1
-}
-candidate() { private "$1" apt-cache policy "$2" 2>/dev/null | awk '$1 == "Candidate:" && $2 != "(none)" {print $2}'; }
-download() {  # download SUITE PACKAGE...
-  local suite=$1
-  shift
-  (cd "$work/debs" && private "$suite" apt-get -qq download "$@" >"$work/log" 2>&1) ||
-    die "cannot download $* (suite $suite): $(tail -n 1 "$work/log")"
-}
-newest() {  # newest PACKAGE MINIMUM SUITE...: prints the suite that has the newest version >= MINIMUM
-  local package=$1 minimum=$2 best= best_suite= suite version
-  shift 2
-  for suite in "$@"; do
-    have_suite "$suite" || continue
-    version=$(candidate "$suite" "$package")
-    [ -n "$version" ] && dpkg --compare-versions "$version" ge "$minimum" || continue
-    if [ -z "$best" ] || dpkg --compare-versions "$version" gt "$best"; then best=$version best_suite=$suite; fi
-  done
-  echo "$best_suite"
-}
+suites_begin || die "no Kokkos >= $kokkos_minimum found, and $suites_lack: install Kokkos and KokkosKernels and set Kokkos_ROOT"
+case "$ID ${ID_LIKE:-}" in
+  *ubuntu*) kokkos_suites="devel"; kernels_suites="devel"; runtime_suites="devel" ;;
+  *) kokkos_suites="sid"; kernels_suites="experimental sid"; runtime_suites="trixie forky sid" ;;
+esac
 
 echo "octopole: making the private prefix $prefix (Kokkos from Debian packages)"
 suite=$(newest libkokkos-dev $kokkos_minimum $kokkos_suites)
@@ -122,7 +58,7 @@ if too_old dpkg-query -W -f '${Version}\n'; then
   download "$runtime" libc6 libstdc++6 libgcc-s1 libgomp1
 fi
 
-for deb in "$work"/debs/*.deb; do dpkg -x "$deb" "$work/root"; done
+unpack
 # <prefix>/include, <prefix>/lib/<architecture>: the layout find_package expects of a prefix.
 for folder in lib lib64; do
   if [ -d "$work/root/$folder" ] && [ ! -L "$work/root/$folder" ]; then
@@ -244,7 +180,7 @@ done
 
 {
   echo "Kokkos $kokkos_version, KokkosKernels $kernels_version, run-time libraries: ${runtime/#no/the system}"
-  for deb in "$work"/debs/*.deb; do dpkg-deb -W --showformat='${Package} ${Version}\n' "$deb"; done
+  unpacked
 } > "$work/new/octopole-prefix.txt"
 if ! mv -T "$work/new" "$prefix" 2>/dev/null; then
   [ -f "$prefix/octopole-prefix.txt" ] || { rm -rf "$prefix" && mv -T "$work/new" "$prefix"; }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Compiled for CUDA by cmake/cuda_check.sh, never linked or run: Plan with every kernel, precision
-// and set of outputs on Kokkos::Cuda, so that no change makes the device code fail to compile.
+// Compiled for CUDA and for HIP by cmake/device_check.sh, never linked or run: Plan with every kernel,
+// precision and set of outputs on the device, so that no change makes its code fail to compile.
 #include <Octopole.hpp>
 #include <octopole_test_kernels.hpp>
 
-using Exec = Kokkos::Cuda;
+using Exec = Kokkos::DefaultExecutionSpace;
 using Memory = Exec::memory_space;
+static_assert(!Kokkos::SpaceAccessibility<Kokkos::HostSpace, Memory>::accessible);
 using Octopole::Output;
 using Octopole::Outputs;
 
