@@ -22,8 +22,8 @@ fault "transfer vectors point the other way" tree/Octopole_Morton.hpp morton \
   'hash(s.x - t.x, s.y - t.y, s.z - t.z)' 'hash(t.x - s.x, s.y - t.y, s.z - t.z)'
 fault "the sort leaves out the highest digit" tree/Octopole_Sort.hpp sort \
   'shift < bits; shift += 8' 'shift + 8 < bits; shift += 8'
-fault "the corner's rounding error is dropped" tree/Octopole_Domain.hpp domain \
-  '((high - centre) + low)' '((high - centre) + 0 * low)'
+fault "the rounding error of a box's centre is dropped" tree/Octopole_Domain.hpp domain \
+  '((x - high[d]) - low[d])' '((x - high[d]) - 0 * low[d])'
 fault "a leaf takes one point more" tree/Octopole_Octree.hpp octree \
   'tree.n_sources(box) > capacity' 'tree.n_sources(box) > capacity + 1'
 fault "balance forgets the neighbours along z" tree/Octopole_Balance.hpp octree \
@@ -91,7 +91,7 @@ fault "lists are kept whatever the boxes" operators/impl/Octopole_EnginePlanning
 fault "lists are kept when a leaf holds more than few" tree/Octopole_InteractionLists.hpp "points:Time steps" \
   'n == 0 ? 0 : n <= few ? 1 : 2' 'n == 0 ? 0 : 1'
 fault "what agrees in its highest bits is left unsorted" tree/Octopole_Sort.hpp sort \
-  'if (!sorted) merge_sort' 'if (false) merge_sort'
+  '          merge_sort(keys' '          if (false) merge_sort(keys'
 fault "the cache's checksum is ignored" core/src/Octopole_OperatorCache.cpp cache \
   '(group, "checksum") != checksum(key, found)' '(group, "checksum") == 0'
 fault "an edited functor has the same key" core/Octopole_OperatorCache.hpp cache \
