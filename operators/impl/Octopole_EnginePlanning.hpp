@@ -111,23 +111,20 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
     const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
     const std::optional<PointsView<Y, MemorySpace>>& targets, bool update) {
   Kokkos::Timer timer;
-  const auto encode = [&](const Domain& domain) {
-    Bounds b = checked(encode_points(exec, domain, sources, m_sorted_sources), sources.extent(0),
-                       "sources");
+  const auto all_points = [&](const auto& read) {
+    Bounds b = checked(read(sources, m_sorted_sources), sources.extent(0), "sources");
     if (targets)
-      b = unite(b, checked(encode_points(exec, domain, *targets, m_sorted_targets),
-                           targets->extent(0), "targets"));
+      b = unite(b, checked(read(*targets, m_sorted_targets), targets->extent(0), "targets"));
     return b;
   };
+  const auto encode = [&](const Domain& domain) {
+    return all_points([&](const auto& points, auto& sorted) {
+      return encode_points(exec, domain, points, sorted);
+    });
+  };
   // Where the cube is likely to stay, bounds and codes in one pass over the points.
-  Bounds b;
-  if (update) {
-    b = encode(m_data.tree.domain);
-  } else {
-    b = checked(bounds(exec, sources), sources.extent(0), "sources");
-    if (targets)
-      b = unite(b, checked(bounds(exec, *targets), targets->extent(0), "targets"));
-  }
+  Bounds b = update ? encode(m_data.tree.domain)
+                    : all_points([&](const auto& points, auto&) { return bounds(exec, points); });
   m_n_sources = sources.extent(0);
   m_n_targets = targets ? targets->extent(0) : m_n_sources;
   if (m_options.bounding_box) {
