@@ -5,6 +5,7 @@
 set(octopole_kokkos_minimum 5.0)
 set(octopole_kokkos_release 5.0.2)
 set(octopole_kernels_release 5.0.2)
+include(OctopoleDevice)
 
 set(_default_prefix ${PROJECT_SOURCE_DIR}/build/prefix)
 if(DEFINED ENV{OCTOPOLE_PREFIX})
@@ -65,6 +66,10 @@ macro(octopole_fetch_kokkos)
     message(STATUS "Octopole: fetching Kokkos ${octopole_kokkos_release}")
     if(OCTOPOLE_BACKEND)
       set(Kokkos_ENABLE_${OCTOPOLE_BACKEND} ON CACHE BOOL "")
+      octopole_set_device_architecture(${OCTOPOLE_BACKEND})
+      if(OCTOPOLE_BACKEND MATCHES "^(CUDA|HIP)$")
+        set(Kokkos_ENABLE_OPENMP ON CACHE BOOL "") # of the host
+      endif()
     else()
       set(Kokkos_ENABLE_OPENMP ON CACHE BOOL "")
     endif()
