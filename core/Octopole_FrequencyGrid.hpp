@@ -56,6 +56,19 @@ struct FrequencyGrid {
   KOKKOS_FUNCTION static constexpr int row(int dx, int dy, int dz) {
     return (dx + 3) + 7 * (dy + 3) + 49 * (dz + 3);
   }
+  /// From a child of a neighbouring parent to the same child of the parent itself.
+  /// @param direction  of the neighbour, 0 to 26, as the colleagues of InteractionLists
+  /// @return the row of their offset
+  KOKKOS_FUNCTION static constexpr int row_of(int direction) {
+    return row(2 * (direction % 3 - 1), 2 * (direction / 3 % 3 - 1), 2 * (direction / 9 - 1));
+  }
+  /// How far from that the row of other children is.
+  /// @param from,to  octants of the neighbour's child and the parent's, 0 to 7
+  /// @return to be added to row_of
+  KOKKOS_FUNCTION static constexpr int row_step(int from, int to) {
+    return (from & 1) - (to & 1) + 7 * ((from >> 1 & 1) - (to >> 1 & 1)) +
+           49 * ((from >> 2) - (to >> 2));
+  }
 };
 
 }  // namespace Octopole

@@ -4,6 +4,7 @@
 #include <Kokkos_Core.hpp>
 #include <Octopole_Options.hpp>
 #include <Octopole_TransferVector.hpp>
+#include <impl/Octopole_Transfer.hpp>
 
 #include <array>
 #include <cstddef>
@@ -116,9 +117,7 @@ OperatorSet<T, MemorySpace> copy_to(const OperatorSet<T, Kokkos::HostSpace>& set
     using Set = OperatorSet<T, MemorySpace>;
     Set out;
     out.m2l_rank = set.m2l_rank;
-    const auto copy = [](const auto& view) {
-      return Kokkos::create_mirror_view_and_copy(MemorySpace(), view);
-    };
+    const auto copy = [](const auto& view) { return Impl::to_space<MemorySpace>(view); };
     out.up_left = copy(set.up_left), out.up_right = copy(set.up_right);
     out.down_left = copy(set.down_left), out.down_right = copy(set.down_right);
     out.m2m = copy(set.m2m), out.l2l = copy(set.l2l);

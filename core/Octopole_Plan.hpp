@@ -155,7 +155,7 @@ class Plan {
   std::size_t bytes() const { return facts().plan_bytes; }
 
  private:
-  using Engine = Impl::Engine<ExecutionSpace, Kernel>;
+  using Engine = Impl::Engine<ExecutionSpace, Kernel, ShapeOf<ExecutionSpace>>;
   static constexpr bool complex_values = is_complex<Kernel> && ComposedKernel<Kernel>;
 
   template <class Exec>

@@ -3,6 +3,7 @@
 
 #include <Kokkos_Core.hpp>
 #include <Kokkos_SIMD.hpp>
+#include <Octopole_Shape.hpp>
 
 #include <type_traits>
 
@@ -28,27 +29,24 @@ struct HostPack {
 
 }  // namespace Impl
 
-/// From an execution space and a scalar to what an inner loop computes with: a vector of lanes on
-/// the host, one lane per thread elsewhere. Kokkos' own default follows the *default* execution
-/// space, so that on a build with a device the host would be left with scalars.
-template <class ExecutionSpace, class T>
+/// From an execution space (or a shape) and a scalar to what an inner loop computes with: a vector
+/// of lanes on the host, one lane per thread elsewhere. Kokkos' own default follows the *default*
+/// execution space, so that on a build with a device the host would be left with scalars.
+template <class Where, class T>
 struct SimdTraits {
-  /// whether the space works on host memory
-  static constexpr bool on_host =
-      Kokkos::SpaceAccessibility<Kokkos::HostSpace,
-                                 typename ExecutionSpace::memory_space>::accessible;
+  static constexpr bool packs = ShapeOf<Where>::packs;  ///< see ProcessorShape
   /// what an inner loop computes with
-  using pack = typename std::conditional_t<on_host, Impl::HostPack<T>, std::type_identity<T>>::type;
-  static constexpr int width = on_host ? Impl::HostPack<T>::width : 1;  ///< lanes of a pack
+  using pack = typename std::conditional_t<packs, Impl::HostPack<T>, std::type_identity<T>>::type;
+  static constexpr int width = packs ? Impl::HostPack<T>::width : 1;  ///< lanes of a pack
   /// packs that one iteration works on, to hide latencies
-  static constexpr int blocks = on_host && width > 1 ? 2 : 1;
+  static constexpr int blocks = packs && width > 1 ? 2 : 1;
   /// ranges of points and columns of coefficients are padded to a multiple of this
   static constexpr int alignment = 64 / sizeof(T);
 };
 
-/// What eight numbers of eight children are computed with: `pack` holds `width` of them. Of float a
-/// pack of the full width would hold sixteen.
-template <class ExecutionSpace, class T>
+/// What eight numbers of eight children are computed with: a thread has `count` of them in packs of
+/// `width`. Of float a pack of the full width would hold sixteen.
+template <class Where, class T>
 struct OctetTraits {
   /// @cond HELPER
 #if defined(KOKKOS_ARCH_AVX512XEON)
@@ -60,12 +58,12 @@ struct OctetTraits {
   static constexpr int host_width = Impl::HostPack<T>::width;
 #endif
   /// @endcond
-  /// whether the space works on host memory
-  static constexpr bool on_host = SimdTraits<ExecutionSpace, T>::on_host;
+  static constexpr bool packs = ShapeOf<Where>::packs;  ///< see ProcessorShape
   /// what eight numbers are computed with
-  using pack = typename std::conditional_t<on_host, std::type_identity<Eight>,
-                                           std::type_identity<T>>::type;
-  static constexpr int width = on_host ? host_width : 1;  ///< lanes of a pack; divides 8
+  using pack =
+      typename std::conditional_t<packs, std::type_identity<Eight>, std::type_identity<T>>::type;
+  static constexpr int width = packs ? host_width : 1;  ///< lanes of a pack; divides 8
+  static constexpr int count = packs ? 8 : 1;           ///< numbers that one thread has
 };
 
 /// @cond HELPER

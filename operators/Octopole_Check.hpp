@@ -4,6 +4,7 @@
 #include <Octopole_FmmData.hpp>
 #include <Octopole_PlanFacts.hpp>
 #include <impl/Octopole_Allocate.hpp>
+#include <impl/Octopole_Transfer.hpp>
 #include <impl/Octopole_Values.hpp>
 
 #include <algorithm>
@@ -142,7 +143,7 @@ CheckResult check_against_direct_sum(const typename Data::execution_space& exec,
         Kokkos::MDRangePolicy<Exec, Kokkos::Rank<2>>(exec, {0, 0}, {samples, chunks}),
         Impl::SampleSums<Data, Slots, Partial>{d, slot_of, leaf_of, side, partial});
     exec.fence("Octopole::Check::sums");
-    const auto sums = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), partial);
+    const auto sums = Impl::to_host(partial);
     for (int term = 0, first = 0; term < levels; ++term) {
       const int rows = Data::Parts::term(term).rows();
       if (outputs[term].data != nullptr) {
@@ -152,7 +153,7 @@ CheckResult check_against_direct_sum(const typename Data::execution_space& exec,
             "Octopole::Check::output", Kokkos::RangePolicy<Exec>(exec, 0, samples),
             Impl::SampleOutput<T, Sampled>{outputs[term], sampled, stride, side});
         exec.fence("Octopole::Check::output");
-        const auto got = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), sampled);
+        const auto got = Impl::to_host(sampled);
         Impl::ErrorSums& e = sums_of[term];
         e.targets += samples;
         for (int i = 0; i < samples; ++i) {

@@ -39,9 +39,9 @@ KOKKOS_FORCEINLINE_FUNCTION auto column_major(const View& matrix) {
 
 /// The register tile of a product: packs of rows by columns. Its sums, a column of the matrix and a
 /// broadcast number fill the 32 (AVX-512) or 16 registers.
-template <class ExecutionSpace, class T>
+template <class Where, class T>
 struct ProductTile {
-  using Simd = SimdTraits<ExecutionSpace, T>;  ///< of the packs
+  using Simd = SimdTraits<Where, T>;                           ///< of the packs
   static constexpr bool wide = Simd::width * sizeof(T) == 64;  ///< whether there are 32 registers
   static constexpr int packs = Simd::width > 1 ? 3 : 1;  ///< packs of rows
   static constexpr int columns = wide || Simd::width == 1 ? 8 : 4;  ///< columns
@@ -80,8 +80,9 @@ KOKKOS_FORCEINLINE_FUNCTION void multiply_tile(const ColumnMajor<T>& a, int row,
 
 /// How many columns a team takes: enough that the matrix is read seldom, and few enough that there
 /// is a team for each thread.
-template <class ExecutionSpace, class T>
+template <class ExecutionSpace, class T, class ShapeType = ShapeOf<ExecutionSpace>>
 struct ColumnTeams {
+  using Shape = ShapeType;  ///< how work is cut
   /// teams of unequal work
   using Policy = Kokkos::TeamPolicy<ExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
   using Member = typename Policy::member_type;  ///< what a team's kernel is called with
@@ -93,8 +94,9 @@ struct ColumnTeams {
   /// @param exec  whose concurrency counts
   /// @param n  number of columns
   ColumnTeams(const ExecutionSpace& exec, int n) : columns(n) {
-    constexpr int step = ProductTile<ExecutionSpace, T>::columns;
-    tile = std::clamp(Impl::round_up(n / (4 * int(exec.concurrency())), step), step, most);
+    constexpr int step = ProductTile<Shape, T>::columns;
+    const int wanted = Shape::column_teams > 0 ? Shape::column_teams : 4 * int(exec.concurrency());
+    tile = std::clamp(Impl::round_up(n / wanted, step), step, most);
   }
   /// @return number of teams
   int teams() const { return (columns + tile - 1) / tile; }
@@ -132,10 +134,10 @@ struct ColumnTeams {
 /// @param n  columns, at least 1
 /// @param in,out  see above
 /// @param add  whether to add to what is there
-template <class ExecutionSpace, int Most, class T, class Team, class In, class Out>
+template <class Where, int Most, class T, class Team, class In, class Out>
 KOKKOS_FORCEINLINE_FUNCTION void multiply_columns(const Team& team, const ColumnMajor<T>& a, int n,
                                                   const In& in, const Out& out, bool add) {
-  using Tile = ProductTile<ExecutionSpace, T>;
+  using Tile = ProductTile<Where, T>;
   using V = typename Tile::Simd::pack;
   constexpr int width = Tile::Simd::width, N = Tile::packs, M = Tile::columns;
   static_assert(Most % M == 0);

@@ -2,6 +2,7 @@
 #define OCTOPOLE_COLUMNS_HPP
 
 #include <Kokkos_Core.hpp>
+#include <Octopole_Launch.hpp>
 
 #include <string>
 
@@ -66,8 +67,8 @@ struct BoxColumn {
 template <class Operator, class ExecutionSpace, class From, class To, class Column>
 void gather(const std::string& label, const ExecutionSpace& exec, const From& from, const To& to,
             const Column& column) {
-  Kokkos::parallel_for(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, to.extent(1)),
-                       Impl::Gather<Operator, From, To, Column>{from, to, column});
+  launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, to.extent(1)),
+         Impl::Gather<Operator, From, To, Column>{from, to, column});
 }
 
 /// Takes them back: to(:, column(i)) = from(:, i), or += with `Add`. One writer per column.
@@ -79,8 +80,8 @@ void gather(const std::string& label, const ExecutionSpace& exec, const From& fr
 template <class Operator, bool Add, class ExecutionSpace, class From, class To, class Column>
 void scatter(const std::string& label, const ExecutionSpace& exec, const From& from, const To& to,
              const Column& column) {
-  Kokkos::parallel_for(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, from.extent(1)),
-                       Impl::Scatter<Operator, Add, From, To, Column>{from, to, column});
+  launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, from.extent(1)),
+         Impl::Scatter<Operator, Add, From, To, Column>{from, to, column});
 }
 
 }  // namespace Octopole

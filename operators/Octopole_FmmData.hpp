@@ -4,11 +4,13 @@
 #include <Octopole_Accumulate.hpp>
 #include <Octopole_InteractionLists.hpp>
 #include <Octopole_KernelFamily.hpp>
+#include <Octopole_NearWork.hpp>
 #include <Octopole_Octree.hpp>
 #include <Octopole_OperatorSet.hpp>
 #include <Octopole_PackedPoints.hpp>
 #include <Octopole_Simd.hpp>
 #include <Octopole_Surface.hpp>
+#include <impl/Octopole_Transfer.hpp>
 
 #include <string>
 #include <vector>
@@ -50,7 +52,7 @@ auto make_surface_table(const ExecutionSpace&, int order, double radius, int lev
       for (int i = 0; i < padded; ++i)
         host(l, d, i) =
             T((i < table.size ? points[i][d] : 8.0) / double(std::uint64_t(1) << l));
-  table.at = Kokkos::create_mirror_view_and_copy(typename ExecutionSpace::memory_space(), host);
+  table.at = Impl::to_space<typename ExecutionSpace::memory_space>(host);
   return table;
 }
 
@@ -61,15 +63,16 @@ auto make_surface_table(const ExecutionSpace&, int order, double radius, int lev
 /// the translation problems that the kernel has side by side. Since densities are charges, they have
 /// no unit: potentials at a box's check surfaces are taken in units of the box's half-width, results
 /// in units of the root's.
-template <class ExecutionSpace, class KernelType>
+template <class ExecutionSpace, class KernelType, class ShapeType = ShapeOf<ExecutionSpace>>
 struct FmmData {
   using Kernel = KernelType;  ///< a KernelFamily
   using execution_space = ExecutionSpace;  ///< where operators run
+  using Shape = ShapeType;                 ///< how their work is cut: ProcessorShape or DeviceShape
   using memory_space = typename ExecutionSpace::memory_space;  ///< where all Views live
   using Parts = Family<Kernel>;  ///< the kernel's parts
   using Translation = typename Parts::Translation;  ///< the translation kernel
   using T = typename Kernel::scalar;  ///< double or float
-  using Simd = SimdTraits<ExecutionSpace, T>;  ///< of T on the execution space
+  using Simd = SimdTraits<Shape, T>;  ///< of T on the execution space
   using Pack = typename Simd::pack;  ///< what inner loops compute with
   using Columns = Kokkos::View<T**, Kokkos::LayoutLeft, memory_space>;  ///< coefficients
   using Slots = Kokkos::View<T**, Kokkos::LayoutRight, memory_space>;  ///< (rows, slots) charges or results
@@ -85,6 +88,7 @@ struct FmmData {
   Root far_root = Root::exact;   ///< of P2M, P2L, L2P, M2P, for kernels that have a choice
   Octree<memory_space> tree;  ///< see Octree
   InteractionLists<memory_space> lists;  ///< of the tree
+  NearWork<memory_space> near_work;  ///< the near field in pieces, where Shape stages its sources
   PackedPoints<T, memory_space> sources,  ///< packed
       targets;                            ///< packed; the sources where they are the same
 

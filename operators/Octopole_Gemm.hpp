@@ -3,6 +3,7 @@
 
 #include <KokkosBlas3_gemm.hpp>
 #include <Kokkos_Core.hpp>
+#include <Octopole_Launch.hpp>
 
 #include <string>
 #include <type_traits>
@@ -28,7 +29,7 @@ void gemm(const ExecutionSpace& exec, const A& a, const B& b,
   if (c.extent(1) == 1) {
     static const std::string label = "Octopole::gemv";
     const int inner = static_cast<int>(a.extent(1));
-    Kokkos::parallel_for(
+    launch(
         label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, c.extent(0)),
         KOKKOS_LAMBDA(const int i) {
           T sum = beta == T(0) ? T(0) : beta * c(i, 0);
@@ -37,6 +38,7 @@ void gemm(const ExecutionSpace& exec, const A& a, const B& b,
         });
     return;
   }
+  ++Impl::launches();  // of the library's own loops
   KokkosBlas::gemm(exec, "N", "N", T(1), a, b, beta, c);
 }
 

@@ -4,6 +4,7 @@
 #include <Octopole_BoxLists.hpp>
 #include <Octopole_ColumnProduct.hpp>
 #include <Octopole_FmmData.hpp>
+#include <Octopole_Launch.hpp>
 
 #include <string>
 
@@ -15,7 +16,7 @@ namespace Impl {
 template <class Data, class Matrix>
 struct L2L {
   using T = typename Data::T;
-  using Teams = ColumnTeams<typename Data::execution_space, T>;
+  using Teams = ColumnTeams<typename Data::execution_space, T, typename Data::Shape>;
   Teams teams;
   Data d;
   Matrix matrix;
@@ -30,7 +31,7 @@ struct L2L {
       int parent[Teams::most], child[Teams::most];
       const int found = columns.with_child(first, n, octant, parent, child);
       if (found > 0)
-        multiply_columns<typename Data::execution_space, Teams::most>(
+        multiply_columns<typename Data::Shape, Teams::most>(
             team, column_major(matrix, octant * D, D, 0, E), found,
             [&](int j) -> const T* { return &d.local(0, parent[j]); },
             [&](int j) -> T* { return &d.down_check(0, child[j]); }, true);
@@ -54,8 +55,8 @@ void l2l(const typename Data::execution_space& exec, const Data& d, const Matrix
   const int first = parents.first(level - 1), n = parents.last(level - 1) - first;
   if (n == 0) return;
   const typename Impl::L2L<Data, Matrix>::Teams teams(exec, n * d.columns);
-  Kokkos::parallel_for(label, teams.policy(exec, 0),
-                       Impl::L2L<Data, Matrix>{teams, d, matrix, parents.boxes, first});
+  launch(label, teams.policy(exec, 0),
+         Impl::L2L<Data, Matrix>{teams, d, matrix, parents.boxes, first});
 }
 
 }  // namespace Octopole

@@ -4,7 +4,9 @@
 #include <Octopole_Columns.hpp>
 #include <Octopole_FmmData.hpp>
 #include <Octopole_Gemm.hpp>
+#include <Octopole_Launch.hpp>
 #include <impl/Octopole_Allocate.hpp>
+#include <impl/Octopole_Transfer.hpp>
 
 #include <algorithm>
 #include <array>
@@ -75,7 +77,7 @@ TransferPairs<MemorySpace> make_transfer_pairs(const ExecutionSpace& exec,
       "Octopole::M2L::first", Range(exec, 0, n_slots + 1),
       KOKKOS_LAMBDA(const int s) { first(s) = lower_bound(o, 0, n, std::uint64_t(s)); });
   exec.fence("Octopole::M2L::pairs");
-  const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), first);
+  const auto host = Impl::to_host(first);
   const auto hashes = TransferVector::all();
   pairs.begin.resize(tree.depth + 1);
   for (int l = 0; l <= tree.depth; ++l) {
@@ -158,7 +160,7 @@ class M2LBlas {
     static const std::string zero = "Octopole::M2L.0";
     const auto checks = Kokkos::subview(d.down_check, Kokkos::ALL, boxes);
     if (!set.compressed()) {
-      Impl::fill(zero, exec, checks, T(0));
+      clear(zero, exec, checks);
       products(exec, set, level, d.multipole, 0, d.down_check);
       return;
     }
@@ -166,7 +168,7 @@ class M2LBlas {
     const Unmanaged in(m_compressed_multipole.data(), k, n);
     const Unmanaged out(m_compressed_check.data(), k, n);
     gemm(exec, set.source_basis, Kokkos::subview(d.multipole, Kokkos::ALL, boxes), 0, in);
-    Impl::fill(zero, exec, out, T(0));
+    clear(zero, exec, out);
     products(exec, set, level, in, d.tree.level_begin[level], out);
     gemm(exec, set.target_basis, out, 0, checks);
   }
@@ -177,6 +179,12 @@ class M2LBlas {
 
   static Columns make(const Exec& exec, int rows, int columns) {
     return Impl::allocate<Columns>(exec, "Octopole::M2L::buffer", rows, columns);
+  }
+
+  template <class View>
+  static void clear(const std::string& label, const Exec& exec, const View& view) {
+    ++Impl::launches();
+    Impl::fill(label, exec, view, T(0));
   }
 
   double flops(const Data& d, const Set& set, int level) const {

@@ -2,10 +2,12 @@
 #define OCTOPOLE_M2L_FFT_HPP
 
 #include <Octopole_BoxLists.hpp>
+#include <Octopole_Launch.hpp>
 #include <impl/Octopole_Allocate.hpp>
 #include <impl/Octopole_FrequencyProduct.hpp>
 #include <impl/Octopole_FrequencyTransforms.hpp>
 #include <impl/Octopole_ParentBlocks.hpp>
+#include <impl/Octopole_StagedProduct.hpp>
 
 #include <algorithm>
 #include <string>
@@ -25,8 +27,7 @@ class M2LFft {
   using Set = OperatorSet<typename Data::T, MemorySpace>;  ///< operators of a level
 
   /// bytes for the transforms where Options::m2l_memory is 0
-  static constexpr std::size_t default_memory =
-      (Data::Simd::on_host ? std::size_t(64) : std::size_t(1024)) << 20;
+  static constexpr std::size_t default_memory = Data::Shape::m2l_memory;
 
   /// Does nothing but take its place.
   M2LFft() = default;
@@ -58,9 +59,6 @@ class M2LFft {
         }
     Impl::allocate_into(m_source, exec, "Octopole::M2L::source", source);
     Impl::allocate_into(m_target, exec, "Octopole::M2L::target", target);
-    m_workers = std::clamp(16 * int(exec.concurrency()), 1, 4096);
-    Impl::allocate_into(m_scratch, exec, "Octopole::M2L::scratch", m_workers,
-                        Impl::round_up(Slab::scratch_size(m_tables), 64));
     m_flops = 512.0 * d.columns * Data::C * Data::K * grid.size() * double(m_blocks.pairs);
   }
 
@@ -72,7 +70,7 @@ class M2LFft {
   double flops() const { return m_flops; }
   /// @return of buffers and pairs
   std::size_t bytes() const {
-    return sizeof(S) * (m_source.span() + m_target.span() + m_scratch.span()) +
+    return sizeof(S) * (m_source.span() + m_target.span()) +
            sizeof(int) * (m_blocks.neighbour.span() + m_blocks.source.span());
   }
 
@@ -83,16 +81,8 @@ class M2LFft {
   /// @param set  the operators of `level`
   /// @param level  at least d.top_level
   void apply(const Exec& exec, const Data& d, const Set& set, int level) const {
-    static const std::string to = "Octopole::M2L.f", multiply = "Octopole::M2L.m",
-                             from = "Octopole::M2L.b";
-    using Dynamic = Kokkos::RangePolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>>;
-    const auto& operators = set.template frequencies<S>();
-    using Product = Impl::FrequencyProduct<Data, S, std::decay_t<decltype(operators)>>;
-    const auto workers = [&](int slots) {
-      return std::min(m_workers, (slots + Slab::block - 1) / Slab::block);
-    };
+    static const std::string to = "Octopole::M2L.f", from = "Octopole::M2L.b";
     for (const Impl::ParentBlock& block : m_blocks.of_level[level - 1]) {
-      const int blocks = (block.n_targets + Product::block - 1) / Product::block;
       for (std::size_t i = 0; i + 1 < block.slabs.size(); ++i) {
         Slab slab{d,
                   m_tables,
@@ -106,15 +96,11 @@ class M2LFft {
                   block.slabs[i + 1],
                   m_source.data(),
                   m_target.data(),
-                  m_scratch,
-                  workers(block.n_sources)};
-        Kokkos::parallel_for(to, Dynamic(exec, 0, slab.workers),
-                             Impl::ToFrequencies<Data, S>{slab});
-        Kokkos::parallel_for(multiply, Dynamic(exec, 0, slab.count() * blocks),
-                             Product{slab, operators, m_blocks.neighbour, blocks});
-        slab.workers = workers(block.n_targets);
-        Kokkos::parallel_for(from, Dynamic(exec, 0, slab.workers),
-                             Impl::FromFrequencies<Data, S>{slab});
+                  Slab::teams_for(exec, block.n_sources)};
+        launch(to, slab.policy(exec), Impl::ToFrequencies<Data, S>{slab});
+        multiply_frequencies(exec, slab, set.template frequencies<S>());
+        slab.teams = Slab::teams_for(exec, block.n_targets);
+        launch(from, slab.policy(exec), Impl::FromFrequencies<Data, S>{slab});
       }
     }
   }
@@ -122,12 +108,25 @@ class M2LFft {
  private:
   using Slab = Impl::FrequencySlab<Data, S>;
 
+  template <class Operators>
+  void multiply_frequencies(const Exec& exec, const Slab& slab, const Operators& operators) const {
+    static const std::string label = "Octopole::M2L.m";
+    if constexpr (Data::Shape::product_team > 0) {
+      const Impl::StagedProduct<Data, S, Operators> product{slab, operators, m_blocks.neighbour};
+      launch(label, product.policy(exec), product);
+    } else {
+      using Product = Impl::FrequencyProduct<Data, S, Operators>;
+      using Dynamic = Kokkos::RangePolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>>;
+      const int blocks = (slab.n_targets + Product::block - 1) / Product::block;
+      launch(label, Dynamic(exec, 0, slab.count() * blocks),
+             Product{slab, operators, m_blocks.neighbour, blocks});
+    }
+  }
+
   BoxList<MemorySpace> m_parents;
   Impl::FrequencyTables<S, MemorySpace> m_tables;
   Impl::ParentBlocks<MemorySpace> m_blocks;
   Kokkos::View<S*, MemorySpace> m_source, m_target;
-  Kokkos::View<S**, Kokkos::LayoutRight, MemorySpace> m_scratch;
-  int m_workers = 1;
   double m_flops = 0;
 };
 

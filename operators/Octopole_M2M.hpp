@@ -4,6 +4,7 @@
 #include <Octopole_BoxLists.hpp>
 #include <Octopole_ColumnProduct.hpp>
 #include <Octopole_FmmData.hpp>
+#include <Octopole_Launch.hpp>
 
 #include <string>
 
@@ -15,7 +16,7 @@ namespace Impl {
 template <class Data, class Matrix>
 struct M2M {
   using T = typename Data::T;
-  using Teams = ColumnTeams<typename Data::execution_space, T>;
+  using Teams = ColumnTeams<typename Data::execution_space, T, typename Data::Shape>;
   Teams teams;
   Data d;
   Matrix matrix;
@@ -34,7 +35,7 @@ struct M2M {
       const int found = columns.with_child(first, n, octant, parent, child);
       team.team_barrier();
       if (found > 0)
-        multiply_columns<typename Data::execution_space, Teams::most>(
+        multiply_columns<typename Data::Shape, Teams::most>(
             team, column_major(matrix, 0, U, octant * E, E), found,
             [&](int j) -> const T* { return &d.multipole(0, child[j]); },
             [&](int j) -> T* { return &d.up_check(0, parent[j]); }, true);
@@ -59,8 +60,8 @@ void m2m(const typename Data::execution_space& exec, const Data& d, const Matrix
   const int first = parents.first(level), n = parents.last(level) - first;
   if (n == 0) return;
   const typename Impl::M2M<Data, Matrix>::Teams teams(exec, n * d.columns);
-  Kokkos::parallel_for(label, teams.policy(exec, 0),
-                       Impl::M2M<Data, Matrix>{teams, d, matrix, parents.boxes, first});
+  launch(label, teams.policy(exec, 0),
+         Impl::M2M<Data, Matrix>{teams, d, matrix, parents.boxes, first});
 }
 
 }  // namespace Octopole

@@ -5,41 +5,42 @@
 
 namespace Octopole {
 
-/// One number for each of the eight children of a box, in as many packs as that takes. In memory:
-/// eight consecutive numbers, aligned to all eight.
-template <class ExecutionSpace, class T>
+/// One number for each of the eight children of a box, in as many packs as that takes; without
+/// packs the number of one child, and eight threads make an octet. In memory: eight consecutive
+/// numbers, aligned to all eight, of which a thread's own are the first that it is given.
+template <class Where, class T>
 struct Octet {
-  using V = typename OctetTraits<ExecutionSpace, T>::pack;  ///< a pack, or a scalar
-  static constexpr int width = OctetTraits<ExecutionSpace, T>::width;  ///< lanes of V
-  static constexpr int packs = 8 / width;  ///< how many V
+  using V = typename OctetTraits<Where, T>::pack;                     ///< a pack, or a scalar
+  static constexpr int width = OctetTraits<Where, T>::width;          ///< lanes of V
+  static constexpr int packs = OctetTraits<Where, T>::count / width;  ///< how many V
   V v[packs];  ///< the numbers
 
-  /// @return eight zeros
+  /// @return zeros
   KOKKOS_FORCEINLINE_FUNCTION static Octet zero() {
     Octet o;
     for (int i = 0; i < packs; ++i) o.v[i] = V(T(0));
     return o;
   }
-  /// @param p  eight numbers, aligned to all eight
+  /// @param p  the thread's numbers
   /// @return these
   KOKKOS_FORCEINLINE_FUNCTION static Octet from(const T* p) {
     Octet o;
     for (int i = 0; i < packs; ++i) o.v[i] = load<V>(p + i * width);
     return o;
   }
-  /// @param[out] p  eight numbers, aligned to all eight
+  /// @param[out] p  the thread's numbers
   KOKKOS_FORCEINLINE_FUNCTION void to(T* p) const {
     for (int i = 0; i < packs; ++i) store(p + i * width, v[i]);
   }
   /// this += factor * o
-  /// @param factor  of all eight
-  /// @param o  eight numbers
+  /// @param factor  of all
+  /// @param o  the thread's numbers
   KOKKOS_FORCEINLINE_FUNCTION void add(T factor, const Octet& o) {
     for (int i = 0; i < packs; ++i) v[i] = V(factor) * o.v[i] + v[i];
   }
   /// this -= factor * o
-  /// @param factor  of all eight
-  /// @param o  eight numbers
+  /// @param factor  of all
+  /// @param o  the thread's numbers
   KOKKOS_FORCEINLINE_FUNCTION void subtract(T factor, const Octet& o) {
     for (int i = 0; i < packs; ++i) v[i] = v[i] - V(factor) * o.v[i];
   }
@@ -60,9 +61,9 @@ struct Octet {
 };
 
 /// Complex numbers for the eight children: real parts, then imaginary ones; 16 numbers in memory.
-template <class ExecutionSpace, class T>
+template <class Where, class T>
 struct ComplexOctet {
-  using Real = Octet<ExecutionSpace, T>;  ///< real or imaginary parts
+  using Real = Octet<Where, T>;  ///< real or imaginary parts
   Real re,  ///< real parts
       im;   ///< imaginary parts
 

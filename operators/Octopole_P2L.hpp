@@ -3,6 +3,7 @@
 
 #include <Octopole_BoxLists.hpp>
 #include <Octopole_FmmData.hpp>
+#include <Octopole_Launch.hpp>
 
 namespace Octopole {
 
@@ -14,7 +15,7 @@ template <class Data, Root R>
 struct P2L {
   Data d;
   Kokkos::View<const int*, typename Data::memory_space> boxes;
-  int first_box;
+  int first_box;  ///< in `boxes`
   using Policy = Kokkos::TeamPolicy<typename Data::execution_space,
                                     Kokkos::Schedule<Kokkos::Dynamic>>;
 
@@ -53,21 +54,21 @@ struct P2L {
 }  // namespace Impl
 
 /// P2L, particle to local: adds the potential of the leaves in X on the downward check surfaces.
-/// `with_x`: the boxes that have an X list, by level.
+/// `with_x`: the boxes that have an X list, by level; those from the top level on are worked on.
 /// @param exec  instance to work on; not waited for
-/// @param d  packed charges are read, `down_check` of `level` added to
-/// @param level  of the boxes, at least d.top_level
+/// @param d  packed charges are read, `down_check` added to
 /// @param with_x  see above
 template <class Data>
-void p2l(const typename Data::execution_space& exec, const Data& d, int level,
+void p2l(const typename Data::execution_space& exec, const Data& d,
          const BoxList<typename Data::memory_space>& with_x) {
-  const int first = with_x.first(level), last = with_x.last(level);
+  const int last = with_x.last(d.tree.depth);
+  const int first = d.top_level <= d.tree.depth ? with_x.first(d.top_level) : last;
   if (first == last) return;
   static const std::string label = "Octopole::P2L";
   with_far_root(d, [&](auto root) {
     using Loop = Impl::P2L<Data, root()>;
-    Kokkos::parallel_for(label, typename Loop::Policy(exec, last - first, Kokkos::AUTO),
-                         Loop{d, with_x.boxes, first});
+    launch(label, typename Loop::Policy(exec, last - first, Kokkos::AUTO),
+           Loop{d, with_x.boxes, first});
   });
 }
 

@@ -2,6 +2,7 @@
 #define OCTOPOLE_P2M_HPP
 
 #include <Octopole_FmmData.hpp>
+#include <Octopole_Launch.hpp>
 
 namespace Octopole {
 
@@ -53,7 +54,7 @@ void p2m(const typename Data::execution_space& exec, const Data& d) {
   static const std::string label = "Octopole::P2M";
   with_far_root(d, [&](auto root) {
     using Loop = Impl::P2M<Data, root()>;
-    Kokkos::parallel_for(label, typename Loop::Policy(exec, d.tree.n_leaves, Kokkos::AUTO), Loop{d});
+    launch(label, typename Loop::Policy(exec, d.tree.n_leaves, Kokkos::AUTO), Loop{d});
   });
 }
 

@@ -1,9 +1,11 @@
 #ifndef OCTOPOLE_P2P_HPP
 #define OCTOPOLE_P2P_HPP
 
+#include <Octopole_Launch.hpp>
 #include <Octopole_MixedBlock.hpp>
 #include <Octopole_Options.hpp>
 #include <Octopole_TargetLoop.hpp>
+#include <impl/Octopole_StagedP2P.hpp>
 
 namespace Octopole {
 
@@ -35,7 +37,7 @@ struct P2PMixed {
   InDouble in_double;
   using Policy =
       Kokkos::TeamPolicy<typename Data::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
-  using FloatSimd = SimdTraits<typename Data::execution_space, float>;
+  using FloatSimd = SimdTraits<typename Data::Shape, float>;
   /// Nearest distance in half-widths of the larger leaf; below it even sums of two floats tell
   /// points apart to less than a float, single ones much earlier.
   static constexpr float nearest = WithLow ? 1e-6f : 2e-3f;
@@ -100,12 +102,24 @@ struct P2PMixed {
   }
 };
 
+/// In the scalar of the data, the sources staged or read where they lie.
+template <int Level, class Data, class Functor>
+void p2p_plain(const std::string& label, const typename Data::execution_space& exec, const Data& d,
+               const Functor& functor) {
+  if constexpr (Data::Shape::near_tile > 0) {
+    const StagedP2P<Data, Level, Functor> loop{d, functor};
+    launch(label, loop.policy(exec), loop);
+  } else {
+    target_loop<Level>(label, exec, d, true, functor, P2P<Data>{d});
+  }
+}
+
 template <int Level, bool WithLow, class Data, class InFloat, class InDouble>
 void p2p_mixed(const std::string& label, const typename Data::execution_space& exec, const Data& d,
                const InFloat& in_float, const InDouble& in_double) {
   using Loop = P2PMixed<Data, Level, WithLow, InFloat, InDouble>;
-  Kokkos::parallel_for(label, typename Loop::Policy(exec, d.tree.n_leaves, Kokkos::AUTO),
-                       Loop{d, in_float, in_double});
+  launch(label, typename Loop::Policy(exec, d.tree.n_leaves, Kokkos::AUTO),
+         Loop{d, in_float, in_double});
 }
 
 }  // namespace Impl
@@ -124,8 +138,7 @@ void p2p(const typename Data::execution_space& exec, const Data& d, NearField ne
   if constexpr (Parts::has_roots) {
     constexpr Root fast = std::is_same_v<T, float> ? Root::estimate : Root::step;
     if (near_field == NearField::fast)
-      return target_loop<Level>(label, exec, d, true, Parts::template near<fast, true>(d.kernel),
-                                Impl::P2P<Data>{d});
+      return Impl::p2p_plain<Level>(label, exec, d, Parts::template near<fast, true>(d.kernel));
     if constexpr (std::is_same_v<T, double>) {
       if (near_field == NearField::mixed)
         return Impl::p2p_mixed<Level, true>(
@@ -135,7 +148,7 @@ void p2p(const typename Data::execution_space& exec, const Data& d, NearField ne
             label, exec, d, Parts::template near<Root::estimate, false>(d.kernel), exact);
     }
   }
-  target_loop<Level>(label, exec, d, true, exact, Impl::P2P<Data>{d});
+  Impl::p2p_plain<Level>(label, exec, d, exact);
 }
 
 }  // namespace Octopole

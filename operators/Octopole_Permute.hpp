@@ -2,6 +2,7 @@
 #define OCTOPOLE_PERMUTE_HPP
 
 #include <Octopole_FmmData.hpp>
+#include <Octopole_Launch.hpp>
 #include <impl/Octopole_Values.hpp>
 
 #include <string>
@@ -112,11 +113,10 @@ void pack_charges(const typename Data::execution_space& exec, const Data& d,
   const Impl::PackCharges<Data, Charges> pack{d, charges};
   if constexpr (Data::Parts::has_moments) {
     using Moments = Impl::PackMoments<Data, Charges>;
-    Kokkos::parallel_for(label, typename Moments::Policy(exec, d.tree.n_leaves, Kokkos::AUTO),
-                         Moments{pack});
+    launch(label, typename Moments::Policy(exec, d.tree.n_leaves, Kokkos::AUTO), Moments{pack});
   } else {
-    Kokkos::parallel_for(
-        label, Kokkos::RangePolicy<typename Data::execution_space>(exec, 0, d.sources.slots), pack);
+    launch(label, Kokkos::RangePolicy<typename Data::execution_space>(exec, 0, d.sources.slots),
+           pack);
   }
 }
 
@@ -130,8 +130,8 @@ void from_moments(const typename Data::execution_space& exec, const Data& d) {
     static const std::string label = "Octopole::moms";
     const Kokkos::RangePolicy<typename Data::execution_space> boxes(exec, 0, d.tree.n_boxes);
     if (d.lists.w.size() > 0)
-      Kokkos::parallel_for(label, boxes, Impl::FromMoments<Data>{d, d.inner, d.multipole});
-    Kokkos::parallel_for(label, boxes, Impl::FromMoments<Data>{d, d.outer, d.local});
+      launch(label, boxes, Impl::FromMoments<Data>{d, d.inner, d.multipole});
+    launch(label, boxes, Impl::FromMoments<Data>{d, d.outer, d.local});
   }
 }
 
@@ -146,9 +146,8 @@ template <class Data>
 void unpack_results(const typename Data::execution_space& exec, const Data& d, int first, int rows,
                     int stride, const Impl::Values<typename Data::T>& output, double factor) {
   static const std::string label = "Octopole::back";
-  Kokkos::parallel_for(
-      label, Kokkos::RangePolicy<typename Data::execution_space>(exec, 0, d.targets.slots),
-      Impl::UnpackResults<Data>{d, output, first, rows, stride, typename Data::T(factor)});
+  launch(label, Kokkos::RangePolicy<typename Data::execution_space>(exec, 0, d.targets.slots),
+         Impl::UnpackResults<Data>{d, output, first, rows, stride, typename Data::T(factor)});
 }
 
 }  // namespace Octopole

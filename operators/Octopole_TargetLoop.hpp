@@ -2,6 +2,7 @@
 #define OCTOPOLE_TARGET_LOOP_HPP
 
 #include <Octopole_FmmData.hpp>
+#include <Octopole_Launch.hpp>
 
 #include <string>
 
@@ -60,8 +61,8 @@ template <int Level, class Data, class Functor, class Operation>
 void target_loop(const std::string& label, const typename Data::execution_space& exec,
                  const Data& d, bool add, const Functor& functor, const Operation& operation) {
   using Loop = Impl::TargetLoop<Data, Level, Functor, Operation>;
-  Kokkos::parallel_for(label, typename Loop::Policy(exec, d.tree.n_leaves, Kokkos::AUTO),
-                       Loop{d, functor, operation, add});
+  launch(label, teams_of<typename Loop::Policy, Data::Shape::near_team>(exec, d.tree.n_leaves),
+         Loop{d, functor, operation, add});
 }
 
 }  // namespace Octopole

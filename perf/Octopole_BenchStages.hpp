@@ -42,7 +42,7 @@ struct StageCase {
 template <class T>
 struct Stages {
   using Kernel = Laplace<T>;
-  using Engine = Impl::Engine<Exec, Kernel>;
+  using Engine = Impl::Engine<Exec, Kernel, ShapeOf<Exec>>;
   using Data = typename Engine::Data;
   using Set = OperatorSet<T, Memory>;
 
@@ -73,7 +73,7 @@ struct Stages {
     results[1] =
         Impl::as_values<T, Memory>(gradient, {"gradient", c.workload.n, {1, 3}, false, 1});
     const Data& d = data();
-    Impl::resolve_options<Kernel>(c.options<T>(), c.workload.n, c.workload.n, spec);
+    Impl::resolve_options<Kernel, ShapeOf<Exec>>(c.options<T>(), c.workload.n, c.workload.n, spec);
     const Cache cache = c.options<T>().cache;
     if (c.m2l == M2L::blas) {
       set_blas = copy_to<Memory>(operators(cache, spec));

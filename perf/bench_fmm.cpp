@@ -48,6 +48,7 @@ double whole(benchmark::State& state, const Workload& w, int digits) {
   }
   c["order"] = f.order;
   c["leaf_capacity"] = f.leaf_capacity;
+  c["launches"] = double(f.launches);
   c["tree+lists_s"] = stages.tree + stages.lists;
   c["plan_s"] =
       median_seconds(exec, 3, [&] { Plan anew(exec, Laplace<T>{}, input.points, options); });

@@ -338,9 +338,7 @@ void add_operators(const StageCase& c) {
     add_fft<T, float>(c, "M2L[fft,single]", &Stages<T>::m2l_single, &Stages<T>::set_single);
   row("P2L", [](auto& state, auto& s) {
     const auto& d = s.data();
-    const double seconds = median_seconds(s.exec, repeats, [&] {
-      for (int l = 2; l <= s.depth(); ++l) p2l(s.exec, d, l, s.with_x);
-    });
+    const double seconds = median_seconds(s.exec, repeats, [&] { p2l(s.exec, d, s.with_x); });
     const auto x = d.lists.x;
     const auto tree = d.tree;
     const double sources = sum_over_boxes(

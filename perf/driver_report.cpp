@@ -144,6 +144,7 @@ std::string json_text(const Options& o, const Result& r) {
   json["error"] = error_json(r);
   json["pairs"] = {
       {"p2p", f.pairs_p2p}, {"m2l", f.pairs_m2l}, {"m2p", f.pairs_m2p}, {"p2l", f.pairs_p2l}};
+  json["launches"] = f.launches;
   json["rates"] = {{"points_per_second", points_per_second(r)},
                    {"p2p_pairs_per_second", pairs_per_second(r)},
                    {"m2l_gflops", m2l_gflops(r)}};
@@ -215,6 +216,8 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   t += row("points", format("%.4g per second", points_per_second(r)));
   t += row("P2P pairs", format("%.4g per second", pairs_per_second(r)));
   if (f.method == "fmm") t += row("M2L", format("%.4g GF/s", m2l_gflops(r)));
+  t += row("kernels",
+           format("%llu launched by an evaluate", static_cast<unsigned long long>(f.launches)));
   t += row("memory", format("%.3g GB at most, of it the plan %.3g GB",
                             1e-9 * static_cast<double>(r.peak_rss_bytes),
                             1e-9 * static_cast<double>(f.plan_bytes)));

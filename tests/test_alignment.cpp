@@ -107,8 +107,8 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
                                   .cache = Octopole::Cache::off()};
   std::optional<Points> target_points;
   if (own_targets) target_points = as_points(t);
-  Octopole::Impl::Engine<Execution, Kernel> engine(exec, Kernel{}, as_points(s), target_points,
-                                                   options);
+  Octopole::Impl::Engine<Execution, Kernel, Octopole::ShapeOf<Execution>> engine(
+      exec, Kernel{}, as_points(s), target_points, options);
   const auto look = [&] {
     REQUIRE(engine.facts().method == "fmm");
     REQUIRE(engine.facts().pairs_p2p > 0);

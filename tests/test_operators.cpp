@@ -231,7 +231,7 @@ struct Bench {
   void solve_up(int l, const Octopole::BoxList<Memory>& list) const {
     const Set& set = set_of(l);
     Octopole::check_to_equivalent(exec, set.up_left, set.up_right, d.up_check, d.multipole,
-                                  d.columns, list, l);
+                                  d.columns, list, l, l + 1);
   }
   void solve_down(int l) const {
     const Set& set = set_of(l);
@@ -387,8 +387,7 @@ void check_p2l(const B& b) {
   const Kokkos::View<T_of<B>**, Kokkos::LayoutLeft, Kokkos::HostSpace> kept(
       "Octopole::test", b.d.down_check.extent(0), b.d.down_check.extent(1));
   Kokkos::deep_copy(kept, b.d.down_check);
-  for (int l = 0; l <= b.tree.depth; ++l)
-    p2l(b.exec, b.d, l, b.with_x);
+  p2l(b.exec, b.d, b.with_x);
   const auto found = on_host(b.d.down_check);
   const auto begin = octopole_test::to_vector(b.d.lists.x.begin);
   const auto entry = octopole_test::to_vector(b.d.lists.x.entry);

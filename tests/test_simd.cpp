@@ -159,7 +159,7 @@ TEST_CASE("traits give the registers of the host and scalars elsewhere") {
     using T = decltype(zero);
     using traits = Traits<T>;
     constexpr int width = bytes == 0 ? 1 : bytes / int(sizeof(T));
-    STATIC_REQUIRE(traits::on_host);
+    STATIC_REQUIRE(traits::packs);
     STATIC_REQUIRE(traits::width == width);
     STATIC_REQUIRE(sizeof(Pack<T>) == width * sizeof(T));
     STATIC_REQUIRE(std::is_same_v<Octopole::scalar_of<Pack<T>>, T>);
@@ -169,7 +169,7 @@ TEST_CASE("traits give the registers of the host and scalars elsewhere") {
     STATIC_REQUIRE(traits::blocks >= 1);
     STATIC_REQUIRE((width > 1 || std::is_same_v<Pack<T>, T>));
     using device = Octopole::SimdTraits<Device, T>;
-    STATIC_REQUIRE_FALSE(device::on_host);
+    STATIC_REQUIRE_FALSE(device::packs);
     STATIC_REQUIRE(std::is_same_v<typename device::pack, T>);
     STATIC_REQUIRE(device::width == 1);
     STATIC_REQUIRE(device::blocks == 1);

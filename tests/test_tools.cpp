@@ -222,6 +222,7 @@ struct Event {
 struct Recorder {
   std::vector<Event> kernels, fences;
   std::vector<std::string> regions, allocations, deallocations, copies;
+  std::uint64_t copied = 0;  ///< bytes of all copies
   std::vector<std::string> open;
 } recorder;
 
@@ -249,8 +250,9 @@ void on_deallocate(Kokkos::Tools::SpaceHandle, const char* label, const void*, s
   recorder.deallocations.push_back(label);
 }
 void on_copy(Kokkos::Tools::SpaceHandle, const char* to, const void*, Kokkos::Tools::SpaceHandle,
-             const char* from, const void*, std::uint64_t) {
+             const char* from, const void*, std::uint64_t bytes) {
   recorder.copies.push_back(std::string(to) + " <- " + from);
+  recorder.copied += bytes;
 }
 
 /// Listens from construction to destruction.
@@ -499,6 +501,71 @@ TEST_CASE("execute uses no other instance of the host") {
     other.join();
     CHECK(in_time);
   }
+}
+
+TEST_CASE("Nothing that grows with the points is copied") {
+  const auto method = GENERATE(Octopole::Method::fmm, Octopole::Method::direct);
+  const auto m2l = GENERATE(Octopole::M2L::fft, Octopole::M2L::blas);
+  const std::size_t m = GENERATE(0, 1);  // targets of their own, as many as sources, or none
+  CAPTURE(int(method), int(m2l), m);
+  const Execution exec;
+  constexpr std::size_t few = 2000, many = 16000;
+  std::uint64_t planning[2], updating[2];
+  for (int i = 0; i < 2; ++i) {
+    const std::size_t n = i == 0 ? few : many;
+    const auto p = problem<double>("cube", n, m * n);
+    auto asked = options(method);
+    asked.m2l = m2l;
+    make_plan(exec, p, asked);  // its operators are cached from here on
+    const Listening listening;
+    auto plan = make_plan(exec, p, asked);
+    planning[i] = recorder.copied;
+    recorder = {};
+    if (m == 0)
+      plan.update_points(exec, p.sources);
+    else
+      plan.update_points(exec, p.sources, p.targets);
+    updating[i] = recorder.copied;
+    recorder = {};
+    execute(exec, plan, p);
+    exec.fence("Octopole::test");
+    for (const auto& copy : recorder.copies) FAIL_CHECK("execute copies: " << copy);
+    // The callback is heard: a copy of the points, made by hand, is what the bound below is about.
+    recorder = {};
+    Kokkos::deep_copy(
+        exec, Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>("Octopole::test::points", n),
+        p.sources);
+    exec.fence("Octopole::test");
+    CHECK(recorder.copied >= 3 * sizeof(double) * n);
+  }
+  // Tables that grow with the depth of the tree are let pass: it is one level deeper.
+  constexpr std::uint64_t allowed = sizeof(float) * (many - few);
+  CHECK(planning[1] <= planning[0] + allowed);
+  CHECK(updating[1] <= updating[0] + allowed);
+}
+
+TEST_CASE("The launches of an execute are counted, and few") {
+  const char* distribution = GENERATE("cube", "plummer");
+  const auto method = GENERATE(Octopole::Method::fmm, Octopole::Method::direct);
+  const auto m2l = GENERATE(Octopole::M2L::fft, Octopole::M2L::blas);
+  CAPTURE(distribution, int(method), int(m2l));
+  const auto p = problem<double>(distribution, 4000, 0);
+  const Execution exec;
+  auto asked = options(method);
+  asked.m2l = m2l;
+  auto plan = make_plan(exec, p, asked);
+  CHECK(plan.facts().launches == 0);
+  {
+    const Listening listening;
+    execute(exec, plan, p);
+    exec.fence("Octopole::test");
+    CHECK(plan.facts().launches == recorder.kernels.size());
+  }
+  // By pairs of boxes each transfer vector takes a product of its own.
+  if (method == Octopole::Method::direct)
+    CHECK(plan.facts().launches <= 10);
+  else if (m2l == Octopole::M2L::fft)
+    CHECK(plan.facts().launches <= std::uint64_t(10 + 6 * (plan.facts().depth + 1)));
 }
 
 TEST_CASE("A region per stage, with the variant in its name") {

@@ -2,6 +2,7 @@
 #define OCTOPOLE_LEAF_SIZE_HPP
 
 #include <Octopole_Octree.hpp>
+#include <impl/Octopole_Transfer.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -63,7 +64,7 @@ class DensityProfile {
     const auto counts =
         allocate<Counts>(exec, "Octopole::LeafSize::counts", std::size_t(m_count), levels);
     count(exec, sorted.code, counts);
-    const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), counts);
+    const auto host = to_host(counts);
     m_log.resize(std::size_t(m_count) * levels);
     m_finest.resize(m_count);
     m_slope.resize(m_count);

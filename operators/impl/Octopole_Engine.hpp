@@ -5,6 +5,7 @@
 #include <Octopole_BoxLists.hpp>
 #include <Octopole_Check.hpp>
 #include <Octopole_FmmData.hpp>
+#include <Octopole_Launch.hpp>
 #include <Octopole_LeafSize.hpp>
 #include <Octopole_Operators.hpp>
 #include <Octopole_Options.hpp>
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -29,15 +31,16 @@ template <class X, class MemorySpace>
 using PointsView = Kokkos::View<const X**, Kokkos::LayoutStride, MemorySpace,
                                 Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
 
-/// What a Plan is made of, for one execution space and kernel: tree, lists, operators, buffers, and
-/// the algorithm itself in `evaluate`. How it is made stands in Octopole_EnginePlanning.hpp. Kept
-/// apart from Plan so that it can be instantiated once in the library for the kernels built in.
-template <class ExecutionSpace, class Kernel>
+/// What a Plan is made of, for one execution space, kernel and shape of work: tree, lists,
+/// operators, buffers, and the algorithm itself in `evaluate`. How it is made stands in
+/// Octopole_EnginePlanning.hpp. Kept apart from Plan so that it can be instantiated once in the
+/// library for the kernels built in.
+template <class ExecutionSpace, class Kernel, class Shape>
 class Engine {
  public:
   using MemorySpace = typename ExecutionSpace::memory_space;
   using T = typename Kernel::scalar;
-  using Data = FmmData<ExecutionSpace, Kernel>;
+  using Data = FmmData<ExecutionSpace, Kernel, Shape>;
   using Parts = Family<Kernel>;
   using Translation = typename Parts::Translation;
   using Charges = Values<const T>;
@@ -140,6 +143,7 @@ class Engine {
   double probed_error(int n_sets) const;
   void find_order(int n_sets);
   void plan_buffers(const ExecutionSpace& exec);
+  void dry_execute(const ExecutionSpace& exec);
   void collect_facts(const ExecutionSpace& exec);
 
   Kernel m_kernel;
@@ -169,10 +173,11 @@ class Engine {
   std::optional<ExecutionSpace> m_last;
 };
 
-template <class ExecutionSpace, class Kernel>
+template <class ExecutionSpace, class Kernel, class Shape>
 template <class F>
-void Engine<ExecutionSpace, Kernel>::stage(const ExecutionSpace& exec, const std::string& region,
-                                           double StageSeconds::*seconds, const F& work) {
+void Engine<ExecutionSpace, Kernel, Shape>::stage(const ExecutionSpace& exec,
+                                                  const std::string& region,
+                                                  double StageSeconds::*seconds, const F& work) {
   Kokkos::Profiling::pushRegion(region);
   if (m_timing) {
     // Stage times need fences; without them stages follow each other on the instance alone.
@@ -186,13 +191,15 @@ void Engine<ExecutionSpace, Kernel>::stage(const ExecutionSpace& exec, const std
   Kokkos::Profiling::popRegion();
 }
 
-template <class ExecutionSpace, class Kernel>
-void Engine<ExecutionSpace, Kernel>::execute(const ExecutionSpace& exec, const Charges& charges,
-                                             const Results& results) {
+template <class ExecutionSpace, class Kernel, class Shape>
+void Engine<ExecutionSpace, Kernel, Shape>::execute(const ExecutionSpace& exec,
+                                                    const Charges& charges,
+                                                    const Results& results) {
   const InUse in_use(*m_busy);
   move_to(exec);
 
   static const std::string permute = "Octopole::Permute";
+  const std::uint64_t launched = launches();
   Kokkos::Timer whole;
   m_seconds.permute = m_seconds.p2m = m_seconds.m2m = m_seconds.m2l = m_seconds.p2l = 0;
   m_seconds.l2l = m_seconds.l2p = m_seconds.m2p = m_seconds.p2p = 0;
@@ -207,18 +214,21 @@ void Engine<ExecutionSpace, Kernel>::execute(const ExecutionSpace& exec, const C
                                 " in Outputs, which Options::outputs has to name");
   evaluate_level(exec, level);
   stage(exec, permute, &StageSeconds::permute, [&] {
-    for (int i = 0, first = 0; i <= level; first += Parts::term(i++).rows())
+    for (int i = 0, first = 0; i < Parts::levels; ++i) {
+      const int rows = Parts::term(i).rows();
       if (results[i].data != nullptr)
-        unpack_results(exec, m_data, first, Parts::term(i).rows(), rows_of<Kernel>(level),
-                       results[i], factor(i));
+        unpack_results(exec, m_data, first, rows, rows_of<Kernel>(level), results[i], factor(i));
+      first += rows;
+    }
   });
+  m_facts.launches = launches() - launched;
   if (m_timing) m_seconds.evaluate = whole.seconds();
 }
 
-template <class ExecutionSpace, class Kernel>
-CheckResult Engine<ExecutionSpace, Kernel>::check(const ExecutionSpace& exec,
-                                                  const Charges& charges, const Results& results,
-                                                  int samples) {
+template <class ExecutionSpace, class Kernel, class Shape>
+CheckResult Engine<ExecutionSpace, Kernel, Shape>::check(const ExecutionSpace& exec,
+                                                         const Charges& charges,
+                                                         const Results& results, int samples) {
   const InUse in_use(*m_busy);
   move_to(exec);
   pack_charges(exec, m_data, charges);
@@ -227,16 +237,16 @@ CheckResult Engine<ExecutionSpace, Kernel>::check(const ExecutionSpace& exec,
   return check_against_direct_sum(exec, m_data, results, factors, int(m_n_targets), samples);
 }
 
-template <class ExecutionSpace, class Kernel>
-void Engine<ExecutionSpace, Kernel>::evaluate_level(const ExecutionSpace& exec, int level) {
+template <class ExecutionSpace, class Kernel, class Shape>
+void Engine<ExecutionSpace, Kernel, Shape>::evaluate_level(const ExecutionSpace& exec, int level) {
   [&]<int... Level>(std::integer_sequence<int, Level...>) {
     (void)((level == Level && (evaluate<Level>(exec), true)) || ...);
   }(std::make_integer_sequence<int, Parts::levels>());
 }
 
-template <class ExecutionSpace, class Kernel>
+template <class ExecutionSpace, class Kernel, class Shape>
 template <int Level>
-void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
+void Engine<ExecutionSpace, Kernel, Shape>::evaluate(const ExecutionSpace& exec) {
   using S = StageSeconds;
   static const std::string r_p2m = "Octopole::P2M", r_m2m = "Octopole::M2M",
                            r_blas = "Octopole::M2L[blas]", r_fft = "Octopole::M2L[fft]", r_p2l = "Octopole::P2L",
@@ -255,16 +265,19 @@ void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
   // which M2L, P2L and L2L fill together, with M2L.
   stage(exec, r_p2m, &S::p2m, [&] {
     p2m(exec, d);
-    for (int level = top; level <= depth; ++level)
-      check_to_equivalent(exec, m_set_of[level]->up_left, m_set_of[level]->up_right, d.up_check,
-                          d.multipole, d.columns, m_leaves, level);
+    // At once where all levels have the same operators.
+    const int step = Translation::homogeneous ? depth + 1 : 1;
+    for (int level = top; level <= depth; level += step)
+      check_to_equivalent<Shape>(exec, m_set_of[level]->up_left, m_set_of[level]->up_right,
+                                 d.up_check, d.multipole, d.columns, m_leaves, level,
+                                 std::min(level + step, depth + 1));
   });
   for (int level = depth - 1; level >= top; --level) {
     const Set& set = *m_set_of[level];
     stage(exec, r_m2m, &S::m2m, [&] {
       m2m(exec, d, set.m2m, level, m_parents);
-      check_to_equivalent(exec, set.up_left, set.up_right, d.up_check, d.multipole, d.columns,
-                          m_parents, level);
+      check_to_equivalent<Shape>(exec, set.up_left, set.up_right, d.up_check, d.multipole,
+                                 d.columns, m_parents, level, level + 1);
     });
   }
   for (int level = top; level <= depth; ++level) {
@@ -277,14 +290,18 @@ void Engine<ExecutionSpace, Kernel>::evaluate(const ExecutionSpace& exec) {
       else
         m_m2l_blas.apply(exec, d, set, level);
     });
-    stage(exec, r_p2l, &S::p2l, [&] { p2l(exec, d, level, m_with_x); });
+  }
+  stage(exec, r_p2l, &S::p2l, [&] { p2l(exec, d, m_with_x); });
+  for (int level = top; level <= depth; ++level) {
+    const Set& set = *m_set_of[level];
     if (level > top)
       stage(exec, r_l2l, &S::l2l, [&] {
         l2l(exec, d, m_set_of[level - 1]->l2l, level, m_parents);
       });
     stage(exec, r_m2l, &S::m2l, [&] {
-      check_to_equivalent(exec, set.down_left, set.down_right, d.down_check, d.local, d.columns,
-                          d.tree.level_begin[level], d.tree.level_begin[level + 1]);
+      check_to_equivalent<Shape>(exec, set.down_left, set.down_right, d.down_check, d.local,
+                                 d.columns, d.tree.level_begin[level],
+                                 d.tree.level_begin[level + 1]);
     });
   }
   stage(exec, r_l2p, &S::l2p, [&] {

@@ -15,17 +15,17 @@
 /// The library holds the engine of the built-in kernels on the host's default space; a user's
 /// translation unit then compiles none of it. PREFIX is `extern template` here and `template` in
 /// the one source file that makes them. X: the type of the coordinates.
-#define OCTOPOLE_ENGINE_MEMBERS(PREFIX, EXEC, KERNEL, X)                                           \
-  PREFIX Engine<EXEC, KERNEL>::Engine(                                                             \
-      const EXEC&, const KERNEL&, const PointsView<X, EXEC::memory_space>&,                        \
-      const std::optional<PointsView<X, EXEC::memory_space>>&, const Options&);                    \
-  PREFIX void Engine<EXEC, KERNEL>::update_points(                                                 \
-      const EXEC&, const PointsView<X, EXEC::memory_space>&,                                       \
+#define OCTOPOLE_ENGINE_MEMBERS(PREFIX, EXEC, KERNEL, X)                        \
+  PREFIX Engine<EXEC, KERNEL, ShapeOf<EXEC>>::Engine(                           \
+      const EXEC&, const KERNEL&, const PointsView<X, EXEC::memory_space>&,     \
+      const std::optional<PointsView<X, EXEC::memory_space>>&, const Options&); \
+  PREFIX void Engine<EXEC, KERNEL, ShapeOf<EXEC>>::update_points(               \
+      const EXEC&, const PointsView<X, EXEC::memory_space>&,                    \
       const std::optional<PointsView<X, EXEC::memory_space>>&);
 
-#define OCTOPOLE_ENGINE(PREFIX, EXEC, KERNEL)             \
-  PREFIX class Engine<EXEC, KERNEL>;                      \
-  OCTOPOLE_ENGINE_MEMBERS(PREFIX, EXEC, KERNEL, double)   \
+#define OCTOPOLE_ENGINE(PREFIX, EXEC, KERNEL)           \
+  PREFIX class Engine<EXEC, KERNEL, ShapeOf<EXEC>>;     \
+  OCTOPOLE_ENGINE_MEMBERS(PREFIX, EXEC, KERNEL, double) \
   OCTOPOLE_ENGINE_MEMBERS(PREFIX, EXEC, KERNEL, float)
 
 namespace Octopole::Impl {

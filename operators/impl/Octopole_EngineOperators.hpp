@@ -15,8 +15,8 @@
 namespace Octopole::Impl {
 
 /// Homogeneous kernels keep their one set; others keep those of box sizes they have met.
-template <class ExecutionSpace, class Kernel>
-void Engine<ExecutionSpace, Kernel>::plan_operators(const ExecutionSpace&) {
+template <class ExecutionSpace, class Kernel, class Shape>
+void Engine<ExecutionSpace, Kernel, Shape>::plan_operators(const ExecutionSpace&) {
   Kokkos::Timer timer;
   if (m_direct) {
     m_facts.operators_source = "none";
@@ -37,8 +37,8 @@ void Engine<ExecutionSpace, Kernel>::plan_operators(const ExecutionSpace&) {
 }
 
 /// Loads or computes the sets of the order that is set now.
-template <class ExecutionSpace, class Kernel>
-void Engine<ExecutionSpace, Kernel>::make_sets(int n_sets) {
+template <class ExecutionSpace, class Kernel, class Shape>
+void Engine<ExecutionSpace, Kernel, Shape>::make_sets(int n_sets) {
   m_sets.clear();
   bool any_made = false, all_cached = true;
   for (int s = 0; s < n_sets; ++s) {
@@ -61,8 +61,8 @@ void Engine<ExecutionSpace, Kernel>::make_sets(int n_sets) {
 
 /// The error of those box sizes that need the order most, with the inverses alone: the largest, where
 /// waves resonate, and the smallest. 0 where no box has a far field.
-template <class ExecutionSpace, class Kernel>
-double Engine<ExecutionSpace, Kernel>::probed_error(int n_sets) const {
+template <class ExecutionSpace, class Kernel, class Shape>
+double Engine<ExecutionSpace, Kernel, Shape>::probed_error(int n_sets) const {
   double error = 0;
   for (int s = 0; s < n_sets; ++s) {
     const bool between = s > m_data.top_level + 1 && s < n_sets - 1;
@@ -78,8 +78,8 @@ double Engine<ExecutionSpace, Kernel>::probed_error(int n_sets) const {
 /// The lowest order, from the one that is set on, whose operators keep the digits on a small problem.
 /// Throws std::invalid_argument with the digits reached where the error stops falling: the kernel is
 /// not what the method needs.
-template <class ExecutionSpace, class Kernel>
-void Engine<ExecutionSpace, Kernel>::find_order(int n_sets) {
+template <class ExecutionSpace, class Kernel, class Shape>
+void Engine<ExecutionSpace, Kernel, Shape>::find_order(int n_sets) {
   const int level = level_of<Kernel>(m_options.outputs);
   const double allowed = Accuracy::probe_error(m_options.digits, level);
   const auto set_order = [&](int order) {

@@ -16,16 +16,15 @@
 /// How an Engine is made: options, points, operators, buffers, facts, in this order.
 namespace Octopole::Impl {
 
-template <class ExecutionSpace, class Kernel>
+template <class ExecutionSpace, class Kernel, class Shape>
 template <class X, class Y>
-Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel& kernel,
-                                       const PointsView<X, MemorySpace>& sources,
-                                       const std::optional<PointsView<Y, MemorySpace>>& targets,
-                                       const Options& options)
+Engine<ExecutionSpace, Kernel, Shape>::Engine(
+    const ExecutionSpace& exec, const Kernel& kernel, const PointsView<X, MemorySpace>& sources,
+    const std::optional<PointsView<Y, MemorySpace>>& targets, const Options& options)
     : m_kernel(kernel) {
   Kokkos::Timer whole;
-  m_options = resolve_options<Kernel>(options, sources.extent(0),
-                                      targets ? targets->extent(0) : sources.extent(0), m_spec);
+  m_options = resolve_options<Kernel, Shape>(
+      options, sources.extent(0), targets ? targets->extent(0) : sources.extent(0), m_spec);
   if (m_options.m2l_memory == 0) m_options.m2l_memory = M2LFft<Data>::default_memory;
   m_direct = m_options.method == Method::direct;
   m_probing = options.order == 0 && !m_direct && !Accuracy::has_orders<Kernel>;
@@ -41,15 +40,16 @@ Engine<ExecutionSpace, Kernel>::Engine(const ExecutionSpace& exec, const Kernel&
   plan_operators(exec);
   plan_buffers(exec);
   if (m_options.tune) tune(exec, sources, targets);
+  if constexpr (Shape::dry_execute) dry_execute(exec);
   m_options.tune = false;  // the choice is made: a plan given these options has nothing to tune
   collect_facts(exec);
   exec.fence("Octopole::Plan");
   m_seconds.plan = whole.seconds();
 }
 
-template <class ExecutionSpace, class Kernel>
+template <class ExecutionSpace, class Kernel, class Shape>
 template <class X, class Y>
-void Engine<ExecutionSpace, Kernel>::update_points(
+void Engine<ExecutionSpace, Kernel, Shape>::update_points(
     const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
     const std::optional<PointsView<Y, MemorySpace>>& targets) {
   const InUse in_use(*m_busy);
@@ -79,9 +79,9 @@ inline Bounds checked(const Bounds& b, std::size_t n, const char* what) {
 /// The options' numbers where they are given, else what costs least. `kept`: the root cube stays.
 /// A given capacity comes with a root scale (see resolve_options), so that nothing is left to choose;
 /// nor is there in a cube that stays, while the number of points is about what it was chosen for.
-template <class ExecutionSpace, class Kernel>
+template <class ExecutionSpace, class Kernel, class Shape>
 template <class X, class Y>
-LeafSize Engine<ExecutionSpace, Kernel>::chosen_leaf_size(
+LeafSize Engine<ExecutionSpace, Kernel, Shape>::chosen_leaf_size(
     const ExecutionSpace& exec, const Bounds& b, const PointsView<X, MemorySpace>& sources,
     const std::optional<PointsView<Y, MemorySpace>>& targets, const std::optional<Domain>& kept) {
   const auto about = [](std::size_t n, std::size_t before) {
@@ -97,7 +97,7 @@ LeafSize Engine<ExecutionSpace, Kernel>::chosen_leaf_size(
     scales = {kept->side() / tight.side()};
   else if (m_choose_root)
     scales = Translation::homogeneous ? root_scales() : root_scales_on_ladder(tight.side());
-  TreeCosts costs = tree_costs_of<Kernel, ExecutionSpace>(m_spec, m_options);
+  TreeCosts costs = tree_costs_of<Kernel, Shape>(m_spec, m_options);
   costs.near_pair *= m_near_over_far;
   LeafSize size = targets ? choose_leaf_size(exec, tight, sources, *targets, false, costs, scales)
                           : choose_leaf_size(exec, tight, sources, sources, true, costs, scales);
@@ -105,9 +105,9 @@ LeafSize Engine<ExecutionSpace, Kernel>::chosen_leaf_size(
   return size;
 }
 
-template <class ExecutionSpace, class Kernel>
+template <class ExecutionSpace, class Kernel, class Shape>
 template <class X, class Y>
-void Engine<ExecutionSpace, Kernel>::plan_points(
+void Engine<ExecutionSpace, Kernel, Shape>::plan_points(
     const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
     const std::optional<PointsView<Y, MemorySpace>>& targets, bool update) {
   Kokkos::Timer timer;
@@ -179,20 +179,32 @@ void Engine<ExecutionSpace, Kernel>::plan_points(
     m_parents = make_box_list(exec, tree, IsSplit<Tree>{tree});
     m_with_x = make_box_list(exec, tree, HasRow<MemorySpace>{m_data.lists.x});
   }
+  if constexpr (Shape::near_tile > 0)
+    if (!m_direct)
+      m_data.near_work =
+          make_near_work(exec, tree, m_data.lists.u, Shape::near_team * Data::Simd::width);
   m_seconds.lists = timer.seconds();
+}
+
+/// A whole evaluate of zeros: handles, team scratch and scan buffers are made at first launches.
+template <class ExecutionSpace, class Kernel, class Shape>
+void Engine<ExecutionSpace, Kernel, Shape>::dry_execute(const ExecutionSpace& exec) {
+  fill("Octopole::Plan::dry", exec, m_data.charges, T(0));
+  fill("Octopole::Plan::dry", exec, m_data.float_charges, 0.f);
+  evaluate_level(exec, most_level());
 }
 
 /// What the digits or the order promise, whichever is more: the order may be given, and a plan's
 /// options given to another plan.
-template <class ExecutionSpace, class Kernel>
-double Engine<ExecutionSpace, Kernel>::promise() const {
+template <class ExecutionSpace, class Kernel, class Shape>
+double Engine<ExecutionSpace, Kernel, Shape>::promise() const {
   return std::min(Accuracy::truncation_error(m_spec.order), std::pow(10.0, -m_options.digits));
 }
 
 /// Boxes that are not adjacent are a side of the smaller one apart: no box may be smaller than what
 /// the near field's regularisation reaches.
-template <class ExecutionSpace, class Kernel>
-int Engine<ExecutionSpace, Kernel>::finest_level() const {
+template <class ExecutionSpace, class Kernel, class Shape>
+int Engine<ExecutionSpace, Kernel, Shape>::finest_level() const {
   int level = Morton::max_level;
   if constexpr (requires(const Kernel& k) { k.near_range(1.0); }) {
     const double range = m_data.kernel.near_range(0.1 * promise());
@@ -203,8 +215,8 @@ int Engine<ExecutionSpace, Kernel>::finest_level() const {
 
 /// The boxes of a level are a side apart where they are well separated: levels where a screened kernel
 /// has decayed by then to nothing have no far field.
-template <class ExecutionSpace, class Kernel>
-int Engine<ExecutionSpace, Kernel>::coarsest_level() const {
+template <class ExecutionSpace, class Kernel, class Shape>
+int Engine<ExecutionSpace, Kernel, Shape>::coarsest_level() const {
   int level = 2;
   if constexpr (requires(const Kernel& k) { k.decay(1.0); })
     while (level < Morton::max_level &&
@@ -213,8 +225,8 @@ int Engine<ExecutionSpace, Kernel>::coarsest_level() const {
   return level;
 }
 
-template <class ExecutionSpace, class Kernel>
-void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
+template <class ExecutionSpace, class Kernel, class Shape>
+void Engine<ExecutionSpace, Kernel, Shape>::plan_buffers(const ExecutionSpace& exec) {
   auto& d = m_data;
   constexpr int C = Data::C, K = Data::K;
   // Kept where they are large enough; `update_points` then takes no memory for them.
@@ -269,8 +281,8 @@ void Engine<ExecutionSpace, Kernel>::plan_buffers(const ExecutionSpace& exec) {
     m_m2l_blas = M2LBlas<Data>(exec, d, m_set_of);
 }
 
-template <class ExecutionSpace, class Kernel>
-void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
+template <class ExecutionSpace, class Kernel, class Shape>
+void Engine<ExecutionSpace, Kernel, Shape>::collect_facts(const ExecutionSpace& exec) {
   const auto& d = m_data;
   PlanFacts& f = m_facts;
   f.n_sources = m_n_sources, f.n_targets = m_n_targets;
@@ -316,13 +328,14 @@ void Engine<ExecutionSpace, Kernel>::collect_facts(const ExecutionSpace& exec) {
   f.m2l_flops = f.m2l_single ? m_m2l_single.flops()
                 : by_fft     ? m_m2l_fft.flops()
                              : m_m2l_blas.flops();
-  f.plan_bytes += (f.m2l_single ? m_m2l_single.bytes()
-                   : by_fft     ? m_m2l_fft.bytes()
-                                : m_m2l_blas.bytes()) +
-                  bytes(d.up_check, d.multipole, d.down_check, d.local, d.inner.at, d.outer.at, d.outer_check.at, d.lists.colleague,
-                        d.lists.u.begin, d.lists.u.entry, d.lists.v.begin, d.lists.v.entry,
-                        d.lists.w.begin, d.lists.w.entry, d.lists.x.begin, d.lists.x.entry,
-                        m_leaves.boxes, m_parents.boxes, m_with_x.boxes);
+  f.plan_bytes +=
+      (f.m2l_single ? m_m2l_single.bytes()
+       : by_fft     ? m_m2l_fft.bytes()
+                    : m_m2l_blas.bytes()) +
+      bytes(d.up_check, d.multipole, d.down_check, d.local, d.inner.at, d.outer.at,
+            d.outer_check.at, d.lists.colleague, d.lists.u.begin, d.lists.u.entry, d.lists.v.begin,
+            d.lists.v.entry, d.lists.w.begin, d.lists.w.entry, d.lists.x.begin, d.lists.x.entry,
+            d.near_work.leaf, d.near_work.first, m_leaves.boxes, m_parents.boxes, m_with_x.boxes);
   for (const Set& set : m_sets) f.plan_bytes += set.bytes();
 }
 

@@ -12,15 +12,15 @@
 /// Options::tune: the leaf capacity chosen by what near and far field were measured to cost.
 namespace Octopole::Impl {
 
-template <class ExecutionSpace, class Kernel>
-std::string Engine<ExecutionSpace, Kernel>::tuning_key(const ExecutionSpace& exec) const {
+template <class ExecutionSpace, class Kernel, class Shape>
+std::string Engine<ExecutionSpace, Kernel, Shape>::tuning_key(const ExecutionSpace& exec) const {
   return OperatorCache::tuning_key<T, Kernel>(exec.name(), exec.concurrency(), m_spec, m_options);
 }
 
 /// One execute with stage times (of unit charges, after one to warm up), held against the cost model.
-template <class ExecutionSpace, class Kernel>
-double Engine<ExecutionSpace, Kernel>::measured_near_over_far(const ExecutionSpace& exec,
-                                                              double& seconds) {
+template <class ExecutionSpace, class Kernel, class Shape>
+double Engine<ExecutionSpace, Kernel, Shape>::measured_near_over_far(const ExecutionSpace& exec,
+                                                                     double& seconds) {
   const auto& d = m_data;
   fill("Octopole::Plan::unit", exec, d.charges, T(1));
   fill("Octopole::Plan::unit", exec, d.float_charges, 1.f);
@@ -34,7 +34,7 @@ double Engine<ExecutionSpace, Kernel>::measured_near_over_far(const ExecutionSpa
   const StageSeconds& s = m_seconds;
   const double far_seconds = s.m2m + s.m2l + s.l2l;
   seconds = s.p2m + far_seconds + s.p2l + s.l2p + s.m2p + s.p2p;
-  const TreeCosts costs = tree_costs_of<Kernel, ExecutionSpace>(m_spec, m_options);
+  const TreeCosts costs = tree_costs_of<Kernel, Shape>(m_spec, m_options);
   const double near = double(count_near_pairs(exec, d)) * costs.near_pair;
   const double parent_pairs =
       double(m_options.m2l_single == 1 ? m_m2l_single.pairs() : m_m2l_fft.pairs());
@@ -48,11 +48,11 @@ double Engine<ExecutionSpace, Kernel>::measured_near_over_far(const ExecutionSpa
 }
 
 /// Plans anew with measured costs while that changes the leaf capacity and makes it faster.
-template <class ExecutionSpace, class Kernel>
+template <class ExecutionSpace, class Kernel, class Shape>
 template <class X, class Y>
-void Engine<ExecutionSpace, Kernel>::tune(const ExecutionSpace& exec,
-                                          const PointsView<X, MemorySpace>& sources,
-                                          const std::optional<PointsView<Y, MemorySpace>>& targets) {
+void Engine<ExecutionSpace, Kernel, Shape>::tune(
+    const ExecutionSpace& exec, const PointsView<X, MemorySpace>& sources,
+    const std::optional<PointsView<Y, MemorySpace>>& targets) {
   constexpr int rounds = 3;
   constexpr double budget = 20;  // seconds; what one round takes may come on top
   Kokkos::Timer timer;

@@ -50,12 +50,10 @@ struct FrequencyProduct {
 
   /// Column by column (children of the neighbour) the rows (own children): real, imaginary.
   KOKKOS_FORCEINLINE_FUNCTION static void assemble(const S* entries, int n, S* matrix) {
-    const int dx = 2 * (n % 3 - 1), dy = 2 * (n / 3 % 3 - 1), dz = 2 * (n / 9 - 1);
+    const int first = FrequencyGrid::row_of(n);
     for (int from = 0; from < 8; ++from)
       for (int to = 0; to < 8; ++to) {
-        const int row =
-            FrequencyGrid::row(dx + (from & 1) - (to & 1), dy + (from >> 1 & 1) - (to >> 1 & 1),
-                               dz + (from >> 2) - (to >> 2));
+        const int row = first + FrequencyGrid::row_step(from, to);
         matrix[16 * from + to] = entries[row];
         matrix[16 * from + 8 + to] = entries[FrequencyGrid::rows + row];
       }

@@ -4,8 +4,11 @@
 #include <Octopole_FmmData.hpp>
 #include <Octopole_FrequencyGrid.hpp>
 #include <Octopole_Octet.hpp>
+#include <impl/Octopole_Transfer.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 namespace Octopole::Impl {
@@ -44,9 +47,9 @@ FrequencyTables<S, MemorySpace> make_frequency_tables(int order) {
       cosine(k, j) = S(std::cos(angle));
       sine(k, j) = S(std::sin(angle));
     }
-  t.point = Kokkos::create_mirror_view_and_copy(MemorySpace(), point);
-  t.cosine = Kokkos::create_mirror_view_and_copy(MemorySpace(), cosine);
-  t.sine = Kokkos::create_mirror_view_and_copy(MemorySpace(), sine);
+  t.point = to_space<MemorySpace>(point);
+  t.cosine = to_space<MemorySpace>(cosine);
+  t.sine = to_space<MemorySpace>(sine);
   return t;
 }
 
@@ -56,8 +59,8 @@ FrequencyTables<S, MemorySpace> make_frequency_tables(int order) {
 template <class Data, class S>
 struct FrequencySlab {
   using MemorySpace = typename Data::memory_space;
-  using Real = Octet<typename Data::execution_space, S>;
-  using Complex = ComplexOctet<typename Data::execution_space, S>;
+  using Real = Octet<typename Data::Shape, S>;
+  using Complex = ComplexOctet<typename Data::Shape, S>;
   Data d;
   FrequencyTables<S, MemorySpace> tables;
   Kokkos::View<const int*, MemorySpace> source_boxes, target_boxes;  ///< of all blocks
@@ -65,11 +68,16 @@ struct FrequencySlab {
   int first_unit, last_unit;
   S* source;  ///< (pencils * edge, columns * C, n_sources, 16) transforms of the multipoles
   S* target;  ///< (pencils * edge, columns * K, n_targets, 16) transforms of the check potentials
-  Kokkos::View<S**, Kokkos::LayoutRight, MemorySpace> scratch;  ///< (worker, ...)
-  int workers;
+  int teams;  ///< that share the parents
 
+  using Shape = typename Data::Shape;
+  using Policy =
+      Kokkos::TeamPolicy<typename Data::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
+  using Member = typename Policy::member_type;
   /// Slots that are transformed together: what they write, frequency by frequency, is adjacent.
-  static constexpr int block = 4;
+  static constexpr int block = Shape::transform_block;
+  /// Threads that an octet is shared by.
+  static constexpr int lanes = 8 / OctetTraits<Shape, S>::count;
 
   KOKKOS_FORCEINLINE_FUNCTION S* source_at(int frequency, int c, int slot) const {
     return source + ((std::size_t(frequency) * (d.columns * Data::C) + c) * n_sources + slot) * 16;
@@ -84,32 +92,86 @@ struct FrequencySlab {
   /// Frequencies of the slab.
   KOKKOS_FUNCTION int count() const { return frequency(tables.grid.first_pencil(last_unit)); }
 
-  KOKKOS_FORCEINLINE_FUNCTION void children(int parent, int (&child)[8]) const {
-    for (int o = 0; o < 8; ++o) child[o] = d.tree.child(parent, o);
+  /// One past the last unit that has the kz of unit u.
+  KOKKOS_FORCEINLINE_FUNCTION int end_of(int u) const {
+    return Kokkos::min(last_unit, (tables.grid.unit(u).kz + 1) * tables.grid.order);
   }
-  /// Calls f(slot, n) for the slots of a worker, n <= block at a time.
+  /// Calls f(slot, n) for the slots of a team, n <= block at a time.
   template <class F>
-  KOKKOS_FORCEINLINE_FUNCTION void for_slots(int worker, int slots, const F& f) const {
+  KOKKOS_FORCEINLINE_FUNCTION void for_slots(int team, int slots, const F& f) const {
     const int blocks = (slots + block - 1) / block;
-    const int end = int(std::int64_t(blocks) * (worker + 1) / workers);
-    for (int b = int(std::int64_t(blocks) * worker / workers); b < end; ++b)
+    const int end = int(std::int64_t(blocks) * (team + 1) / teams);
+    for (int b = int(std::int64_t(blocks) * team / teams); b < end; ++b)
       f(b * block, Kokkos::min(int(block), slots - b * block));
   }
+  /// Calls f(lane) for the lanes of an octet, which are threads where there are no packs.
+  template <class F>
+  KOKKOS_FORCEINLINE_FUNCTION static void for_lanes(const Member& team, const F& f) {
+    if constexpr (lanes == 1)
+      f(0);
+    else
+      Kokkos::parallel_for(Kokkos::ThreadVectorRange(team, int(lanes)), f);
+  }
+  /// Calls f(i) for i < n, shared by the same threads.
+  template <class F>
+  KOKKOS_FORCEINLINE_FUNCTION static void for_range(const Member& team, int n, const F& f) {
+    if constexpr (lanes == 1)
+      for (int i = 0; i < n; ++i) f(i);
+    else
+      Kokkos::parallel_for(Kokkos::ThreadVectorRange(team, n), f);
+  }
 
-  /// A worker's scratch: for each slot of a block the surfaces of its eight children and a plane of
-  /// complex octets; then lines of them for one pencil and its opposite, and for pairs of
-  /// frequencies.
-  KOKKOS_FORCEINLINE_FUNCTION S* surface(int worker, int b) const {
-    return &scratch(worker, 8 * tables.surface * b);
+  /// A team's memory: for each slot of a block the surfaces of its eight children; planes of
+  /// complex octets; two lines of them for each thread.
+  class Scratch {
+   public:
+    KOKKOS_FORCEINLINE_FUNCTION Scratch(const FrequencySlab& s, const Member& team)
+        : m_surface(8 * s.tables.surface),
+          m_line(16 * s.tables.grid.order),
+          m_plane(m_line * s.tables.grid.order),
+          m_rank(team.team_rank()) {
+      const std::size_t bytes = Scratch::bytes(s.tables, team.team_size());
+      m_data = static_cast<S*>(team.team_scratch(level(bytes + 64)).get_shmem_aligned(bytes, 64));
+    }
+    KOKKOS_FORCEINLINE_FUNCTION S* surface(int b) const { return m_data + m_surface * b; }
+    KOKKOS_FORCEINLINE_FUNCTION S* plane(int b) const { return surface(block) + m_plane * b; }
+    /// Of all threads, two lines each unit of one kz: where the second and third plane would be.
+    KOKKOS_FORCEINLINE_FUNCTION S* line(int unit) const { return plane(1) + 2 * m_line * unit; }
+    /// Of this thread, i = 0 or 1.
+    KOKKOS_FORCEINLINE_FUNCTION S* own_line(int i) const {
+      return plane(planes) + m_line * (2 * m_rank + i);
+    }
+
+    /// In the team's own memory where it fits.
+    KOKKOS_FORCEINLINE_FUNCTION static int level(std::size_t bytes) {
+      return bytes <= nearest ? 0 : 1;
+    }
+    KOKKOS_FORCEINLINE_FUNCTION static std::size_t bytes(const FrequencyTables<S, MemorySpace>& t,
+                                                         int threads) {
+      const std::size_t p = t.grid.order;
+      return sizeof(S) * (8 * block * std::size_t(t.surface) + 16 * p * (planes * p + 2 * threads));
+    }
+
+   private:
+    static constexpr int planes = block > 3 ? block : 3;
+    static constexpr std::size_t nearest = 32 << 10;  ///< what every backend has
+    int m_surface, m_line, m_plane, m_rank;
+    S* m_data;
+  };
+
+  /// Teams for so many slots.
+  static int teams_for(const typename Data::execution_space& exec, int slots) {
+    const int blocks = (slots + block - 1) / block;
+    if constexpr (Shape::transform_teams == 0)
+      return blocks;
+    else
+      return std::min(blocks,
+                      std::clamp(Shape::transform_teams * int(exec.concurrency()), 1, 4096));
   }
-  KOKKOS_FORCEINLINE_FUNCTION S* plane(int worker, int b) const {
-    return &scratch(worker, block * 8 * tables.surface + b * 16 * tables.grid.units());
-  }
-  KOKKOS_FORCEINLINE_FUNCTION S* line(int worker, int which) const {
-    return plane(worker, block) + which * 16 * tables.grid.order;
-  }
-  static int scratch_size(const FrequencyTables<S, MemorySpace>& t) {
-    return block * (8 * t.surface + 16 * t.grid.units()) + 4 * 16 * t.grid.order;
+  Policy policy(const typename Data::execution_space& exec) const {
+    const std::size_t bytes = Scratch::bytes(tables, Shape::transform_team) + 64;
+    return Policy(exec, teams, Shape::transform_team, lanes)
+        .set_scratch_size(Scratch::level(bytes), Kokkos::PerTeam(int(bytes)));
   }
 };
 

@@ -5,41 +5,56 @@
 
 /// The transforms of M2L `fft`. The axes are transformed one by one by their definition: of each
 /// only `order` points are not zero, or wanted, so that these are small dense products with the
-/// eight children in lanes. Frequencies k and -k share their sums: one with cosines, one with
-/// sines.
+/// eight children in lanes: of a pack, or of threads that share an instruction. Frequencies k and
+/// -k share their sums: one with cosines, one with sines.
 namespace Octopole::Impl {
 
 /// Multipoles of the eight children of each parent to frequencies.
 template <class Data, class S>
 struct ToFrequencies {
-  FrequencySlab<Data, S> s;
+  using Slab = FrequencySlab<Data, S>;
+  using Member = typename Slab::Member;
+  Slab s;
 
-  KOKKOS_FUNCTION void operator()(const int worker) const {
-    s.for_slots(worker, s.n_sources, [&](const int slot, const int n) {
+  KOKKOS_FUNCTION void operator()(const Member& team) const {
+    const int p = s.tables.grid.order;
+    const typename Slab::Scratch scratch(s, team);
+    s.for_slots(team.league_rank(), s.n_sources, [&](const int slot, const int n) {
       for (int c = 0; c < s.d.columns * Data::C; ++c) {
-        for (int b = 0; b < n; ++b) collect(slot + b, c, s.surface(worker, b));
-        int kz = -1;
-        for (int u = s.first_unit; u < s.last_unit; ++u) {
-          const auto unit = s.tables.grid.unit(u);
-          if (unit.kz != kz) {
-            kz = unit.kz;
-            for (int b = 0; b < n; ++b) along_z(s.surface(worker, b), kz, s.plane(worker, b));
-          }
-          const int frequency = s.frequency(unit.pencil);
-          for (int b = 0; b < n; ++b) {
-            along_y(s.plane(worker, b), unit.ky, s.line(worker, 0), s.line(worker, 1));
-            along_x(s.line(worker, 0), frequency, c, slot + b);
-            if (unit.both)
-              along_x(s.line(worker, 1), frequency + s.tables.grid.edge(), c, slot + b);
-          }
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, 8 * n), [&](const int i) {
+          collect(team, slot + i / 8, i % 8, c, scratch.surface(i / 8) + i % 8);
+        });
+        for (int u = s.first_unit, end; u < s.last_unit; u = end) {
+          const int kz = s.tables.grid.unit(u).kz;
+          end = s.end_of(u);
+          team.team_barrier();
+          Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n * p), [&](const int i) {
+            Slab::for_lanes(team, [&](const int lane) {
+              along_z(scratch.surface(i / p) + lane, kz, i % p, scratch.plane(i / p) + lane);
+            });
+          });
+          team.team_barrier();
+          Kokkos::parallel_for(Kokkos::TeamThreadRange(team, end - u), [&](const int i) {
+            const auto unit = s.tables.grid.unit(u + i);
+            const int frequency = s.frequency(unit.pencil);
+            S *const line = scratch.own_line(0), *const opposite = scratch.own_line(1);
+            for (int b = 0; b < n; ++b)
+              Slab::for_lanes(team, [&](const int lane) {
+                along_y(scratch.plane(b) + lane, unit.ky, line + lane, opposite + lane);
+                along_x(line + lane, frequency, c, slot + b, lane);
+                if (unit.both)
+                  along_x(opposite + lane, frequency + s.tables.grid.edge(), c, slot + b, lane);
+              });
+          });
         }
+        team.team_barrier();
       }
     });
   }
 
  private:
-  using Real = typename FrequencySlab<Data, S>::Real;
-  using Complex = typename FrequencySlab<Data, S>::Complex;
+  using Real = typename Slab::Real;
+  using Complex = typename Slab::Complex;
 
   /// Sums of `v` with cosines (even) and sines (odd), and what they make: the frequencies k and -k.
   struct Pair {
@@ -58,35 +73,33 @@ struct ToFrequencies {
     }
   };
 
-  KOKKOS_FORCEINLINE_FUNCTION void collect(int slot, int c, S* surface) const {
-    int child[8];
-    s.children(s.source_boxes(s.first_source + slot), child);
+  /// One child's surface, to every eighth number.
+  KOKKOS_FORCEINLINE_FUNCTION void collect(const Member& team, int slot, int octant, int c,
+                                           S* surface) const {
+    const int child = s.d.tree.child(s.source_boxes(s.first_source + slot), octant);
     const int n = s.tables.surface, padded = s.d.inner.padded;
-    for (int o = 0; o < 8; ++o) {
-      // Without sources nothing has been written there.
-      if (child[o] >= 0 && s.d.tree.n_sources(child[o]) > 0) {
-        const auto* from =
-            &s.d.multipole(c % Data::C * padded, child[o] * s.d.columns + c / Data::C);
-        for (int j = 0; j < n; ++j) surface[8 * j + o] = S(from[j]);
-      } else {
-        for (int j = 0; j < n; ++j) surface[8 * j + o] = S(0);
-      }
+    // Without sources nothing has been written there.
+    if (child >= 0 && s.d.tree.n_sources(child) > 0) {
+      const auto* from = &s.d.multipole(c % Data::C * padded, child * s.d.columns + c / Data::C);
+      Slab::for_range(team, n, [&](const int j) { surface[8 * j] = S(from[j]); });
+    } else {
+      Slab::for_range(team, n, [&](const int j) { surface[8 * j] = S(0); });
     }
   }
-  KOKKOS_FORCEINLINE_FUNCTION void along_z(const S* surface, int kz, S* plane) const {
+  /// One row of the plane of frequency kz.
+  KOKKOS_FORCEINLINE_FUNCTION void along_z(const S* surface, int kz, int y, S* plane) const {
     const int p = s.tables.grid.order;
     const S *cosine = &s.tables.cosine(kz, 0), *sine = &s.tables.sine(kz, 0);
-    for (int y = 0; y < p; ++y)
-      for (int x = 0; x < p; ++x) {
-        Complex sum = Complex::zero();
-        const bool face = y == 0 || y == p - 1 || x == 0 || x == p - 1;
-        for (int z = 0; z < p; z += face ? 1 : p - 1) {
-          const Real q = Real::from(surface + 8 * s.tables.point(z, y, x));
-          sum.re.add(cosine[z], q);
-          sum.im.subtract(sine[z], q);
-        }
-        sum.to(plane + 16 * (y * p + x));
+    for (int x = 0; x < p; ++x) {
+      Complex sum = Complex::zero();
+      const bool face = y == 0 || y == p - 1 || x == 0 || x == p - 1;
+      for (int z = 0; z < p; z += face ? 1 : p - 1) {
+        const Real q = Real::from(surface + 8 * s.tables.point(z, y, x));
+        sum.re.add(cosine[z], q);
+        sum.im.subtract(sine[z], q);
       }
+      sum.to(plane + 16 * (y * p + x));
+    }
   }
   /// Two columns at a time: they share the table.
   KOKKOS_FORCEINLINE_FUNCTION void along_y(const S* plane, int ky, S* line, S* opposite) const {
@@ -113,11 +126,12 @@ struct ToFrequencies {
     }
   }
   /// Two frequencies at a time: they share the line.
-  KOKKOS_FORCEINLINE_FUNCTION void along_x(const S* line, int frequency, int c, int slot) const {
+  KOKKOS_FORCEINLINE_FUNCTION void along_x(const S* line, int frequency, int c, int slot,
+                                           int lane) const {
     const int p = s.tables.grid.order, edge = s.tables.grid.edge();
     const auto put = [&](const Pair& sums, int k) {
-      sums.plus(s.source_at(frequency + k, c, slot));
-      if (k > 0) sums.minus(s.source_at(frequency + edge - k, c, slot));
+      sums.plus(s.source_at(frequency + k, c, slot) + lane);
+      if (k > 0) sums.minus(s.source_at(frequency + edge - k, c, slot) + lane);
     };
     int k = 0;
     for (; k + 2 <= p; k += 2) {
@@ -143,38 +157,56 @@ struct ToFrequencies {
 /// first slab and adding the others.
 template <class Data, class S>
 struct FromFrequencies {
-  FrequencySlab<Data, S> s;
+  using Slab = FrequencySlab<Data, S>;
+  using Member = typename Slab::Member;
+  Slab s;
 
-  KOKKOS_FUNCTION void operator()(const int worker) const {
-    const int p = s.tables.grid.order, edge = s.tables.grid.edge();
-    s.for_slots(worker, s.n_targets, [&](const int slot, const int n) {
+  KOKKOS_FUNCTION void operator()(const Member& team) const {
+    const int p = s.tables.grid.order, points = s.tables.surface;
+    const typename Slab::Scratch scratch(s, team);
+    s.for_slots(team.league_rank(), s.n_targets, [&](const int slot, const int n) {
       for (int k = 0; k < s.d.columns * Data::K; ++k) {
-        for (int b = 0; b < n; ++b)
-          for (int i = 0; i < 8 * s.tables.surface; ++i) s.surface(worker, b)[i] = S(0);
-        for (int u = s.first_unit; u < s.last_unit;) {
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n * points), [&](const int i) {
+          Slab::for_lanes(team, [&](const int lane) {
+            Real::zero().to(scratch.surface(i / points) + 8 * (i % points) + lane);
+          });
+        });
+        for (int u = s.first_unit, end; u < s.last_unit; u = end) {
           const int kz = s.tables.grid.unit(u).kz;
-          for (int b = 0; b < n; ++b)
-            for (int i = 0; i < 16 * p * p; ++i) s.plane(worker, b)[i] = S(0);
-          for (; u < s.last_unit && s.tables.grid.unit(u).kz == kz; ++u) {
-            const auto unit = s.tables.grid.unit(u);
-            const int frequency = s.frequency(unit.pencil);
-            for (int b = 0; b < n; ++b) {
-              along_x(slot + b, k, frequency, s.line(worker, 0), s.line(worker, 2));
-              if (unit.both)
-                along_x(slot + b, k, frequency + edge, s.line(worker, 1), s.line(worker, 2));
-              along_y(s.line(worker, 0), s.line(worker, 1), unit, s.plane(worker, b));
-            }
+          end = s.end_of(u);
+          for (int b = 0; b < n; ++b) {
+            Kokkos::parallel_for(Kokkos::TeamThreadRange(team, end - u), [&](const int i) {
+              Slab::for_lanes(team, [&](const int lane) {
+                along_x(slot + b, k, s.tables.grid.unit(u + i), scratch.own_line(0) + lane,
+                        scratch.line(i) + lane, lane);
+              });
+            });
+            team.team_barrier();
+            Kokkos::parallel_for(Kokkos::TeamThreadRange(team, p), [&](const int x) {
+              Slab::for_lanes(team, [&](const int lane) {
+                along_y(scratch.line(0) + lane, u, end, x, scratch.plane(0) + lane);
+              });
+            });
+            team.team_barrier();
+            Kokkos::parallel_for(Kokkos::TeamThreadRange(team, p), [&](const int y) {
+              Slab::for_lanes(team, [&](const int lane) {
+                along_z(scratch.plane(0) + lane, kz, y, scratch.surface(b) + lane);
+              });
+            });
           }
-          for (int b = 0; b < n; ++b) along_z(s.plane(worker, b), kz, s.surface(worker, b));
         }
-        for (int b = 0; b < n; ++b) distribute(slot + b, k, s.surface(worker, b));
+        team.team_barrier();
+        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, 8 * n), [&](const int i) {
+          distribute(team, slot + i / 8, i % 8, k, scratch.surface(i / 8) + i % 8);
+        });
+        team.team_barrier();
       }
     });
   }
 
  private:
-  using Real = typename FrequencySlab<Data, S>::Real;
-  using Complex = typename FrequencySlab<Data, S>::Complex;
+  using Real = typename Slab::Real;
+  using Complex = typename Slab::Complex;
 
   /// sum += cosine * even + i sine * odd
   KOKKOS_FORCEINLINE_FUNCTION static void add(Complex& sum, S cosine, S sine, const Complex& even,
@@ -191,18 +223,39 @@ struct FromFrequencies {
     return {a.re - b.re, a.im - b.im};
   }
 
-  /// `pairs`: scratch for the sums and differences of frequencies k and -k.
-  KOKKOS_FORCEINLINE_FUNCTION void along_x(int slot, int c, int frequency, S* line,
-                                           S* pairs) const {
+  /// The pencils of ky and -ky of a unit to points along x: their sum (even) and difference (odd)
+  /// at line + 32 x. `pairs`: scratch for the sums and differences of frequencies k and -k.
+  KOKKOS_FORCEINLINE_FUNCTION void along_x(int slot, int c, const FrequencyGrid::Unit& unit,
+                                           S* pairs, S* line, int lane) const {
+    const int first = s.frequency(unit.pencil);
+    pair_up(slot, c, first, pairs, lane);
+    for_points(pairs, [&](const int x, const Complex& a) {
+      a.to(line + 32 * x);
+      a.to(line + 32 * x + 16);
+    });
+    if (!unit.both) return;
+    pair_up(slot, c, first + s.tables.grid.edge(), pairs, lane);
+    for_points(pairs, [&](const int x, const Complex& b) {
+      const Complex a = Complex::from(line + 32 * x);
+      sum_of(a, b).to(line + 32 * x);
+      difference_of(a, b).to(line + 32 * x + 16);
+    });
+  }
+  KOKKOS_FORCEINLINE_FUNCTION void pair_up(int slot, int c, int frequency, S* pairs,
+                                           int lane) const {
     const int p = s.tables.grid.order, edge = s.tables.grid.edge();
     for (int k = 0; k < p; ++k) {
-      const Complex a = Complex::from(s.target_at(frequency + k, c, slot));
-      const Complex b =
-          k == 0 ? Complex::zero() : Complex::from(s.target_at(frequency + edge - k, c, slot));
+      const Complex a = Complex::from(s.target_at(frequency + k, c, slot) + lane);
+      const Complex b = k == 0 ? Complex::zero()
+                               : Complex::from(s.target_at(frequency + edge - k, c, slot) + lane);
       sum_of(a, b).to(pairs + 32 * k);
       difference_of(a, b).to(pairs + 32 * k + 16);
     }
-    // Two points at a time: they share the frequencies.
+  }
+  /// Calls put(x, value) for the points along x, two at a time: they share the frequencies.
+  template <class Put>
+  KOKKOS_FORCEINLINE_FUNCTION void for_points(const S* pairs, const Put& put) const {
+    const int p = s.tables.grid.order;
     int x = 0;
     for (; x + 2 <= p; x += 2) {
       Complex a = Complex::zero(), b = a;
@@ -212,67 +265,73 @@ struct FromFrequencies {
         add(a, s.tables.cosine(x, k), s.tables.sine(x, k), even, odd);
         add(b, s.tables.cosine(x + 1, k), s.tables.sine(x + 1, k), even, odd);
       }
-      a.to(line + 16 * x);
-      b.to(line + 16 * (x + 1));
+      put(x, a);
+      put(x + 1, b);
     }
     if (x < p) {
       Complex a = Complex::zero();
       for (int k = 0; k < p; ++k)
         add(a, s.tables.cosine(x, k), s.tables.sine(x, k), Complex::from(pairs + 32 * k),
             Complex::from(pairs + 32 * k + 16));
-      a.to(line + 16 * x);
+      put(x, a);
     }
   }
-  KOKKOS_FORCEINLINE_FUNCTION void along_y(const S* line, const S* opposite,
-                                           const FrequencyGrid::Unit& unit, S* plane) const {
-    const int p = s.tables.grid.order;
-    const S *cosine = &s.tables.cosine(unit.ky, 0), *sine = &s.tables.sine(unit.ky, 0);
-    for (int x = 0; x < p; ++x) {
-      Complex even = Complex::from(line + 16 * x), odd = even;
-      if (unit.both) {
-        const Complex b = Complex::from(opposite + 16 * x);
-        odd = difference_of(even, b);
-        even = sum_of(even, b);
+  /// One column of the plane from the units [first, last) of one kz; two points at a time: they
+  /// share the lines.
+  KOKKOS_FORCEINLINE_FUNCTION void along_y(const S* lines, int first, int last, int x,
+                                           S* plane) const {
+    const int p = s.tables.grid.order, ky = s.tables.grid.unit(first).ky;
+    int y = 0;
+    for (; y + 2 <= p; y += 2) {
+      Complex a = Complex::zero(), b = a;
+      for (int i = 0; i < last - first; ++i) {
+        const S* line = lines + 32 * (p * i + x);
+        const Complex even = Complex::from(line), odd = Complex::from(line + 16);
+        add(a, s.tables.cosine(y, ky + i), s.tables.sine(y, ky + i), even, odd);
+        add(b, s.tables.cosine(y + 1, ky + i), s.tables.sine(y + 1, ky + i), even, odd);
       }
-      for (int y = 0; y < p; ++y) {
-        S* to = plane + 16 * (y * p + x);
-        Complex sum = Complex::from(to);
-        add(sum, cosine[y], sine[y], even, odd);
+      a.to(plane + 16 * (y * p + x));
+      b.to(plane + 16 * ((y + 1) * p + x));
+    }
+    if (y < p) {
+      Complex a = Complex::zero();
+      for (int i = 0; i < last - first; ++i) {
+        const S* line = lines + 32 * (p * i + x);
+        add(a, s.tables.cosine(y, ky + i), s.tables.sine(y, ky + i), Complex::from(line),
+            Complex::from(line + 16));
+      }
+      a.to(plane + 16 * (y * p + x));
+    }
+  }
+  /// The real part of one row; the conjugates that are not kept are in the operators' weights.
+  KOKKOS_FORCEINLINE_FUNCTION void along_z(const S* plane, int kz, int y, S* surface) const {
+    const int p = s.tables.grid.order;
+    const S *cosine = &s.tables.cosine(kz, 0), *sine = &s.tables.sine(kz, 0);
+    for (int x = 0; x < p; ++x) {
+      const Complex v = Complex::from(plane + 16 * (y * p + x));
+      const bool face = y == 0 || y == p - 1 || x == 0 || x == p - 1;
+      for (int z = 0; z < p; z += face ? 1 : p - 1) {
+        S* to = surface + 8 * s.tables.point(z, y, x);
+        Real sum = Real::from(to);
+        sum.add(cosine[z], v.re);
+        sum.subtract(sine[z], v.im);
         sum.to(to);
       }
     }
   }
-  /// The real part; the conjugates that are not kept are in the operators' weights.
-  KOKKOS_FORCEINLINE_FUNCTION void along_z(const S* plane, int kz, S* surface) const {
-    const int p = s.tables.grid.order;
-    const S *cosine = &s.tables.cosine(kz, 0), *sine = &s.tables.sine(kz, 0);
-    for (int y = 0; y < p; ++y)
-      for (int x = 0; x < p; ++x) {
-        const Complex v = Complex::from(plane + 16 * (y * p + x));
-        const bool face = y == 0 || y == p - 1 || x == 0 || x == p - 1;
-        for (int z = 0; z < p; z += face ? 1 : p - 1) {
-          S* to = surface + 8 * s.tables.point(z, y, x);
-          Real sum = Real::from(to);
-          sum.add(cosine[z], v.re);
-          sum.subtract(sine[z], v.im);
-          sum.to(to);
-        }
-      }
-  }
-  KOKKOS_FORCEINLINE_FUNCTION void distribute(int slot, int k, const S* surface) const {
+  /// One child's surface, from every eighth number.
+  KOKKOS_FORCEINLINE_FUNCTION void distribute(const Member& team, int slot, int octant, int k,
+                                              const S* surface) const {
     using T = typename Data::T;
-    int child[8];
-    s.children(s.target_boxes(s.first_target + slot), child);
+    const int child = s.d.tree.child(s.target_boxes(s.first_target + slot), octant);
+    if (child < 0) return;
     const int n = s.tables.surface, padded = s.d.inner.padded;
-    for (int o = 0; o < 8; ++o) {
-      if (child[o] < 0) continue;
-      T* to = &s.d.down_check(k % Data::K * padded, child[o] * s.d.columns + k / Data::K);
-      if (s.first_unit == 0) {
-        for (int j = 0; j < n; ++j) to[j] = T(surface[8 * j + o]);
-        for (int j = n; j < padded; ++j) to[j] = T(0);
-      } else {
-        for (int j = 0; j < n; ++j) to[j] += T(surface[8 * j + o]);
-      }
+    T* to = &s.d.down_check(k % Data::K * padded, child * s.d.columns + k / Data::K);
+    if (s.first_unit == 0) {
+      Slab::for_range(team, n, [&](const int j) { to[j] = T(surface[8 * j]); });
+      Slab::for_range(team, padded - n, [&](const int j) { to[n + j] = T(0); });
+    } else {
+      Slab::for_range(team, n, [&](const int j) { to[j] += T(surface[8 * j]); });
     }
   }
 };

@@ -4,6 +4,7 @@
 #include <Octopole_Accuracy.hpp>
 #include <Octopole_OperatorSet.hpp>
 #include <Octopole_Options.hpp>
+#include <Octopole_Shape.hpp>
 
 #include <algorithm>
 #include <climits>
@@ -32,7 +33,7 @@ inline void require_range(const char* option, double value, double low, double h
 /// Fills in every choice that was left to the library, but for the tree's (`leaf_capacity` and
 /// `root_scale`, 0 where the points decide), and checks every one that was not; throws
 /// std::invalid_argument. `spec` becomes what the operators are computed from.
-template <class Kernel>
+template <class Kernel, class Shape>
 Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
                         OperatorSpec& spec) {
   using T = typename Kernel::scalar;
@@ -90,8 +91,12 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   if (o.m2l_tolerance == 0 && o.m2l != M2L::fft)
     o.m2l_tolerance = Accuracy::m2l_tolerance<Kernel>(error, level, std::numeric_limits<T>::epsilon());
   if (o.balance < 0) o.balance = 0;
-  if (o.near_field == NearField::automatic)
+  if (o.near_field == NearField::automatic) {
     o.near_field = by_order ? NearField::exact : Accuracy::near_field<Kernel>(o.digits);
+    if (!Shape::near_in_float &&
+        (o.near_field == NearField::mixed || o.near_field == NearField::rough))
+      o.near_field = NearField::fast;
+  }
   if (o.near_field != NearField::exact && !Family<Kernel>::has_roots)
     refuse("near_field", name_of(o.near_field), "exact with the kernel " + Kernel::name() +
                                                     ", which has no functor of other accuracy");

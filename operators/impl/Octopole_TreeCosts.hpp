@@ -46,10 +46,10 @@ double near_factor(int level) {
 
 /// What an FMM's parts cost, in flops of the dense stages' matrix products. The ratios were
 /// measured on Zen 4; only the balance of near and far field depends on them.
-template <class Kernel, class ExecutionSpace>
+template <class Kernel, class Shape>
 TreeCosts tree_costs_of(const OperatorSpec& spec, const Options& options) {
   using T = typename Kernel::scalar;
-  using Simd = SimdTraits<ExecutionSpace, T>;
+  using Simd = SimdTraits<Shape, T>;
   using Translation = typename Family<Kernel>::Translation;
   constexpr double C = Translation::source_components, K = Translation::target_components;
   const int level = level_of<Kernel>(options.outputs);
@@ -61,7 +61,10 @@ TreeCosts tree_costs_of(const OperatorSpec& spec, const Options& options) {
       near_factor<Kernel>(level) * (1 + 0.3 * (sides - 1));
   const bool in_float =
       options.near_field == NearField::mixed || options.near_field == NearField::rough;
-  costs.lanes = in_float ? SimdTraits<ExecutionSpace, float>::width : Simd::width;
+  // Where sources are staged a team works on a leaf, however few targets that has.
+  costs.lanes = Shape::near_tile > 0 ? Shape::near_team
+                : in_float           ? SimdTraits<Shape, float>::width
+                                     : Simd::width;
   // Two solves of two factors, M2M and L2L.
   costs.box = 12 * n * n * C * K * columns;
   if (spec.m2l == M2L::fft) {

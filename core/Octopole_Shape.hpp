@@ -1,0 +1,79 @@
+#ifndef OCTOPOLE_SHAPE_HPP
+#define OCTOPOLE_SHAPE_HPP
+
+#include <Kokkos_Core.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace Octopole {
+
+/// How work is cut for a processor: one thread per team, several targets or children in the lanes
+/// of its packs, what is read again and again in its caches. All that differs between backends is a
+/// value here; no operator asks which backend it is compiled for.
+struct ProcessorShape {
+  /// Inner loops compute with packs, else with one scalar per thread.
+  static constexpr bool packs = true;
+  /// Threads of a team that works on the targets of a leaf; 0: Kokkos chooses.
+  static constexpr int near_team = 0;
+  /// Sources that P2P brings into the memory of a team at a time; 0: they are read where they lie.
+  static constexpr int near_tile = 0;
+  /// Whether a near field in float pays beside a far field in double.
+  static constexpr bool near_in_float = true;
+  /// Teams that the columns of a product are shared by; 0: four for each thread.
+  static constexpr int column_teams = 0;
+  /// Parents whose transforms are made together: what they write, frequency by frequency, is
+  /// adjacent.
+  static constexpr int transform_block = 4;
+  /// Threads of a team that makes them, each of them eight lanes, one per child, without packs.
+  static constexpr int transform_team = 1;
+  /// Teams per thread that share all parents; 0: a team for each block of them.
+  static constexpr int transform_teams = 16;
+  /// Threads of a team that multiplies the frequencies of as many parents; 0: a thread takes many
+  /// parents one after the other.
+  static constexpr int product_team = 0;
+  /// Bytes for the transforms of M2L where Options::m2l_memory is 0.
+  static constexpr std::size_t m2l_memory = std::size_t(64) << 20;
+  /// Whether a Plan executes once without anything to do, so that the first execute finds all the
+  /// memory that Kokkos takes at a first launch. A processor would take as long as for any other.
+  static constexpr bool dry_execute = false;
+};
+
+/// How work is cut for a GPU: one target or check point per thread, teams of threads that share in
+/// scratch memory what all of them read.
+struct DeviceShape {
+  /// @cond SHAPE
+  static constexpr bool packs = false;
+  static constexpr int near_team = 64;
+  static constexpr int near_tile = 128;
+  static constexpr bool near_in_float = false;
+  static constexpr int column_teams = 256;
+  static constexpr int transform_block = 1;
+  static constexpr int transform_team = 8;
+  static constexpr int transform_teams = 0;
+  static constexpr int product_team = 128;
+  static constexpr std::size_t m2l_memory = std::size_t(1) << 30;
+  static constexpr bool dry_execute = true;
+  /// @endcond
+};
+
+/// @cond HELPER
+template <class Where>
+struct ShapeTraits {
+  using type = Where;
+};
+template <class Where>
+  requires requires { typename Where::memory_space; }
+struct ShapeTraits<Where> {
+  using type = std::conditional_t<
+      Kokkos::SpaceAccessibility<Kokkos::HostSpace, typename Where::memory_space>::accessible,
+      ProcessorShape, DeviceShape>;
+};
+/// @endcond
+/// The shape of work on an execution space; a shape is its own.
+template <class Where>
+using ShapeOf = typename ShapeTraits<Where>::type;
+
+}  // namespace Octopole
+
+#endif

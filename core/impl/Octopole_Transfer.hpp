@@ -1,0 +1,25 @@
+#ifndef OCTOPOLE_TRANSFER_HPP
+#define OCTOPOLE_TRANSFER_HPP
+
+#include <Kokkos_Core.hpp>
+
+/// The only ways between the memory of an execution space and the host's. What passes here is
+/// bounded whatever the number of points: tables, operators, group sizes, samples. Points, charges,
+/// coefficients and results never do (tests/check_layout.sh and tests/test_tools.cpp hold that).
+namespace Octopole::Impl {
+
+/// On the host, what a View holds; the View itself where the host can read it.
+template <class View>
+auto to_host(const View& view) {
+  return Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), view);
+}
+
+/// In `MemorySpace`, what a View of the host holds; the View itself where it lies there.
+template <class MemorySpace, class View>
+auto to_space(const View& view) {
+  return Kokkos::create_mirror_view_and_copy(MemorySpace(), view);
+}
+
+}  // namespace Octopole::Impl
+
+#endif

@@ -1,0 +1,91 @@
+#ifndef OCTOPOLE_STAGED_P2P_HPP
+#define OCTOPOLE_STAGED_P2P_HPP
+
+#include <Octopole_FmmData.hpp>
+
+namespace Octopole::Impl {
+
+/// P2P for threads that share memory: one target (or pack of targets) per thread of a team, the
+/// sources of all leaves in U brought into the team's scratch memory tile by tile, in the targets'
+/// coordinates, where every thread reads them.
+template <class Data, int Level, class Functor>
+struct StagedP2P {
+  using T = typename Data::T;
+  using Policy = Kokkos::TeamPolicy<typename Data::execution_space>;
+  using Member = typename Policy::member_type;
+  static constexpr int tile = Data::Shape::near_tile, width = Data::Simd::width;
+  static constexpr int rows = Functor::template rows<Level>;
+  /// Targets of a team.
+  static constexpr int piece = Data::Shape::near_team * width;
+
+  Data d;
+  Functor functor;
+
+  KOKKOS_FUNCTION void operator()(const Member& team) const {
+    const int leaf = d.near_work.leaf(team.league_rank());
+    const int first = d.near_work.first(team.league_rank()) + team.team_rank() * width;
+    const bool has_targets = first < d.tree.n_targets(leaf);
+    // Threads without targets help to stage; they compute nothing, at a place that exists.
+    const int slot = d.targets.begin(leaf) + (has_targets ? first : 0);
+    T* const scratch = static_cast<T*>(
+        team.team_scratch(0).get_shmem_aligned(sizeof(T) * std::size_t(scratch_size), 64));
+    for_batches<Functor, Level>(d.right_hand_sides, [&](auto batch, int side) {
+      using Sides = Batch<Functor, batch()>;
+      const Sides sides{functor};
+      TargetBlock<Level, 1, typename Data::Pack, Sides> block(
+          &d.targets.x(slot), &d.targets.y(slot), &d.targets.z(slot), width);
+      std::int64_t e = d.lists.u.begin(leaf);
+      const std::int64_t end = d.lists.u.begin(leaf + 1);
+      for (int at = 0; e < end;) {
+        const int size = stage<Sides>(team, scratch, leaf, side, e, end, at);
+        team.team_barrier();
+        const SourceStream<T> staged{
+            scratch, scratch + tile, scratch + 2 * tile, scratch + 3 * tile, tile, size};
+        if (has_targets) block.add(sides, staged, T(0), T(0), T(0));
+        team.team_barrier();
+      }
+      if (has_targets)
+        block.put(&d.results(side * rows, slot), d.results.stride(0), width,
+                  RowScale<Functor, rows>{}, true);
+    });
+  }
+
+  /// @return a policy of a team for each piece of the near field
+  Policy policy(const typename Data::execution_space& exec) const {
+    return Policy(exec, d.near_work.size(), Data::Shape::near_team)
+        .set_scratch_size(0, Kokkos::PerTeam(int(sizeof(T)) * scratch_size + 64));
+  }
+
+ private:
+  /// Coordinates and charges of a tile.
+  static constexpr int scratch_size = tile * (3 + batch_size<Functor, Level> * Functor::inputs);
+
+  /// Fills a tile with sources from the `at`-th of the e-th entry of U on; returns how many, and in
+  /// `e` and `at` where the next tile starts: the same for all threads.
+  template <class Sides>
+  KOKKOS_FORCEINLINE_FUNCTION int stage(const Member& team, T* to, int leaf, int side,
+                                        std::int64_t& e, std::int64_t end, int& at) const {
+    int size = 0;
+    while (e < end && size < tile) {
+      const int source = d.lists.u.entry(e), n = d.tree.n_sources(source);
+      const int take = Kokkos::min(n - at, tile - size);
+      const auto shift = offset<T>(d.tree, source, leaf);
+      const auto from = source_stream(d, source, side, at, take);
+      Kokkos::parallel_for(Kokkos::TeamThreadRange(team, take), [&](const int i) {
+        to[size + i] = from.x[i] + shift[0];
+        to[tile + size + i] = from.y[i] + shift[1];
+        to[2 * tile + size + i] = from.z[i] + shift[2];
+        for (int c = 0; c < Sides::inputs; ++c)
+          to[(3 + c) * tile + size + i] = from.q[c * from.q_stride + i];
+      });
+      size += take;
+      at += take;
+      if (at == n) ++e, at = 0;
+    }
+    return size;
+  }
+};
+
+}  // namespace Octopole::Impl
+
+#endif
