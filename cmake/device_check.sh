@@ -41,8 +41,10 @@ for folder in "$out/include" "$build/include" "$repository"/{core,tree,operators
 compile() {  # compile ARCHITECTURE OBJECT
   case $backend in
     cuda)
-      "$compiler" -x cu -arch="$1" --expt-extended-lambda --expt-relaxed-constexpr -Xcompiler -fopenmp -Xcompiler -w \
-        -Xptxas -v "${options[@]}" -o "$2"
+      # A host's function called on the device, constexpr or not, is an error: Kokkos may be built without
+      # nvcc's relaxed rules.
+      "$compiler" -x cu -arch="$1" --expt-extended-lambda -Werror cross-execution-space-call -Xcompiler -fopenmp \
+        -Xcompiler -w -Xptxas -v "${options[@]}" -o "$2"
       ;;
     hip)
       # The device's code as far as its linker, which misses what is defined nowhere. The host's, the same for

@@ -33,9 +33,9 @@ struct P2L {
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
             for_batches<Functor, 0>(d.right_hand_sides, [&](auto batch, int side) {
-              using Sides = Batch<Functor, batch()>;
+              using Sides = Batch<Functor, decltype(batch)::value>;
               const Sides sides{functor};
-              TargetBlock<0, n(), typename Data::Pack, Sides> block(
+              TargetBlock<0, decltype(n)::value, typename Data::Pack, Sides> block(
                   check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
                   check.coordinate(level, 2) + first, Simd::width);
               for (std::int64_t e = d.lists.x.begin(box); e < d.lists.x.begin(box + 1); ++e) {

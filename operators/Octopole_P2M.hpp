@@ -30,8 +30,8 @@ struct P2M {
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
             for_batches<Functor, 0>(d.right_hand_sides, [&](auto batch, int side) {
-              using Sides = Batch<Functor, batch()>;
-              TargetBlock<0, n(), typename Data::Pack, Sides> block(
+              using Sides = Batch<Functor, decltype(batch)::value>;
+              TargetBlock<0, decltype(n)::value, typename Data::Pack, Sides> block(
                   check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
                   check.coordinate(level, 2) + first, Simd::width);
               block.add(Sides{functor}, source_stream(d, leaf, side), T(0), T(0), T(0));

@@ -49,7 +49,7 @@ struct P2PMixed {
     constexpr int width = FloatSimd::width;
     Kokkos::parallel_for(Kokkos::TeamThreadRange(team, (n + width - 1) / width), [&](const int b) {
       for_batches<InFloat, Level>(d.right_hand_sides, [&](auto batch, int side) {
-        add_sources<batch()>(leaf, d.targets.begin(leaf) + b * width, side);
+        add_sources<decltype(batch)::value>(leaf, d.targets.begin(leaf) + b * width, side);
       });
     });
   }

@@ -34,9 +34,9 @@ struct TargetLoop {
           for_block<Simd>(b, padded, [&](auto packs, int first) {
             const int slot = begin + first;
             for_batches<Functor, Level>(d.right_hand_sides, [&](auto batch, int side) {
-              using Sides = Batch<Functor, batch()>;
+              using Sides = Batch<Functor, decltype(batch)::value>;
               const Sides sides{functor};
-              TargetBlock<Level, packs(), typename Data::Pack, Sides> block(
+              TargetBlock<Level, decltype(packs)::value, typename Data::Pack, Sides> block(
                   &d.targets.x(slot), &d.targets.y(slot), &d.targets.z(slot), Simd::width);
               operation(leaf, block, sides, side);
               block.put(&d.results(side * rows, slot), d.results.stride(0), Simd::width,

@@ -16,6 +16,8 @@
 #include <optional>
 #include <vector>
 
+#include "test_difference.hpp"
+
 namespace {
 
 using Exec = Kokkos::DefaultHostExecutionSpace;
@@ -75,17 +77,6 @@ std::vector<double> results(const Kernel& kernel, const Case& c, Octopole::PlanF
   std::vector<double> all;
   for (const auto& o : out) all.insert(all.end(), o.begin(), o.end());
   return all;
-}
-
-double difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  double error = 0, size = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    error += (a[i] - b[i]) * (a[i] - b[i]);
-    size += b[i] * b[i];
-  }
-  REQUIRE(size > 0);
-  return std::sqrt(error / size);
 }
 
 /// The pieces of the near field hold every target once, those with most sources first.

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "test_difference.hpp"
 #include "test_views.hpp"
 
 namespace {
@@ -49,17 +50,6 @@ Numbers column(const View& view, int side) {
   for (std::size_t i = 0; i < host.extent(0); ++i)
     for (std::size_t k = 0; k < host.extent(1); ++k) all.push_back(host(i, k, side));
   return all;
-}
-
-double difference(const Numbers& a, const Numbers& b) {
-  REQUIRE(a.size() == b.size());
-  double error = 0, size = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    error += (a[i] - b[i]) * (a[i] - b[i]);
-    size += b[i] * b[i];
-  }
-  REQUIRE(size > 0);
-  return std::sqrt(error / size);
 }
 
 Octopole::Options options(Output outputs, int sides, Octopole::M2L m2l, Octopole::NearField near) {

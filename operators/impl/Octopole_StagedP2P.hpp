@@ -30,7 +30,7 @@ struct StagedP2P {
     T* const scratch = static_cast<T*>(
         team.team_scratch(0).get_shmem_aligned(sizeof(T) * std::size_t(scratch_size), 64));
     for_batches<Functor, Level>(d.right_hand_sides, [&](auto batch, int side) {
-      using Sides = Batch<Functor, batch()>;
+      using Sides = Batch<Functor, decltype(batch)::value>;
       const Sides sides{functor};
       TargetBlock<Level, 1, typename Data::Pack, Sides> block(
           &d.targets.x(slot), &d.targets.y(slot), &d.targets.z(slot), width);
