@@ -6,11 +6,8 @@ set(octopole_cuda_names
     100:BLACKWELL100 103:BLACKWELL103 120:BLACKWELL120
 )
 
-# Sets the option Kokkos_ARCH_... that belongs to the architecture asked for, if one is.
+# Sets the option Kokkos_ARCH_... that belongs to the architecture asked for, if one is. backend: CUDA or HIP.
 function(octopole_set_device_architecture backend)
-  if(NOT backend MATCHES "^(CUDA|HIP)$")
-    return()
-  endif()
   set(OCTOPOLE_${backend}_ARCH "$ENV{OCTOPOLE_${backend}_ARCH}" CACHE STRING "Architecture of the GPU: sm_90, gfx942; empty: this machine's")
   set(found "${OCTOPOLE_${backend}_ARCH}")
   if(found STREQUAL "")

@@ -14,13 +14,18 @@ foreach(name \${all})
 endforeach()
 END
 
+ask() {  # ask BACKEND [environment|option ARCHITECTURE]
+  local asked="OCTOPOLE_$1_ARCH=${3:-}"
+  case ${2:-} in
+    environment) env "$asked" cmake -D backend="$1" -P "$work/ask.cmake" 2>&1 ;;
+    option) cmake -D backend="$1" -D "$asked" -P "$work/ask.cmake" 2>&1 ;;
+    *) env -u OCTOPOLE_CUDA_ARCH -u OCTOPOLE_HIP_ARCH cmake -D backend="$1" -P "$work/ask.cmake" 2>&1 ;;
+  esac
+}
+
 while read -r backend asked expected; do
   for way in environment option; do
-    if [ $way = environment ]; then
-      said=$(env "OCTOPOLE_${backend}_ARCH=$asked" cmake -D backend="$backend" -P "$work/ask.cmake" 2>&1) || true
-    else
-      said=$(cmake -D backend="$backend" -D "OCTOPOLE_${backend}_ARCH=$asked" -P "$work/ask.cmake" 2>&1) || true
-    fi
+    said=$(ask "$backend" $way "$asked") || true
     found=$(grep -o 'set Kokkos_ARCH_.*' <<< "$said" || true)
     [ "$found" = "set Kokkos_ARCH_$expected" ] || { echo "$backend $asked ($way): $said"; exit 1; }
   done
@@ -34,7 +39,7 @@ HIP gfx942 AMD_GFX942
 END
 
 while read -r backend asked; do
-  if said=$(env "OCTOPOLE_${backend}_ARCH=$asked" cmake -D backend="$backend" -P "$work/ask.cmake" 2>&1); then
+  if said=$(ask "$backend" environment "$asked"); then
     echo "$backend $asked: $said"
     exit 1
   fi
@@ -47,7 +52,7 @@ END
 
 # Nobody asked: Kokkos looks for itself. No GPU: nothing to set.
 for backend in CUDA HIP OPENMP; do
-  said=$(env -u OCTOPOLE_CUDA_ARCH -u OCTOPOLE_HIP_ARCH cmake -D backend=$backend -P "$work/ask.cmake" 2>&1)
+  said=$(ask $backend)
   ! grep -q 'set Kokkos_ARCH_' <<< "$said" || { echo "$backend: $said"; exit 1; }
 done
 echo "architectures: right"

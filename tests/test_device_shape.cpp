@@ -41,6 +41,32 @@ struct Case {
   Octopole::Options options;
 };
 
+/// The pieces of the near field hold every target once, those with most sources first.
+template <class Engine>
+void check_near_work(const Engine& engine) {
+  const auto& d = engine.data();
+  const auto& tree = d.tree;
+  constexpr int piece = SmallDeviceShape::near_team;
+  std::vector<int> seen(d.targets.slots, 0);
+  std::int64_t before = -1;
+  for (int i = 0; i < d.near_work.size(); ++i) {
+    const int leaf = d.near_work.leaf(i), first = d.near_work.first(i);
+    REQUIRE(tree.is_leaf(leaf));
+    REQUIRE(first % piece == 0);
+    for (int t = first; t < std::min(first + piece, tree.n_targets(leaf)); ++t)
+      ++seen[d.targets.begin(leaf) + t];
+    std::int64_t sources = 0;
+    for (auto e = d.lists.u.begin(leaf); e < d.lists.u.begin(leaf + 1); ++e)
+      sources += tree.n_sources(d.lists.u.entry(e));
+    if (before >= 0) CHECK(sources <= before);
+    before = sources;
+  }
+  int wrong = 0;
+  for (int slot = 0; slot < d.targets.slots; ++slot)
+    wrong += seen[slot] != (d.targets.input(slot) >= 0 ? 1 : 0);
+  CHECK(wrong == 0);
+}
+
 /// Results of all outputs, one after the other: (target, row, side).
 template <class Shape, class Kernel>
 std::vector<double> results(const Kernel& kernel, const Case& c, Octopole::PlanFacts* facts) {
@@ -77,32 +103,6 @@ std::vector<double> results(const Kernel& kernel, const Case& c, Octopole::PlanF
   std::vector<double> all;
   for (const auto& o : out) all.insert(all.end(), o.begin(), o.end());
   return all;
-}
-
-/// The pieces of the near field hold every target once, those with most sources first.
-template <class Engine>
-void check_near_work(const Engine& engine) {
-  const auto& d = engine.data();
-  const auto& tree = d.tree;
-  constexpr int piece = SmallDeviceShape::near_team;
-  std::vector<int> seen(d.targets.slots, 0);
-  std::int64_t before = -1;
-  for (int i = 0; i < d.near_work.size(); ++i) {
-    const int leaf = d.near_work.leaf(i), first = d.near_work.first(i);
-    REQUIRE(tree.is_leaf(leaf));
-    REQUIRE(first % piece == 0);
-    for (int t = first; t < std::min(first + piece, tree.n_targets(leaf)); ++t)
-      ++seen[d.targets.begin(leaf) + t];
-    std::int64_t sources = 0;
-    for (auto e = d.lists.u.begin(leaf); e < d.lists.u.begin(leaf + 1); ++e)
-      sources += tree.n_sources(d.lists.u.entry(e));
-    if (before >= 0) CHECK(sources <= before);
-    before = sources;
-  }
-  int wrong = 0;
-  for (int slot = 0; slot < d.targets.slots; ++slot)
-    wrong += seen[slot] != (d.targets.input(slot) >= 0 ? 1 : 0);
-  CHECK(wrong == 0);
 }
 
 template <class Kernel>
