@@ -89,8 +89,8 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///                              V (&out)[rows<Level>]) const;
 ///
 /// Level l computes outputs[0] to outputs[l], one after the other in `out`. A functor may have
-/// `static constexpr double row_scale(int row)`, by which its sums are then to be multiplied: roots are
-/// cheaper so (see scaled_inverse_sqrt).
+/// `KOKKOS_FUNCTION static constexpr double row_scale(int row)`, by which its sums are then to be
+/// multiplied: roots are cheaper so (see scaled_inverse_sqrt).
 ///
 /// The kernel may also state
 ///

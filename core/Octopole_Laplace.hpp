@@ -18,7 +18,7 @@ struct LaplacePairs {
   static constexpr int inputs = 1;
   template <int Level>
   static constexpr int rows = Level == 0 ? 1 : Level == 1 ? 4 : 10;
-  static constexpr double row_scale(int row) {
+  KOKKOS_FUNCTION static constexpr double row_scale(int row) {
     constexpr double s = 1 / root_scale<R>, s3 = s * s * s;
     return row == 0 ? s : row < 4 ? s3 : s3 * s * s;
   }

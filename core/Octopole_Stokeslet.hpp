@@ -14,7 +14,7 @@ struct StokesletPairs {
   static constexpr int inputs = 4;
   template <int Level>
   static constexpr int rows = Level == 0 ? 3 : 4;
-  static constexpr double row_scale(int) {
+  KOKKOS_FUNCTION static constexpr double row_scale(int) {
     return 1 / (root_scale<R> * root_scale<R> * root_scale<R>);
   }
 

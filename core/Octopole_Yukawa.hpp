@@ -22,7 +22,9 @@ struct YukawaPairs {
   double screening;  ///< per unit of length of the distances given
 
   /// @cond KERNEL
-  static constexpr double row_scale(int row) { return LaplacePairs<R, Masked>::row_scale(row); }
+  KOKKOS_FUNCTION static constexpr double row_scale(int row) {
+    return LaplacePairs<R, Masked>::row_scale(row);
+  }
 
   template <int Level, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
