@@ -7,17 +7,29 @@
 
 #include <type_traits>
 
+/// The registers that packs fill, 0: there are none. nvcc compiles every KOKKOS_FUNCTION for the device
+/// too, where it refuses vectors: in its builds the host computes with scalars.
+#if defined(KOKKOS_COMPILER_NVCC)
+#define OCTOPOLE_PACK_BITS 0
+#elif defined(KOKKOS_ARCH_AVX512XEON)
+#define OCTOPOLE_PACK_BITS 512
+#elif defined(KOKKOS_ARCH_AVX2)
+#define OCTOPOLE_PACK_BITS 256
+#else
+#define OCTOPOLE_PACK_BITS 0
+#endif
+
 namespace Octopole {
 
 namespace Impl {
 
 template <class T>
 struct HostPack {
-#if defined(KOKKOS_ARCH_AVX512XEON)
+#if OCTOPOLE_PACK_BITS == 512
   using type = Kokkos::Experimental::basic_simd<
       T, Kokkos::Experimental::simd_abi::avx512_fixed_size<64 / sizeof(T)>>;
   static constexpr int width = 64 / sizeof(T);
-#elif defined(KOKKOS_ARCH_AVX2)
+#elif OCTOPOLE_PACK_BITS == 256
   using type = Kokkos::Experimental::basic_simd<
       T, Kokkos::Experimental::simd_abi::avx2_fixed_size<32 / sizeof(T)>>;
   static constexpr int width = 32 / sizeof(T);
@@ -49,7 +61,7 @@ struct SimdTraits {
 template <class Where, class T>
 struct OctetTraits {
   /// @cond HELPER
-#if defined(KOKKOS_ARCH_AVX512XEON)
+#if OCTOPOLE_PACK_BITS == 512
   using Eight = Kokkos::Experimental::basic_simd<
       T, Kokkos::Experimental::simd_abi::avx512_fixed_size<8>>;
   static constexpr int host_width = 8;
@@ -123,7 +135,7 @@ KOKKOS_FORCEINLINE_FUNCTION std::enable_if_t<std::is_arithmetic_v<T>, T> scaled_
   return !Masked || r2 > T(0) ? root : T(0);
 }
 
-#if defined(KOKKOS_ARCH_AVX512XEON)
+#if OCTOPOLE_PACK_BITS == 512
 /// The mask comes before the estimate, since inf * 0 is NaN.
 template <Root R, bool Masked>
 Impl::HostPack<double>::type scaled_inverse_sqrt(const Impl::HostPack<double>::type& v) {
@@ -160,7 +172,7 @@ Impl::HostPack<float>::type scaled_inverse_sqrt(const Impl::HostPack<float>::typ
         _mm512_fmadd_ps(_mm512_mul_ps(y, h), _mm512_set1_ps(0.5f), y));
   }
 }
-#elif defined(KOKKOS_ARCH_AVX2)
+#elif OCTOPOLE_PACK_BITS == 256
 /// The estimate for floats (4e-4) and a step of third (`estimate` and `step`: 2e-10) or fourth order
 /// (8e-14). What floats cannot hold, zero among it, is rare and takes the exact root and division.
 template <Root R, bool Masked>
@@ -210,7 +222,7 @@ template <class V>
 KOKKOS_FORCEINLINE_FUNCTION V smaller(const V& a, const V& b) {
   return Kokkos::min(a, b);
 }
-#if defined(KOKKOS_ARCH_AVX512XEON)
+#if OCTOPOLE_PACK_BITS == 512
 // GCC 12 warns of its own _mm512_min_ps, which Kokkos' min calls; not of the masked form.
 inline Impl::HostPack<float>::type smaller(const Impl::HostPack<float>::type& a,
                                            const Impl::HostPack<float>::type& b) {

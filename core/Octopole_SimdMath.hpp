@@ -54,14 +54,14 @@ KOKKOS_FORCEINLINE_FUNCTION V select(const M& mask, const V& yes, const V& no) {
 KOKKOS_FORCEINLINE_FUNCTION bool all(bool mask) {
   return mask;
 }
-#if defined(KOKKOS_ARCH_AVX512XEON)
+#if OCTOPOLE_PACK_BITS == 512
 inline bool all(const HostPack<double>::type::mask_type& mask) {
   return static_cast<__mmask8>(mask) == 0xff;
 }
 inline bool all(const HostPack<float>::type::mask_type& mask) {
   return static_cast<__mmask16>(mask) == 0xffff;
 }
-#elif defined(KOKKOS_ARCH_AVX2)
+#elif OCTOPOLE_PACK_BITS == 256
 inline bool all(const HostPack<double>::type::mask_type& mask) {
   return _mm256_movemask_pd(static_cast<__m256d>(mask)) == 0xf;
 }
@@ -75,7 +75,7 @@ template <class V>
 KOKKOS_FORCEINLINE_FUNCTION V larger(const V& a, const V& b) {
   return Kokkos::max(a, b);
 }
-#if defined(KOKKOS_ARCH_AVX512XEON)
+#if OCTOPOLE_PACK_BITS == 512
 // Masked for GCC 12, as in `smaller`.
 inline HostPack<double>::type larger(const HostPack<double>::type& a,
                                      const HostPack<double>::type& b) {
@@ -201,7 +201,7 @@ KOKKOS_FORCEINLINE_FUNCTION V power_of_two(const V& f) {
 template <Root R, class V>
 KOKKOS_FORCEINLINE_FUNCTION V exponential_2(const V& x) {
   using T = scalar_of<V>;
-#if defined(KOKKOS_ARCH_AVX512XEON)
+#if OCTOPOLE_PACK_BITS == 512
   // 2^x = 2^floor(x) 2^f: the hardware splits x, and joins the parts without over- or underflow.
   if constexpr (std::is_same_v<V, Impl::HostPack<double>::type>) {
     constexpr int order = R == Root::estimate ? 3 : R == Root::step ? 6 : 9;

@@ -148,9 +148,9 @@ struct NoKernel {
 }  // namespace
 
 TEST_CASE("traits give the registers of the host and scalars elsewhere") {
-#if defined(KOKKOS_ARCH_AVX512XEON)
+#if OCTOPOLE_PACK_BITS == 512
   constexpr int bytes = 64;
-#elif defined(KOKKOS_ARCH_AVX2)
+#elif OCTOPOLE_PACK_BITS == 256
   constexpr int bytes = 32;
 #else
   constexpr int bytes = 0;
