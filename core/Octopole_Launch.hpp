@@ -10,7 +10,7 @@ namespace Octopole {
 
 namespace Impl {
 
-/// Kernels that this host thread has launched for operators.
+/// Kernels that this host thread has launched by `launch`: all those of operators.
 inline std::uint64_t& launches() {
   thread_local std::uint64_t n = 0;
   return n;

@@ -4,7 +4,6 @@
 #include <Octopole_Columns.hpp>
 #include <Octopole_FmmData.hpp>
 #include <Octopole_Gemm.hpp>
-#include <Octopole_Launch.hpp>
 #include <impl/Octopole_Allocate.hpp>
 #include <impl/Octopole_Transfer.hpp>
 
@@ -160,7 +159,7 @@ class M2LBlas {
     static const std::string zero = "Octopole::M2L.0";
     const auto checks = Kokkos::subview(d.down_check, Kokkos::ALL, boxes);
     if (!set.compressed()) {
-      clear(zero, exec, checks);
+      Impl::fill(zero, exec, checks, T(0));
       products(exec, set, level, d.multipole, 0, d.down_check);
       return;
     }
@@ -168,7 +167,7 @@ class M2LBlas {
     const Unmanaged in(m_compressed_multipole.data(), k, n);
     const Unmanaged out(m_compressed_check.data(), k, n);
     gemm(exec, set.source_basis, Kokkos::subview(d.multipole, Kokkos::ALL, boxes), 0, in);
-    clear(zero, exec, out);
+    Impl::fill(zero, exec, out, T(0));
     products(exec, set, level, in, d.tree.level_begin[level], out);
     gemm(exec, set.target_basis, out, 0, checks);
   }
@@ -179,12 +178,6 @@ class M2LBlas {
 
   static Columns make(const Exec& exec, int rows, int columns) {
     return Impl::allocate<Columns>(exec, "Octopole::M2L::buffer", rows, columns);
-  }
-
-  template <class View>
-  static void clear(const std::string& label, const Exec& exec, const View& view) {
-    ++Impl::launches();
-    Impl::fill(label, exec, view, T(0));
   }
 
   double flops(const Data& d, const Set& set, int level) const {

@@ -2,6 +2,7 @@
 #define OCTOPOLE_M2M_HPP
 
 #include <Octopole_BoxLists.hpp>
+#include <Octopole_CheckToEquivalent.hpp>
 #include <Octopole_ColumnProduct.hpp>
 #include <Octopole_FmmData.hpp>
 #include <Octopole_Launch.hpp>
@@ -12,14 +13,15 @@ namespace Octopole {
 
 namespace Impl {
 
-/// A tile of parents' columns per team: octant after octant the children that exist, side by side.
+/// A tile of parents' columns per team: octant after octant the children that exist, side by side;
+/// then the same parents' densities.
 template <class Data, class Matrix>
 struct M2M {
   using T = typename Data::T;
   using Teams = ColumnTeams<typename Data::execution_space, T, typename Data::Shape>;
   Teams teams;
   Data d;
-  Matrix matrix;
+  Matrix matrix, left, right;
   Kokkos::View<const int*, typename Data::memory_space> parents;
   int first_parent;
 
@@ -40,28 +42,36 @@ struct M2M {
             [&](int j) -> const T* { return &d.multipole(0, child[j]); },
             [&](int j) -> T* { return &d.up_check(0, parent[j]); }, true);
     }
+    team.team_barrier();
+    solve_columns<Teams>(
+        team, left, right, Teams::scratch(team, int(right.extent(0)) * teams.tile), n,
+        [&](int j) -> const T* { return &d.up_check(0, columns.parent(first + j)); },
+        [&](int j) -> T* { return &d.multipole(0, columns.parent(first + j)); });
   }
 };
 
 }  // namespace Impl
 
 /// M2M, multipole to multipole: the potential of their children's densities on the upward check
-/// surfaces of the split boxes of `level`. One writer per parent. Overwrites `up_check` of those
+/// surfaces of the split boxes of `level`, and the densities that have the same one (see
+/// check_to_multipole). One writer per parent. Overwrites `up_check` and `multipole` of those
 /// boxes. `parents`: split boxes by level.
 /// @param exec  instance to work on; not waited for
 /// @param d  `multipole` of level + 1 is read
 /// @param matrix  (C, 8 E), OperatorSet::m2m of `level`
+/// @param left,right  (E, r) and (r, C), OperatorSet::up_left and up_right of `level`
 /// @param level  of the parents
 /// @param parents  see above
 template <class Data, class Matrix>
-void m2m(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix, int level,
+void m2m(const typename Data::execution_space& exec, const Data& d, const Matrix& matrix,
+         const Matrix& left, const Matrix& right, int level,
          const BoxList<typename Data::memory_space>& parents) {
   static const std::string label = "Octopole::M2M";
   const int first = parents.first(level), n = parents.last(level) - first;
   if (n == 0) return;
   const typename Impl::M2M<Data, Matrix>::Teams teams(exec, n * d.columns);
-  launch(label, teams.policy(exec, 0),
-         Impl::M2M<Data, Matrix>{teams, d, matrix, parents.boxes, first});
+  launch(label, teams.policy(exec, int(right.extent(0))),
+         Impl::M2M<Data, Matrix>{teams, d, matrix, left, right, parents.boxes, first});
 }
 
 }  // namespace Octopole

@@ -46,7 +46,7 @@ struct P2M {
 }  // namespace Impl
 
 /// P2M, particle to multipole: the potential of each leaf's sources on its upward check surface.
-/// Overwrites `up_check` of all leaves from the top level on; `check_to_equivalent` then gives their densities.
+/// Overwrites `up_check` of all leaves from the top level on; `check_to_multipole` then gives their densities.
 /// @param exec  instance to work on; not waited for
 /// @param d  packed charges are read
 template <class Data>

@@ -302,26 +302,29 @@ void add_operators(const StageCase& c) {
     count_pairs<T, false>(state, s.exec, n * Surface::size(s.spec.check_order), seconds);
     return seconds;
   });
-  row("check_to_equivalent", [](auto& state, auto& s) {
+  row("check_to_local", [](auto& state, auto& s) {
     const auto& d = s.data();
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = 2; l <= s.depth(); ++l)
-        check_to_equivalent(s.exec, s.set.up_left, s.set.up_right, d.up_check, d.multipole,
-                            d.columns, d.tree.level_begin[l], d.tree.level_begin[l + 1]);
+        check_to_local(s.exec, d, s.set.down_left, s.set.down_right, l);
     });
     const double boxes = d.tree.n_boxes - d.tree.level_begin[2];
-    count_dense<T>(state, s.exec, 2 * boxes * (s.set.up_left.size() + s.set.up_right.size()),
+    count_dense<T>(state, s.exec, 2 * boxes * (s.set.down_left.size() + s.set.down_right.size()),
                    seconds, d.inner.padded);
     return seconds;
   });
   row("M2M", [](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] {
-      for (int l = s.depth() - 1; l >= 2; --l) m2m(s.exec, s.data(), s.set.m2m, l, s.parents);
+      for (int l = s.depth() - 1; l >= 2; --l)
+        m2m(s.exec, s.data(), s.set.m2m, s.set.up_left, s.set.up_right, l, s.parents);
     });
     // A product with one octant's eighth of the matrix per box that has a parent on level 2 or
-    // below.
+    // below, and a solve per parent.
     const double boxes = s.data().tree.n_boxes - s.data().tree.level_begin[3];
-    count_dense<T>(state, s.exec, 2 * boxes * s.set.m2m.size() / 8, seconds, s.data().inner.padded);
+    const double parents = s.parents.last(s.depth()) - s.parents.first(2);
+    const double flops = 2 * boxes * s.set.m2m.size() / 8 +
+                         2 * parents * (s.set.up_left.size() + s.set.up_right.size());
+    count_dense<T>(state, s.exec, flops, seconds, s.data().inner.padded);
     return seconds;
   });
   if (c.m2l == M2L::blas)

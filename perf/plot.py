@@ -329,7 +329,7 @@ def draw_fractions(plt, rows):
             mean = f"{row['points_per_leaf']:.0f} points per leaf"
             titles[tree] = titles[tree].replace(leaves, mean)
         stage = re.sub(r"\.product$", " products", words["stage"])
-        stage = stage.replace("check_to_equivalent", "check to density")
+        stage = stage.replace("check_to_local", "check to density")
         stage = ", ".join([stage, *(words[key] for key in ("near", "out") if key in words)])
         kind = next(counter for counter in LIMITS if counter in row)
         trees.setdefault(tree, []).append((stage, row["of_limit"], kind))

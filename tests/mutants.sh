@@ -101,8 +101,12 @@ fault "a label is not ours" operators/Octopole_Permute.hpp tools \
 fault "a label takes memory in execute" operators/Octopole_M2LFft.hpp tools \
   '"Octopole::M2L.f"' '"Octopole::M2L.forward"'
 
-fault "a launch is not counted" operators/Octopole_Launch.hpp tools \
+fault "a launch is not counted" core/Octopole_Launch.hpp tools \
   '++Impl::launches();' ''
+fault "the pool never finds a block" core/impl/Octopole_Pool.hpp tools \
+  'block.size() >= n &&' 'block.size() < n &&'
+fault "the pool lends what is in use" core/impl/Octopole_Pool.hpp plan \
+  'return view.use_count() == 1;' 'return true;'
 fault "for GPUs: sources of other leaves stay where they are" operators/impl/Octopole_StagedP2P.hpp device_shape \
   'from.x[i] + shift[0]' 'from.x[i]'
 fault "for GPUs: a leaf that a tile cuts loses its rest" operators/impl/Octopole_StagedP2P.hpp device_shape \

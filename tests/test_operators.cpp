@@ -227,16 +227,16 @@ struct Bench {
 
   const Set& set_of(int l) const { return Kernel::homogeneous ? sets->at(0) : sets->at(l); }
 
-  // The upward solve goes over lists of boxes, the downward one over whole levels.
-  void solve_up(int l, const Octopole::BoxList<Memory>& list) const {
+  void solve_leaves(int l) const {
     const Set& set = set_of(l);
-    Octopole::check_to_equivalent(exec, set.up_left, set.up_right, d.up_check, d.multipole,
-                                  d.columns, list, l, l + 1);
+    check_to_multipole(exec, d, set.up_left, set.up_right, leaves, l, l + 1);
+  }
+  void up_from(int l) const {
+    const Set& set = set_of(l);
+    m2m(exec, d, set.m2m, set.up_left, set.up_right, l, parents);
   }
   void solve_down(int l) const {
-    const Set& set = set_of(l);
-    Octopole::check_to_equivalent(exec, set.down_left, set.down_right, d.down_check, d.local,
-                                  d.columns, tree.level_begin[l], tree.level_begin[l + 1]);
+    check_to_local(exec, d, set_of(l).down_left, set_of(l).down_right, l);
   }
 
   // Some boxes of a level: all, or evenly strided ones.
@@ -296,7 +296,7 @@ void check_m2m(const B& b) {
   for (int l = 2; l < b.tree.depth; ++l) {
     CAPTURE(l);
     b.spoil(b.d.up_check);
-    m2m(b.exec, b.d, b.set_of(l).m2m, l, b.parents);
+    b.up_from(l);
     const auto found = on_host(b.d.up_check);
     Error error;
     int parents = 0;
@@ -534,7 +534,7 @@ struct FieldErrors {
   }
 };
 
-// P2M and its solve, then M2M: the far potential of the densities is that of the sources. M2L, then
+// P2M and its solve, then M2M with its own: the far potential of the densities is that of the sources. M2L, then
 // L2L, each with its solve: the local densities give the field of all sources in the V lists of the
 // box and its ancestors. Potential, and gradient at the end.
 template <class B>
@@ -551,11 +551,8 @@ FieldErrors field_errors(const B& b) {
       for (int k = 0; k < B::K; ++k) error.add(found.u[k], exact.u[k]);
     }
   };
-  for (int l = 2; l <= b.tree.depth; ++l) b.solve_up(l, b.leaves);
-  for (int l = b.tree.depth - 1; l >= 2; --l) {
-    m2m(b.exec, b.d, b.set_of(l).m2m, l, b.parents);
-    b.solve_up(l, b.parents);
-  }
+  for (int l = 2; l <= b.tree.depth; ++l) b.solve_leaves(l);
+  for (int l = b.tree.depth - 1; l >= 2; --l) b.up_from(l);
   const auto densities = on_host(b.d.multipole);
   for (int l = 2; l <= b.tree.depth; ++l) {
     Error of_leaves, of_parents;

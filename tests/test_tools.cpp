@@ -222,7 +222,8 @@ struct Event {
 struct Recorder {
   std::vector<Event> kernels, fences;
   std::vector<std::string> regions, allocations, deallocations, copies;
-  std::uint64_t copied = 0;  ///< bytes of all copies
+  std::map<std::string, std::uint64_t> taken;  ///< bytes of all Views, by their labels
+  std::uint64_t copied = 0;                    ///< bytes of all copies
   std::vector<std::string> open;
 } recorder;
 
@@ -243,8 +244,9 @@ void on_push(const char* label) {
 void on_pop() {
   if (!recorder.open.empty()) recorder.open.pop_back();
 }
-void on_allocate(Kokkos::Tools::SpaceHandle, const char* label, const void*, std::uint64_t) {
+void on_allocate(Kokkos::Tools::SpaceHandle, const char* label, const void*, std::uint64_t bytes) {
   recorder.allocations.push_back(label);
+  recorder.taken[label] += bytes;
 }
 void on_deallocate(Kokkos::Tools::SpaceHandle, const char* label, const void*, std::uint64_t) {
   recorder.deallocations.push_back(label);
@@ -566,6 +568,43 @@ TEST_CASE("The launches of an execute are counted, and few") {
     CHECK(plan.facts().launches <= 10);
   else if (m2l == Octopole::M2L::fft)
     CHECK(plan.facts().launches <= std::uint64_t(10 + 6 * (plan.facts().depth + 1)));
+}
+
+TEST_CASE("Kernels with operators of their own at each level take few launches too") {
+  const auto p = problem<double>("plummer", 4000, 0);
+  const Execution exec;
+  auto asked = options(Octopole::Method::fmm);
+  asked.m2l = Octopole::M2L::fft;
+  Octopole::Plan plan(exec, Octopole::Yukawa<double>{.screening = 0.5}, p.sources, asked);
+  execute(exec, plan, p);
+  exec.fence("Octopole::test");
+  REQUIRE(plan.facts().depth >= 8);
+  CHECK(plan.facts().launches <= std::uint64_t(10 + 6 * (plan.facts().depth + 1)));
+}
+
+TEST_CASE("Arrays of a new tree lie where those of an earlier one did") {
+  const bool own_targets = GENERATE(false, true);
+  const std::size_t n = 20000, m = own_targets ? 5000 : 0;
+  const Execution exec;
+  auto p = problem<double>("plummer", n, m);
+  auto plan = make_plan(exec, p, options(Octopole::Method::fmm, 1));
+  const auto update = [&](std::uint64_t seed) {
+    const auto made = Octopole::Workloads::make("plummer", "zero-mean", n, seed);
+    p.sources = view_of<decltype(p.sources)>(made.xyz, n);
+    const Listening listening;
+    if (own_targets)
+      plan.update_points(exec, p.sources, p.targets);
+    else
+      plan.update_points(exec, p.sources);
+    return recorder.taken;
+  };
+  // Two sets of arrays: those in use, and those that the next tree is built in.
+  const std::uint64_t first = update(5)["Octopole::Pool"];
+  update(6);
+  std::uint64_t later = 0;
+  for (int seed = 7; seed < 12; ++seed) later += update(seed)["Octopole::Pool"];
+  REQUIRE(first > 40 * n);
+  CHECK(later < first);  // all five of them, where some array has grown
 }
 
 TEST_CASE("A region per stage, with the variant in its name") {

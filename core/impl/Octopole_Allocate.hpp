@@ -2,14 +2,22 @@
 #define OCTOPOLE_ALLOCATE_HPP
 
 #include <Kokkos_Core.hpp>
+#include <Octopole_Launch.hpp>
+#include <impl/Octopole_Pool.hpp>
 
 #include <string>
 
 namespace Octopole::Impl {
 
-/// A View of the given type without initialised elements, made in the order of `exec`.
+/// A View of the given type without initialised elements, made in the order of `exec`; from the pool
+/// of the plan that is being made, if one is.
 template <class View, class ExecutionSpace, class... Extents>
 View allocate(const ExecutionSpace& exec, const std::string& label, Extents... extents) {
+  using Memory = Pool<typename View::memory_space>;
+  if constexpr (Memory::template has<View>())
+    if (Memory* pool = Memory::current())
+      return pool->template take<typename View::value_type>(
+          exec, (std::size_t(1) * ... * static_cast<std::size_t>(extents)));
   return View(Kokkos::view_alloc(exec, Kokkos::WithoutInitializing, label),
               static_cast<std::size_t>(extents)...);
 }
@@ -27,7 +35,7 @@ template <class ExecutionSpace, class View>
 void fill(const std::string& label, const ExecutionSpace& exec, const View& view,
           typename View::const_value_type value) {
   auto* data = view.data();
-  Kokkos::parallel_for(
+  launch(
       label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, view.size()),
       KOKKOS_LAMBDA(const std::size_t i) { data[i] = value; });
 }

@@ -143,6 +143,7 @@ class Engine {
   double probed_error(int n_sets) const;
   void find_order(int n_sets);
   void plan_buffers(const ExecutionSpace& exec);
+  void fill_charges(const ExecutionSpace& exec, double value);
   void dry_execute(const ExecutionSpace& exec);
   void collect_facts(const ExecutionSpace& exec);
 
@@ -156,6 +157,7 @@ class Engine {
   bool m_choose_capacity = false, m_choose_root = false;  ///< of the options, when points are new
   std::array<std::size_t, 2> m_chosen_for{};  ///< sources and targets when the capacity was chosen
   bool m_lists_kept = false;                  ///< by the last plan_points: they were still right
+  Pool<MemorySpace> m_pool;                   ///< of what is made while points are planned
   SortedPoints<MemorySpace> m_sorted_sources, m_sorted_targets;  ///< memory for the next update
   Data m_data;
   std::vector<Set> m_sets;              ///< one, or one per level
@@ -268,17 +270,13 @@ void Engine<ExecutionSpace, Kernel, Shape>::evaluate(const ExecutionSpace& exec)
     // At once where all levels have the same operators.
     const int step = Translation::homogeneous ? depth + 1 : 1;
     for (int level = top; level <= depth; level += step)
-      check_to_equivalent<Shape>(exec, m_set_of[level]->up_left, m_set_of[level]->up_right,
-                                 d.up_check, d.multipole, d.columns, m_leaves, level,
-                                 std::min(level + step, depth + 1));
+      check_to_multipole(exec, d, m_set_of[level]->up_left, m_set_of[level]->up_right, m_leaves,
+                         level, std::min(level + step, depth + 1));
   });
   for (int level = depth - 1; level >= top; --level) {
     const Set& set = *m_set_of[level];
-    stage(exec, r_m2m, &S::m2m, [&] {
-      m2m(exec, d, set.m2m, level, m_parents);
-      check_to_equivalent<Shape>(exec, set.up_left, set.up_right, d.up_check, d.multipole,
-                                 d.columns, m_parents, level, level + 1);
-    });
+    stage(exec, r_m2m, &S::m2m,
+          [&] { m2m(exec, d, set.m2m, set.up_left, set.up_right, level, m_parents); });
   }
   for (int level = top; level <= depth; ++level) {
     const Set& set = *m_set_of[level];
@@ -298,11 +296,8 @@ void Engine<ExecutionSpace, Kernel, Shape>::evaluate(const ExecutionSpace& exec)
       stage(exec, r_l2l, &S::l2l, [&] {
         l2l(exec, d, m_set_of[level - 1]->l2l, level, m_parents);
       });
-    stage(exec, r_m2l, &S::m2l, [&] {
-      check_to_equivalent<Shape>(exec, set.down_left, set.down_right, d.down_check, d.local,
-                                 d.columns, d.tree.level_begin[level],
-                                 d.tree.level_begin[level + 1]);
-    });
+    stage(exec, r_m2l, &S::m2l,
+          [&] { check_to_local(exec, d, set.down_left, set.down_right, level); });
   }
   stage(exec, r_l2p, &S::l2p, [&] {
     from_moments(exec, d);

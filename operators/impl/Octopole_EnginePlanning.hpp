@@ -36,10 +36,12 @@ Engine<ExecutionSpace, Kernel, Shape>::Engine(
   m_data.far_root = in_float() ? Root::step : Root::exact;
   if (m_choose_capacity)
     m_near_over_far = OperatorCache::load_tuning(m_options.cache, tuning_key(exec), m_facts.notice).value_or(1);
+  const PoolScope pool(m_pool);
   plan_points(exec, sources, targets, false);
   plan_operators(exec);
   plan_buffers(exec);
   if (m_options.tune) tune(exec, sources, targets);
+  m_pool.release(0);  // there may never be an update
   if constexpr (Shape::dry_execute) dry_execute(exec);
   m_options.tune = false;  // the choice is made: a plan given these options has nothing to tune
   collect_facts(exec);
@@ -55,6 +57,7 @@ void Engine<ExecutionSpace, Kernel, Shape>::update_points(
   const InUse in_use(*m_busy);
   move_to(exec);
   exec.fence("Octopole::Plan: what is still running");
+  const PoolScope pool(m_pool);
   const int source_slots = m_data.sources.slots, target_slots = m_data.targets.slots;
   plan_points(exec, sources, targets, true);
   const int order = m_spec.order;  // the probe may change these in another cube
@@ -64,6 +67,7 @@ void Engine<ExecutionSpace, Kernel, Shape>::update_points(
   if (!m_lists_kept || m_data.sources.slots != source_slots ||
       m_data.targets.slots != target_slots || m_spec.order != order || m_spec.inner != inner)
     plan_buffers(exec);
+  m_pool.release(2);  // every other tree lies in the same memory
   collect_facts(exec);
   exec.fence("Octopole::Plan::update_points");
 }
@@ -186,11 +190,18 @@ void Engine<ExecutionSpace, Kernel, Shape>::plan_points(
   m_seconds.lists = timer.seconds();
 }
 
+/// The packed charges, without a caller's.
+template <class ExecutionSpace, class Kernel, class Shape>
+void Engine<ExecutionSpace, Kernel, Shape>::fill_charges(const ExecutionSpace& exec,
+                                                         double value) {
+  fill("Octopole::Plan::fill", exec, m_data.charges, T(value));
+  fill("Octopole::Plan::fill", exec, m_data.float_charges, float(value));
+}
+
 /// A whole evaluate of zeros: handles, team scratch and scan buffers are made at first launches.
 template <class ExecutionSpace, class Kernel, class Shape>
 void Engine<ExecutionSpace, Kernel, Shape>::dry_execute(const ExecutionSpace& exec) {
-  fill("Octopole::Plan::dry", exec, m_data.charges, T(0));
-  fill("Octopole::Plan::dry", exec, m_data.float_charges, 0.f);
+  fill_charges(exec, 0);
   evaluate_level(exec, most_level());
 }
 
@@ -272,6 +283,7 @@ void Engine<ExecutionSpace, Kernel, Shape>::plan_buffers(const ExecutionSpace& e
   need(d.down_check, "Octopole::down_check", D, n);
   need(d.local, "Octopole::local", E, n);
 
+  m_m2l_fft = {}, m_m2l_single = {}, m_m2l_blas = {};  // their memory serves the next
   if (m_options.m2l_single == 1)
     m_m2l_single =
         M2LFft<Data, float>(exec, d, m_parents, m_spec.order, m_options.m2l_memory);
@@ -311,7 +323,8 @@ void Engine<ExecutionSpace, Kernel, Shape>::collect_facts(const ExecutionSpace& 
     f.plan_bytes += bytes(d.targets.x, d.targets.y, d.targets.z, d.targets.input, d.targets.begin,
                           d.tree.target_begin, d.tree.target_end, d.targets.split.high,
                           d.targets.split.low);
-  f.plan_bytes += bytes(d.sources.split.high, d.sources.split.low, d.float_charges);
+  f.plan_bytes += bytes(d.sources.split.high, d.sources.split.low, d.float_charges) +
+                  m_pool.free_bytes();
   for (const auto* s : {&m_sorted_sources, &m_sorted_targets})
     f.plan_bytes += bytes(s->code, s->input, s->space.keys, s->space.values);
   if (m_direct) {

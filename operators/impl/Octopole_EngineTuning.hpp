@@ -22,8 +22,7 @@ template <class ExecutionSpace, class Kernel, class Shape>
 double Engine<ExecutionSpace, Kernel, Shape>::measured_near_over_far(const ExecutionSpace& exec,
                                                                      double& seconds) {
   const auto& d = m_data;
-  fill("Octopole::Plan::unit", exec, d.charges, T(1));
-  fill("Octopole::Plan::unit", exec, d.float_charges, 1.f);
+  fill_charges(exec, 1);
   const bool timing = m_timing;
   m_timing = true;
   for (int run = 0; run < 2; ++run) {

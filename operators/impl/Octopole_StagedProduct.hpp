@@ -76,12 +76,8 @@ struct StagedProduct {
   KOKKOS_FORCEINLINE_FUNCTION static void assemble(const Member& team, const S* entries, int n,
                                                    S* matrix) {
     const int first = FrequencyGrid::row_of(n);
-    Kokkos::parallel_for(Kokkos::TeamThreadRange(team, 64), [&](const int i) {
-      const int from = i / 8, to = i % 8;
-      const int row = first + FrequencyGrid::row_step(from, to);
-      matrix[16 * from + to] = entries[row];
-      matrix[16 * from + 8 + to] = entries[FrequencyGrid::rows + row];
-    });
+    Kokkos::parallel_for(Kokkos::TeamThreadRange(team, 64),
+                         [&](const int i) { copy_entry(entries, first, i / 8, i % 8, matrix); });
   }
   KOKKOS_FORCEINLINE_FUNCTION static void multiply(const S* matrix, const S* x, S (&re)[8],
                                                    S (&im)[8]) {
