@@ -43,7 +43,9 @@ void add_context() {
     const char* value = std::getenv(name);
     benchmark::AddCustomContext(name, value ? value : "unset");
   }
-#ifdef KOKKOSKERNELS_ENABLE_TPL_BLAS
+#if defined(KOKKOSKERNELS_ENABLE_TPL_CUBLAS) || defined(KOKKOSKERNELS_ENABLE_TPL_ROCBLAS)
+  benchmark::AddCustomContext("kokkosblas_gemm", "the GPU's library");
+#elif defined(KOKKOSKERNELS_ENABLE_TPL_BLAS)
   benchmark::AddCustomContext("kokkosblas_gemm", "BLAS library");
 #else
   benchmark::AddCustomContext("kokkosblas_gemm", "loops of its own");

@@ -23,6 +23,43 @@ double sum_over_boxes(const Exec& exec, int n, const Amount& amount) {
   return sum;
 }
 
+// Named, since nvcc takes no device lambda within a generic one.
+
+/// Sources in the leaves of the X list of a box.
+template <class Tree, class Lists>
+struct SourcesInX {
+  Tree tree;
+  Lists x;
+  KOKKOS_FUNCTION double operator()(int box) const {
+    double sum = 0;
+    for (std::int64_t e = x.begin(box); e < x.begin(box + 1); ++e)
+      sum += tree.n_sources(x.entry(e));
+    return sum;
+  }
+};
+
+/// Boxes in the W list of a box, times its targets.
+template <class Tree, class Lists>
+struct TargetsTimesW {
+  Tree tree;
+  Lists w;
+  KOKKOS_FUNCTION double operator()(int box) const {
+    return double(w.begin(box + 1) - w.begin(box)) * tree.n_targets(box);
+  }
+};
+
+/// What sort_by_key sorts for a tree: the points' codes and indices.
+template <class Points, class Codes, class Indices>
+void encode(const Exec& exec, const Domain& domain, const Points& points, const Codes& code,
+            const Indices& index) {
+  Kokkos::parallel_for(
+      "Octopole::Bench::encode", Kokkos::RangePolicy<Exec>(exec, 0, code.extent(0)),
+      KOKKOS_LAMBDA(const int i) {
+        code(i) = domain.code(points(i, 0), points(i, 1), points(i, 2));
+        index(i) = i;
+      });
+}
+
 /// `bytes`: per point, read or written at least.
 double points_row(benchmark::State& state, const Exec& exec, std::size_t n, double bytes,
                   double seconds) {
@@ -159,15 +196,7 @@ void add_setup(const StageCase& c) {
     const auto prepare = [&] {
       Impl::allocate_into(code, s.exec, "Octopole::Bench::code", n);
       Impl::allocate_into(index, s.exec, "Octopole::Bench::index", n);
-      const auto to = code;
-      const auto in = index;
-      const Domain cube = domain;
-      Kokkos::parallel_for(
-          "Octopole::Bench::encode", Kokkos::RangePolicy<Exec>(s.exec, 0, n),
-          KOKKOS_LAMBDA(const int i) {
-            to(i) = cube.code(points(i, 0), points(i, 1), points(i, 2));
-            in(i) = i;
-          });
+      encode(s.exec, domain, points, code, index);
     };
     // Code and index, in and out.
     return points_row(state, s.exec, n, 2 * 12, median_seconds(s.exec, repeats, prepare, [&] {
@@ -345,12 +374,7 @@ void add_operators(const StageCase& c) {
     const auto x = d.lists.x;
     const auto tree = d.tree;
     const double sources = sum_over_boxes(
-        s.exec, tree.n_boxes, KOKKOS_LAMBDA(const int box) {
-          double sum = 0;
-          for (std::int64_t e = x.begin(box); e < x.begin(box + 1); ++e)
-            sum += tree.n_sources(x.entry(e));
-          return sum;
-        });
+        s.exec, tree.n_boxes, SourcesInX<std::decay_t<decltype(tree)>, Rows<Memory>>{tree, x});
     count_pairs<T, false>(state, s.exec, sources * Surface::size(s.spec.order), seconds);
     return seconds;
   });
@@ -377,9 +401,7 @@ void add_operators(const StageCase& c) {
     const auto w = s.data().lists.w;
     const auto tree = s.data().tree;
     const double targets = sum_over_boxes(
-        s.exec, tree.n_boxes, KOKKOS_LAMBDA(const int box) {
-          return double(w.begin(box + 1) - w.begin(box)) * tree.n_targets(box);
-        });
+        s.exec, tree.n_boxes, TargetsTimesW<std::decay_t<decltype(tree)>, Rows<Memory>>{tree, w});
     count_pairs<T, true>(state, s.exec, targets * Surface::size(s.spec.order), seconds);
     return seconds;
   });

@@ -92,6 +92,7 @@ class Words {
     group("Run");
     add("check", "M", "Compare M evenly strided targets, or all, with a direct sum");
     add("repeat", "R", "Timed executions after one to warm up; the median counts (default: 3)");
+    add("plans", "P", "Plans made, one after the other; the last one's times count (default: 1)");
     add("json", "FILE", "Write configuration, times and errors");
     add("output", "FILE",
         "Write /targets and a dataset of each output to this .h5 file (complex: a trailing 2; then "

@@ -92,6 +92,7 @@ refused "--method: found 'fast', *" --method fast
 refused "--leaf-capacity: found '0', *" --leaf-capacity 0
 refused "--balance: found 'perhaps', *" --balance perhaps
 refused "--check: found '0', *" --check 0
+refused "--plans: found '0', *" --plans 0
 refused "--repeat: found '0', *" --repeat 0
 refused "command line: found '--frobnicate', *" --frobnicate
 refused "command line: found 'frobnicate', *" frobnicate
@@ -242,7 +243,7 @@ for kernel in "laplace" "laplace --dipole" "yukawa --screening 3" "helmholtz --w
   at_most "${outputs##* }_rel_l2" 1e-3
   # Its default: the first output.
   # shellcheck disable=SC2086
-  good --kernel $kernel --n 1000 --check 10 --repeat 1
+  good --kernel $kernel --n 1000 --check 10 --plans 2 --repeat 1
   at_most "${outputs%% *}_rel_l2" 1e-4
 done
 good --kernel yukawa --screening 3 --n 500

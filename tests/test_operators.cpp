@@ -103,6 +103,9 @@ struct Bench {
     d.kernel = kernel.rescaled(side);
     formula = octopole_test::Formula<Kernel>(kernel, side);
     d.lists = make_lists(exec, d.tree, few);
+    if constexpr (Data::Shape::near_tile > 0)
+      d.near_work =
+          make_near_work(exec, d.tree, d.lists.u, Data::Shape::near_team * Data::Simd::width);
     constexpr int alignment = Data::slot_alignment;
     d.sources = pack_points<T>(exec, d.tree, s, planted.sources, d.tree.source_begin,
                                d.tree.source_end, alignment, Split::high_and_low);
@@ -617,14 +620,16 @@ Bench<Kernel> make_bench(const Kernel& kernel, const Octopole::OperatorSpec& spe
 // Operators for every level that a bench has, kept from bench to bench.
 template <class Kernel>
 void provide(const Bench<Kernel>& b, const Octopole::OperatorSpec& spec,
-             std::map<int, typename Bench<Kernel>::Set>& sets) {
+             std::map<int, typename Bench<Kernel>::Set>& sets, bool single = false) {
   using T = typename Kernel::scalar;
   if (!Kernel::homogeneous) sets.clear();
   for (int l = 2; l <= b.tree.depth; ++l) {
     const int index = Kernel::homogeneous ? 0 : l;
     if (sets.count(index)) continue;
     const Kernel scaled = b.d.kernel.rescaled(std::exp2(-l));
-    sets[index] = Octopole::copy_to<Memory>(Octopole::Impl::precompute<T>(scaled, spec));
+    auto set = Octopole::Impl::precompute<T>(scaled, spec);
+    if (single) set.make_frequencies_single();
+    sets[index] = Octopole::copy_to<Memory>(set);
   }
 }
 
@@ -743,12 +748,9 @@ void check_fft(const Kernel& kernel, int first, int last, bool single = false) {
     for (int which = 0; which < 3; ++which) {
       CAPTURE(which);
       auto b = make_bench(kernel, spec, which);
-      provide(b, spec, sets);
+      provide(b, spec, sets, single);
       b.sets = &sets;
       REQUIRE(b.set_of(2).m2l_left.size() == 0);
-      if (single)
-        for (auto& [index, set] : sets)
-          if (set.m2l_frequencies.size() > 0) set.make_frequencies_single();
       const std::size_t pencil = (2 * p - 1) * 16 * b.tree.n_boxes * sizeof(T);
       check_m2l(b, single ? rounding<float> : rounding<T>,
                 which == 0 ? 1 : which == 1 ? pencil : std::size_t(1) << 30, single);

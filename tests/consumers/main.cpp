@@ -11,23 +11,30 @@ namespace {
 using Exec = Kokkos::DefaultExecutionSpace;
 using Memory = Exec::memory_space;
 
+using Packed = Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>;
+
 double fraction(double x) { return x - std::floor(x); }
 
 // Quasi-random points of the unit cube, moved by `shift` (they stay inside).
 template <class Points>
 void set_points(Points const& points, double shift) {
-  auto const host = Kokkos::create_mirror_view(Kokkos::HostSpace{}, points);
+  Packed::host_mirror_type const host("consumer::host", points.extent(0));
   for (std::size_t i = 0; i < host.extent(0); ++i)
     for (int d = 0; d < 3; ++d)
       host(i, d) = fraction((i + 1) * std::sqrt(2.0 + d * (d + 1)) + shift * (d + 1));
-  Kokkos::deep_copy(points, host);
+  // Strides do not pass between host and device.
+  Packed const packed("consumer::packed", points.extent(0));
+  Kokkos::deep_copy(packed, host);
+  Kokkos::deep_copy(points, packed);
 }
 
 // Relative L2 errors of potential and gradient at every 37th point, against the plain sum.
 template <class Points, class Charges, class Potential, class Gradient>
 double error(Points const& points, Charges const& charges, Potential const& potential,
              Gradient const& gradient) {
-  auto const x = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, points);
+  Packed const packed("consumer::packed", points.extent(0));
+  Kokkos::deep_copy(packed, points);
+  auto const x = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, packed);
   auto const q = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, charges);
   auto const u = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, potential);
   auto const g = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace{}, gradient);
