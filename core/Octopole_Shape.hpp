@@ -22,6 +22,8 @@ struct ProcessorShape {
   static constexpr bool near_in_float = true;
   /// Teams that the columns of a product are shared by; 0: four for each thread.
   static constexpr int column_teams = 0;
+  /// Most threads of such a team, which has one for each row where they suffice; 0: Kokkos chooses.
+  static constexpr int column_team = 0;
   /// Parents whose transforms are made together: what they write, frequency by frequency, is
   /// adjacent.
   static constexpr int transform_block = 4;
@@ -29,6 +31,8 @@ struct ProcessorShape {
   static constexpr int transform_team = 1;
   /// Teams per thread that share all parents; 0: a team for each block of them.
   static constexpr int transform_teams = 16;
+  /// Bytes of its scratch memory up to which it lies in what is nearest to the team.
+  static constexpr std::size_t transform_nearest = 32 << 10;
   /// Threads of a team that multiplies the frequencies of as many parents; 0: a thread takes many
   /// parents one after the other.
   static constexpr int product_team = 0;
@@ -48,14 +52,21 @@ struct DeviceShape {
   static constexpr int near_tile = 128;
   static constexpr bool near_in_float = false;
   static constexpr int column_teams = 256;
+  static constexpr int column_team = 256;
   static constexpr int transform_block = 1;
   static constexpr int transform_team = 8;
   static constexpr int transform_teams = 0;
+  static constexpr std::size_t transform_nearest = 47 << 10;  // of the 48 KiB there are
   static constexpr int product_team = 128;
   static constexpr std::size_t m2l_memory = std::size_t(1) << 30;
   static constexpr bool dry_execute = true;
   /// @endcond
 };
+
+/// Whether an execution space's memory is the host's own. Memory that both host and device can read
+/// is a device's.
+template <class Space>
+inline constexpr bool on_host = std::is_same_v<typename Space::memory_space, Kokkos::HostSpace>;
 
 /// @cond HELPER
 template <class Where>
@@ -65,9 +76,7 @@ struct ShapeTraits {
 template <class Where>
   requires requires { typename Where::memory_space; }
 struct ShapeTraits<Where> {
-  using type = std::conditional_t<
-      Kokkos::SpaceAccessibility<Kokkos::HostSpace, typename Where::memory_space>::accessible,
-      ProcessorShape, DeviceShape>;
+  using type = std::conditional_t<on_host<Where>, ProcessorShape, DeviceShape>;
 };
 /// @endcond
 /// The shape of work on an execution space; a shape is its own.

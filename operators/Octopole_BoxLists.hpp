@@ -3,6 +3,7 @@
 
 #include <Octopole_InteractionLists.hpp>
 #include <impl/Octopole_Allocate.hpp>
+#include <impl/Octopole_Transfer.hpp>
 
 #include <vector>
 
@@ -28,81 +29,99 @@ namespace Impl {
 template <class Tree>
 struct IsLeaf {
   Tree tree;
-  KOKKOS_FUNCTION bool operator()(int box, int) const { return tree.is_leaf(box); }
+  KOKKOS_FUNCTION bool operator()(int box) const { return tree.is_leaf(box); }
 };
 template <class Tree>
 struct IsSplit {
   Tree tree;
-  KOKKOS_FUNCTION bool operator()(int box, int) const { return !tree.is_leaf(box); }
+  KOKKOS_FUNCTION bool operator()(int box) const { return !tree.is_leaf(box); }
 };
 template <class MemorySpace>
 struct HasRow {
   Rows<MemorySpace> rows;
-  KOKKOS_FUNCTION bool operator()(int box, int) const {
+  KOKKOS_FUNCTION bool operator()(int box) const {
     return rows.begin(box + 1) > rows.begin(box);
   }
 };
 
-/// The coefficients' columns of a list of parents, box after box, from `first_parent` on.
+/// Some columns of the parents' coefficients with what tells their children's, in the scratch memory
+/// of a team: looked up once for all octants.
 template <class Data>
-struct ParentColumns {
-  const Data& d;
-  const Kokkos::View<const int*, typename Data::memory_space>& parents;
-  int first_parent;
-
-  /// Column of the coefficients' Views.
-  KOKKOS_FORCEINLINE_FUNCTION int parent(int i) const {
-    return parents(first_parent + i / d.columns) * d.columns + i % d.columns;
+class ParentColumns {
+ public:
+  /// Columns [first, first + n), box after box, of the list of parents from `first_parent` on.
+  /// Ends with a barrier.
+  template <class Team, class Parents>
+  KOKKOS_FUNCTION ParentColumns(const Team& team, const Data& d, const Parents& parents,
+                                int first_parent, int first, int n)
+      : m_n(n),
+        m_columns(d.columns),
+        m_parent(static_cast<Parent*>(team.team_scratch(0).get_shmem_aligned(bytes(n), 64))) {
+    Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n), [&](const int i) {
+      const int box = parents(first_parent + (first + i) / d.columns);
+      m_parent[i] = {box * d.columns + (first + i) % d.columns, d.tree.first_child(box),
+                     d.tree.children(box)};
+    });
+    team.team_barrier();
   }
-  /// Those of [first, first + n) whose box has a child in `octant`, and the children's; returns how
-  /// many.
-  KOKKOS_FUNCTION int with_child(int first, int n, int octant, int* parent, int* child) const {
+  /// Bytes of scratch memory of level 0 for n columns.
+  KOKKOS_FUNCTION static constexpr std::size_t bytes(int n) { return sizeof(Parent) * n; }
+
+  /// The i-th column, 0 <= i < n.
+  KOKKOS_FORCEINLINE_FUNCTION int operator()(int i) const { return m_parent[i].column; }
+  /// The columns whose box has a child in `octant`, and the children's; returns how many.
+  KOKKOS_FUNCTION int with_child(int octant, int* parent, int* child) const {
     int found = 0;
-    for (int i = first; i < first + n; ++i) {
-      const int box = parents(first_parent + i / d.columns), c = d.tree.child(box, octant);
-      if (c < 0) continue;
-      parent[found] = box * d.columns + i % d.columns;
-      child[found++] = c * d.columns + i % d.columns;
+    for (int i = 0; i < m_n; ++i) {
+      const Parent& p = m_parent[i];
+      if (!(p.children >> octant & 1u)) continue;
+      parent[found] = p.column;
+      child[found++] =
+          (p.first_child + rank_of_child(p.children, octant)) * m_columns + p.column % m_columns;
     }
     return found;
   }
+
+ private:
+  struct Parent {
+    int column, first_child;
+    unsigned children;
+  };
+  int m_n, m_columns;
+  Parent* m_parent;
 };
 
 }  // namespace Impl
 
-/// Group level * sorts + s: the boxes of that level for which choose(box, s) holds. Waits for `exec`.
+/// Group `level`: the boxes of that level for which choose(box) holds. Waits for `exec`.
 /// @param exec  instance to work on
 /// @param tree  see Octree
-/// @param choose  choose(box, s), on the device, 0 <= s < sorts
-/// @param sorts  groups per level
+/// @param choose  choose(box), on the device
 /// @return the list
 template <class ExecutionSpace, class Tree, class Choose>
 BoxList<typename ExecutionSpace::memory_space> make_box_list(const ExecutionSpace& exec,
                                                              const Tree& tree,
-                                                             const Choose& choose, int sorts = 1) {
-  using MemorySpace = typename ExecutionSpace::memory_space;
-  BoxList<MemorySpace> list;
-  const auto boxes =
-      Impl::allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::BoxList", tree.n_boxes);
-  list.begin.assign((tree.depth + 1) * sorts + 1, 0);
+                                                             const Choose& choose) {
+  using Boxes = Kokkos::View<int*, typename ExecutionSpace::memory_space>;
+  const auto boxes = Impl::allocate<Boxes>(exec, "Octopole::BoxList", tree.n_boxes);
+  const auto begin = Impl::allocate<Boxes>(exec, "Octopole::BoxList::begin", tree.depth + 1);
   int n = 0;
-  for (int group = 0; group < (tree.depth + 1) * sorts; ++group) {
-    const int level = group / sorts, sort = group % sorts, offset = n;
-    int count = 0;
-    Kokkos::parallel_scan(
-        "Octopole::BoxList",
-        Kokkos::RangePolicy<ExecutionSpace>(exec, tree.level_begin[level],
-                                            tree.level_begin[level + 1]),
-        KOKKOS_LAMBDA(const int box, int& sum, const bool last) {
-          if (!choose(box, sort)) return;
-          if (last) boxes(offset + sum) = box;
-          ++sum;
-        },
-        count);
-    n += count;
-    list.begin[group + 1] = n;
-  }
+  Kokkos::parallel_scan(
+      "Octopole::BoxList", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_boxes),
+      KOKKOS_LAMBDA(const int box, int& sum, const bool last) {
+        const int level = Morton::level(tree.key(box));
+        if (last && (box == 0 || Morton::level(tree.key(box - 1)) < level)) begin(level) = sum;
+        if (!choose(box)) return;
+        if (last) boxes(sum) = box;
+        ++sum;
+      },
+      n);
+  exec.fence("Octopole::BoxList");
+  const auto host = Impl::to_host(begin);
+  BoxList<typename ExecutionSpace::memory_space> list;
   list.boxes = boxes;
+  list.begin.assign(host.data(), host.data() + tree.depth + 1);
+  list.begin.push_back(n);
   return list;
 }
 

@@ -56,7 +56,7 @@ void solve(const typename Data::execution_space& exec, const Matrix& left, const
   static const std::string label = "Octopole::C2E";
   using Solve = CheckToEquivalent<Data, Matrix, Box>;
   const typename Solve::Teams teams(exec, n);
-  launch(label, teams.policy(exec, int(right.extent(0))),
+  launch(label, teams.policy(exec, int(left.extent(0)), int(right.extent(0))),
          Solve{teams, left, right, check, densities, box});
 }
 

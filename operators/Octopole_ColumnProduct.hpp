@@ -100,12 +100,23 @@ struct ColumnTeams {
   }
   /// @return number of teams
   int teams() const { return (columns + tile - 1) / tile; }
-  /// @param scratch  numbers per column that a team needs
   /// @param exec  instance to launch on
+  /// @param rows  of the tallest matrix
+  /// @param scratch  numbers per column that a team needs, see scratch()
+  /// @param nearest  bytes of scratch memory of level 0
   /// @return a policy of teams() teams
-  Policy policy(const ExecutionSpace& exec, int scratch) const {
-    return Policy(exec, teams(), Kokkos::AUTO)
-        .set_scratch_size(1, Kokkos::PerTeam(int(sizeof(T)) * scratch * tile + 128));
+  Policy policy(const ExecutionSpace& exec, int rows, int scratch, std::size_t nearest = 0) const {
+    Policy policy(exec, teams(), Kokkos::AUTO);
+    if constexpr (Shape::column_team > 0) {
+      // A thread for each row, or as many rows for each; warps are whole.
+      const int rounds = (rows + Shape::column_team - 1) / Shape::column_team;
+      policy = Policy(exec, teams(),
+                      std::min(int(Shape::column_team), Impl::round_up((rows + rounds - 1) / rounds, 32)));
+    }
+    if (nearest > 0) policy.set_scratch_size(0, Kokkos::PerTeam(int(nearest) + 128));
+    if (scratch > 0)
+      policy.set_scratch_size(1, Kokkos::PerTeam(int(sizeof(T)) * scratch * tile + 128));
+    return policy;
   }
   /// @param team  0 to teams() - 1
   /// @return its first column

@@ -170,8 +170,11 @@ void with_far_root(const Data& d, const F& f) {
 /// @return centre of a - centre of b, exact where T can hold it
 template <class T, class Tree>
 KOKKOS_FORCEINLINE_FUNCTION Kokkos::Array<T, 3> offset(const Tree& tree, int a, int b) {
-  const auto ca = box_centre(tree.key(a)), cb = box_centre(tree.key(b));
-  return {T(ca[0] - cb[0]), T(ca[1] - cb[1]), T(ca[2] - cb[2])};
+  constexpr T half_cell = T(1) / T(1 << Morton::max_level);
+  const Morton::Centre ca = tree.centre(a), cb = tree.centre(b);
+  return {half_cell * T(Morton::centre_offset(ca, cb, 0)),
+          half_cell * T(Morton::centre_offset(ca, cb, 1)),
+          half_cell * T(Morton::centre_offset(ca, cb, 2))};
 }
 
 /// Potentials in units of the root to those in units of a box of `level`: K(h r) = h^degree K(r).

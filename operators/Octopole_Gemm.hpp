@@ -5,6 +5,7 @@
 #include <Kokkos_Core.hpp>
 #include <Octopole_Launch.hpp>
 
+#include <mutex>
 #include <string>
 #include <type_traits>
 
@@ -39,6 +40,9 @@ void gemm(const ExecutionSpace& exec, const A& a, const B& b,
     return;
   }
   ++Impl::launches();  // of the library's own loops
+  // GPUs' libraries have one handle for all: it must not change its instance under a product.
+  static std::mutex handle;
+  const std::lock_guard<std::mutex> lock(handle);
   KokkosBlas::gemm(exec, "N", "N", T(1), a, b, beta, c);
 }
 

@@ -25,11 +25,11 @@ struct L2L {
 
   KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
     const int first = teams.first(team.league_rank()), n = teams.size(team.league_rank());
-    const ParentColumns<Data> columns{d, parents, first_parent};
+    const ParentColumns<Data> columns(team, d, parents, first_parent, first, n);
     const int E = d.local.extent(0), D = d.down_check.extent(0);
     for (int octant = 0; octant < 8; ++octant) {
       int parent[Teams::most], child[Teams::most];
-      const int found = columns.with_child(first, n, octant, parent, child);
+      const int found = columns.with_child(octant, parent, child);
       if (found > 0)
         multiply_columns<typename Data::Shape, Teams::most>(
             team, column_major(matrix, octant * D, D, 0, E), found,
@@ -55,7 +55,9 @@ void l2l(const typename Data::execution_space& exec, const Data& d, const Matrix
   const int first = parents.first(level - 1), n = parents.last(level - 1) - first;
   if (n == 0) return;
   const typename Impl::L2L<Data, Matrix>::Teams teams(exec, n * d.columns);
-  launch(label, teams.policy(exec, 0),
+  launch(label,
+         teams.policy(exec, int(d.down_check.extent(0)), 0,
+                      Impl::ParentColumns<Data>::bytes(teams.tile)),
          Impl::L2L<Data, Matrix>{teams, d, matrix, parents.boxes, first});
 }
 

@@ -27,14 +27,14 @@ struct M2M {
 
   KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
     const int first = teams.first(team.league_rank()), n = teams.size(team.league_rank());
-    const ParentColumns<Data> columns{d, parents, first_parent};
+    const ParentColumns<Data> columns(team, d, parents, first_parent, first, n);
     const int E = d.multipole.extent(0), U = d.up_check.extent(0);
     Kokkos::parallel_for(Kokkos::TeamThreadRange(team, U), [&](const int i) {
-      for (int j = 0; j < n; ++j) d.up_check(i, columns.parent(first + j)) = T(0);
+      for (int j = 0; j < n; ++j) d.up_check(i, columns(j)) = T(0);
     });
     for (int octant = 0; octant < 8; ++octant) {
       int parent[Teams::most], child[Teams::most];
-      const int found = columns.with_child(first, n, octant, parent, child);
+      const int found = columns.with_child(octant, parent, child);
       team.team_barrier();
       if (found > 0)
         multiply_columns<typename Data::Shape, Teams::most>(
@@ -45,8 +45,8 @@ struct M2M {
     team.team_barrier();
     solve_columns<Teams>(
         team, left, right, Teams::scratch(team, int(right.extent(0)) * teams.tile), n,
-        [&](int j) -> const T* { return &d.up_check(0, columns.parent(first + j)); },
-        [&](int j) -> T* { return &d.multipole(0, columns.parent(first + j)); });
+        [&](int j) -> const T* { return &d.up_check(0, columns(j)); },
+        [&](int j) -> T* { return &d.multipole(0, columns(j)); });
   }
 };
 
@@ -70,7 +70,9 @@ void m2m(const typename Data::execution_space& exec, const Data& d, const Matrix
   const int first = parents.first(level), n = parents.last(level) - first;
   if (n == 0) return;
   const typename Impl::M2M<Data, Matrix>::Teams teams(exec, n * d.columns);
-  launch(label, teams.policy(exec, int(right.extent(0))),
+  launch(label,
+         teams.policy(exec, int(d.up_check.extent(0)), int(right.extent(0)),
+                      Impl::ParentColumns<Data>::bytes(teams.tile)),
          Impl::M2M<Data, Matrix>{teams, d, matrix, left, right, parents.boxes, first});
 }
 

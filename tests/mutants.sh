@@ -116,7 +116,11 @@ fault "for GPUs: every piece of a leaf starts at its first target" operators/Oct
 fault "for GPUs: the smallest pieces of the near field come first" operators/Octopole_NearWork.hpp device_shape \
   '- 1 - Kokkos::min(sources' '- 1 + 0 * Kokkos::min(sources'
 fault "for GPUs: i times i is one" operators/impl/Octopole_StagedProduct.hpp device_shape \
-  're[to] -= v * b;' 're[to] += v * b;'
+  're[To] -= v * x[8 + from];' 're[To] += v * x[8 + from];'
+fault "for GPUs: a pair of children is left out" operators/impl/Octopole_StagedProduct.hpp device_shape \
+  'make_integer_sequence<int, 27>' 'make_integer_sequence<int, 26>'
+fault "for GPUs: columns of right-hand sides are mixed up" operators/Octopole_BoxLists.hpp right_hand_sides \
+  'm_columns + p.column % m_columns' 'm_columns'
 fault "for GPUs: the last parents of a level are left out" operators/impl/Octopole_StagedProduct.hpp device_shape \
   '(s.n_targets + team_size - 1) / team_size' 's.n_targets / team_size'
 fault "for GPUs: all children write to the first one's frequencies" operators/impl/Octopole_FrequencyTransforms.hpp device_shape \

@@ -55,7 +55,7 @@ void check(int rows, int columns, int n, bool add) {
   const Exec exec;
   const typename Product<T>::Teams teams(exec, n);
   REQUIRE(teams.tile <= Product<T>::Teams::most);
-  Kokkos::parallel_for("Octopole::test", teams.policy(exec, 0),
+  Kokkos::parallel_for("Octopole::test", teams.policy(exec, rows, 0),
                        Product<T>{teams, a, in, out, first_row, rows, first_column, columns, add});
   exec.fence("Octopole::test");
   double worst = 0;

@@ -28,6 +28,7 @@ using Octopole::Output;
 struct SmallDeviceShape : Octopole::DeviceShape {
   static constexpr int near_team = 2;
   static constexpr int near_tile = 24;
+  static constexpr int column_team = 2;
   static constexpr int transform_team = 2;
   static constexpr int product_team = 2;
 };

@@ -103,6 +103,28 @@ KOKKOS_INLINE_FUNCTION constexpr Position position(Key key) {
   return {int(contract(c)), int(contract(c >> 1)), int(contract(c >> 2))};
 }
 
+/// The centre of a box in half cells of the finest grid, 21 bits for each axis, x lowest.
+using Centre = std::uint64_t;
+
+/// Where a box's centre lies. Kept beside the keys where it is asked for often.
+/// @param key  of the box
+/// @return its centre
+KOKKOS_INLINE_FUNCTION constexpr Centre centre(Key key) {
+  const Position p = position(key);
+  const int shift = max_level - level(key);
+  return std::uint64_t(2 * p.x + 1) << shift | std::uint64_t(2 * p.y + 1) << shift << 21 |
+         std::uint64_t(2 * p.z + 1) << shift << 42;
+}
+
+/// The offset a - b of two centres along an axis.
+/// @param a,b  centres
+/// @param axis  0 to 2
+/// @return half cells of the finest grid
+KOKKOS_INLINE_FUNCTION constexpr int centre_offset(Centre a, Centre b, int axis) {
+  constexpr int mask = (1 << 21) - 1;
+  return int(a >> 21 * axis & mask) - int(b >> 21 * axis & mask);
+}
+
 /// The box of a coarser level that holds this one.
 /// @param key  of the box
 /// @param at_level  0 to level(key)

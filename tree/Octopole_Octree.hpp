@@ -13,6 +13,16 @@
 
 namespace Octopole {
 
+/// How many children come before the one in `octant`.
+/// @param children  bit o: the child in octant o exists
+/// @param octant  0 to 7
+/// @return 0 to 7
+KOKKOS_INLINE_FUNCTION int rank_of_child(unsigned children, int octant) {
+  int count = 0;
+  for (unsigned before = children & ((1u << octant) - 1u); before; before &= before - 1u) ++count;
+  return count;
+}
+
 /// A linear, adaptive octree over sources and targets: arrays of boxes, level by level and in
 /// Morton order within a level, so that the boxes of a level are contiguous columns of every
 /// coefficient matrix and the children of a box are contiguous. Only boxes with points exist.
@@ -35,6 +45,7 @@ struct Octree {
   std::array<int, Morton::max_level + 2> level_begin{};
 
   View<Morton::Key*> key;  ///< (boxes) as are all but `leaves`
+  View<Morton::Centre*> centre;  ///< Morton::centre(key)
   View<int*> parent;          ///< -1 for the root
   View<int*> first_child;     ///< -1 for leaves
   View<unsigned*> children;   ///< bit o: the child in octant o exists
@@ -61,10 +72,7 @@ struct Octree {
   KOKKOS_FUNCTION int child(int box, int octant) const {
     const unsigned mask = children(box);
     if (!(mask >> octant & 1u)) return -1;
-    unsigned before = mask & ((1u << octant) - 1u);
-    int count = 0;
-    for (; before; before &= before - 1u) ++count;
-    return first_child(box) + count;
+    return first_child(box) + rank_of_child(mask, octant);
   }
 };
 
@@ -105,11 +113,14 @@ void reserve_boxes(const ExecutionSpace& exec, Tree& tree, int n) {
   const int want = std::max(n, 2 * have);
   const auto grow = [&](auto& view, const char* label) {
     const auto larger = allocate<std::decay_t<decltype(view)>>(exec, label, want);
-    copy_elements("Octopole::Octree::reserve", exec, larger, 0, view, have);
-    exec.fence("Octopole::Octree::reserve");
+    if (have > 0) {
+      copy_elements("Octopole::Octree::reserve", exec, larger, 0, view, have);
+      exec.fence("Octopole::Octree::reserve");
+    }
     view = larger;
   };
   grow(tree.key, "Octopole::Octree::key");
+  grow(tree.centre, "Octopole::Octree::centre");
   grow(tree.parent, "Octopole::Octree::parent");
   grow(tree.first_child, "Octopole::Octree::first_child");
   grow(tree.children, "Octopole::Octree::children");
@@ -190,6 +201,7 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Sorted& sources,
             grown.target_end(child) = t.second;
           }
           grown.key(child) = key;
+          grown.centre(child) = Morton::centre(key);
           grown.parent(child) = box;
           ++child;
         }
@@ -251,6 +263,7 @@ Octree<typename ExecutionSpace::memory_space> build_octree(
       "Octopole::Octree::root", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, 1),
       KOKKOS_LAMBDA(const int root) {
         t.key(root) = Morton::encode({0, 0, 0}, 0);
+        t.centre(root) = Morton::centre(t.key(root));
         t.parent(root) = -1;
         t.source_begin(root) = 0;
         t.source_end(root) = n_sources;

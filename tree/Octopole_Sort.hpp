@@ -3,6 +3,7 @@
 
 #include <Kokkos_Core.hpp>
 #include <Kokkos_Sort.hpp>
+#include <Octopole_Shape.hpp>
 #include <impl/Octopole_Allocate.hpp>
 
 #include <algorithm>
@@ -151,8 +152,7 @@ struct SortSpace {
 template <class ExecutionSpace, class Keys, class Values>
 void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bits,
                  SortSpace<Keys, Values>& space) {
-  if constexpr (Kokkos::SpaceAccessibility<Kokkos::HostSpace,
-                                           typename ExecutionSpace::memory_space>::accessible) {
+  if constexpr (on_host<ExecutionSpace>) {
     const std::int64_t n = keys.extent(0);
     const int n_chunks = int(std::clamp<std::int64_t>(n / 8192, 1, exec.concurrency()));
     using Counts = Kokkos::View<int**, Kokkos::LayoutRight, typename ExecutionSpace::memory_space>;

@@ -39,11 +39,7 @@ Bounds encode_points(const ExecutionSpace& exec, const Domain& domain, const Poi
   const auto codes = sorted.code;
   const auto input = sorted.input;
   // On the host several at a time, which the compiler turns into vectors.
-  constexpr int lanes =
-      Kokkos::SpaceAccessibility<Kokkos::HostSpace,
-                                 typename ExecutionSpace::memory_space>::accessible
-          ? 16
-          : 1;
+  constexpr int lanes = on_host<ExecutionSpace> ? 16 : 1;
   Bounds b;
   Kokkos::parallel_reduce(
       "Octopole::Points::encode",

@@ -5,6 +5,7 @@
 #include <Octopole_Launch.hpp>
 #include <impl/Octopole_Pool.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace Octopole::Impl {
@@ -35,8 +36,10 @@ template <class ExecutionSpace, class View>
 void fill(const std::string& label, const ExecutionSpace& exec, const View& view,
           typename View::const_value_type value) {
   auto* data = view.data();
+  // A GPU's own index ends at 2^32.
+  using Range = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
   launch(
-      label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, view.size()),
+      label, Range(exec, 0, view.size()),
       KOKKOS_LAMBDA(const std::size_t i) { data[i] = value; });
 }
 

@@ -316,7 +316,7 @@ void Engine<ExecutionSpace, Kernel, Shape>::collect_facts(const ExecutionSpace& 
             (view.span() * sizeof(typename std::decay_t<decltype(view)>::value_type)));
   };
   f.plan_bytes = bytes(d.charges, d.results, d.sources.x, d.sources.y, d.sources.z,
-                       d.sources.input, d.sources.begin, d.tree.key, d.tree.parent,
+                       d.sources.input, d.sources.begin, d.tree.key, d.tree.centre, d.tree.parent,
                        d.tree.first_child, d.tree.children, d.tree.source_begin,
                        d.tree.source_end, d.tree.leaves);
   if (!d.tree.same_points)

@@ -48,10 +48,15 @@ struct FrequencyProduct {
   using Real = typename FrequencySlab<Data, S>::Real;
   using Complex = typename FrequencySlab<Data, S>::Complex;
 
+  /// Column by column (children of the neighbour) the rows (own children): real, imaginary.
   KOKKOS_FORCEINLINE_FUNCTION static void assemble(const S* entries, int n, S* matrix) {
     const int first = FrequencyGrid::row_of(n);
     for (int from = 0; from < 8; ++from)
-      for (int to = 0; to < 8; ++to) copy_entry(entries, first, from, to, matrix);
+      for (int to = 0; to < 8; ++to) {
+        const int row = first + FrequencyGrid::row_step(from, to);
+        matrix[16 * from + to] = entries[row];
+        matrix[16 * from + 8 + to] = entries[FrequencyGrid::rows + row];
+      }
   }
   /// Of the slots [begin, end) with their neighbours in direction n.
   KOKKOS_FORCEINLINE_FUNCTION void add_products(const S* matrix, int n, const S* sources,

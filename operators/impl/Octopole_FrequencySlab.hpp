@@ -53,17 +53,6 @@ FrequencyTables<S, MemorySpace> make_frequency_tables(int order) {
   return t;
 }
 
-/// Copies an entry of the 8 x 8 matrix of a frequency and a direction: column by column (children
-/// of the neighbour) the rows (own children), real and imaginary parts. `entries`: of that
-/// frequency; `first`: FrequencyGrid::row_of the direction.
-template <class S>
-KOKKOS_FORCEINLINE_FUNCTION void copy_entry(const S* entries, int first, int from, int to,
-                                            S* matrix) {
-  const int row = first + FrequencyGrid::row_step(from, to);
-  matrix[16 * from + to] = entries[row];
-  matrix[16 * from + 8 + to] = entries[FrequencyGrid::rows + row];
-}
-
 /// What the three steps of M2L share: a block of parents and those around it, a slot each, and the
 /// part of the frequencies that is worked on: units [first_unit, last_unit). S: the scalar of the
 /// transforms.
@@ -155,7 +144,7 @@ struct FrequencySlab {
 
     /// In the team's own memory where it fits.
     KOKKOS_FORCEINLINE_FUNCTION static int level(std::size_t bytes) {
-      return bytes <= nearest ? 0 : 1;
+      return bytes <= Shape::transform_nearest ? 0 : 1;
     }
     KOKKOS_FORCEINLINE_FUNCTION static std::size_t bytes(const FrequencyTables<S, MemorySpace>& t,
                                                          int threads) {
@@ -165,7 +154,6 @@ struct FrequencySlab {
 
    private:
     static constexpr int planes = block > 3 ? block : 3;
-    static constexpr std::size_t nearest = 32 << 10;  ///< what every backend has
     int m_surface, m_line, m_plane, m_rank;
     S* m_data;
   };

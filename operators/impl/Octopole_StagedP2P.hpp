@@ -13,8 +13,13 @@ struct StagedP2P {
   using T = typename Data::T;
   using Policy = Kokkos::TeamPolicy<typename Data::execution_space>;
   using Member = typename Policy::member_type;
-  static constexpr int tile = Data::Shape::near_tile, width = Data::Simd::width;
-  static constexpr int rows = Functor::template rows<Level>;
+  static constexpr int width = Data::Simd::width, rows = Functor::template rows<Level>;
+  /// Numbers per source that is staged: coordinates and charges.
+  static constexpr int numbers = 3 + batch_size<Functor, Level> * Functor::inputs;
+  /// Sources staged at a time: fewer where there is no room for so many.
+  static constexpr int tile =
+      Kokkos::min(int(Data::Shape::near_tile), int(40960 / (numbers * sizeof(T))));
+  static_assert(tile > 0, "a functor of P2P has more inputs than a team has memory for");
   /// Targets of a team.
   static constexpr int piece = Data::Shape::near_team * width;
 
@@ -57,8 +62,7 @@ struct StagedP2P {
   }
 
  private:
-  /// Coordinates and charges of a tile.
-  static constexpr int scratch_size = tile * (3 + batch_size<Functor, Level> * Functor::inputs);
+  static constexpr int scratch_size = tile * numbers;
 
   /// Fills a tile with sources from the `at`-th of the e-th entry of U on; returns how many, and in
   /// `e` and `at` where the next tile starts: the same for all threads.

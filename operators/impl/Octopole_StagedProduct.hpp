@@ -3,20 +3,20 @@
 
 #include <impl/Octopole_FrequencySlab.hpp>
 
+#include <utility>
+
 namespace Octopole::Impl {
 
 /// The products of FrequencyProduct for threads that share memory: one parent per thread, whose
-/// sums stay in registers over all directions; per direction the team puts the 8 x 8 matrix
-/// together and fetches the parents' neighbours, side by side as they lie in memory, into its
-/// scratch memory.
+/// sums stay in registers over all directions. The operators of a frequency are brought into the
+/// team's scratch memory once: of a direction's 8 x 8 matrix only 27 entries differ, one for each
+/// offset between two children, and each is read once for all pairs of children that it belongs to.
 template <class Data, class S, class Operators>
 struct StagedProduct {
   using Slab = FrequencySlab<Data, S>;
   using Policy = Kokkos::TeamPolicy<typename Data::execution_space>;
   using Member = typename Policy::member_type;
   static constexpr int team_size = Data::Shape::product_team;
-  /// From one thread's numbers to the next one's: odd, so that they lie in different banks.
-  static constexpr int stride = 17;
 
   Slab s;
   Operators operators;  ///< OperatorSet::m2l_frequencies
@@ -27,69 +27,76 @@ struct StagedProduct {
   KOKKOS_FUNCTION int blocks() const { return (s.n_targets + team_size - 1) / team_size; }
   Policy policy(const typename Data::execution_space& exec) const {
     return Policy(exec, s.count() * blocks(), team_size)
-        .set_scratch_size(0, Kokkos::PerTeam(int(sizeof(S)) * scratch_size + 64));
+        .set_scratch_size(0, Kokkos::PerTeam(int(sizeof(S)) * entries + 64));
   }
 
   KOKKOS_FUNCTION void operator()(const Member& team) const {
     constexpr int C = Data::C, K = Data::K;
     const int frequency = team.league_rank() / blocks();
-    const int begin = team.league_rank() % blocks() * team_size;
-    const int n = Kokkos::min(int(team_size), s.n_targets - begin);
+    const int slot = team.league_rank() % blocks() * team_size + team.team_rank();
+    const bool has_parent = slot < s.n_targets;  // the others help to fetch
     const auto& grid = s.tables.grid;
     const int absolute = grid.first_pencil(s.first_unit) * grid.edge() + frequency;
-    S* const matrix = static_cast<S*>(
-        team.team_scratch(0).get_shmem_aligned(sizeof(S) * std::size_t(scratch_size), 64));
-    S* const staged = matrix + 128;
-    S* const own = staged + stride * team.team_rank();
+    S* const staged = static_cast<S*>(
+        team.team_scratch(0).get_shmem_aligned(sizeof(S) * std::size_t(entries), 64));
     for (int column = 0; column < s.d.columns; ++column)
       for (int k = 0; k < K; ++k) {
         S re[8] = {}, im[8] = {};
-        for (int direction = 0; direction < 27; ++direction) {
-          if (direction == 13) continue;
-          for (int c = 0; c < C; ++c) {
-            assemble(team, &operators(0, (absolute * K + k) * C + c), direction, matrix);
-            const int* from = &neighbour(direction, s.first_target + begin);
-            const S* sources = s.source_at(frequency, column * C + c, 0);
-            Kokkos::parallel_for(Kokkos::TeamThreadRange(team, 16 * n), [&](const int i) {
-              const int source = from[i / 16];
-              staged[stride * (i / 16) + i % 16] =
-                  source < 0 ? S(0) : sources[16 * std::int64_t(source) + i % 16];
-            });
-            team.team_barrier();
-            if (team.team_rank() < n && from[team.team_rank()] >= 0) multiply(matrix, own, re, im);
-            team.team_barrier();
-          }
+        for (int c = 0; c < C; ++c) {
+          const S* const from = &operators(0, (absolute * K + k) * C + c);
+          Kokkos::parallel_for(Kokkos::TeamThreadRange(team, int(entries)),
+                               [&](const int i) { staged[i] = from[i]; });
+          team.team_barrier();
+          if (has_parent)
+            add_neighbours(staged, s.source_at(frequency, column * C + c, 0), s.first_target + slot,
+                           re, im);
+          team.team_barrier();
         }
-        for (int to = 0; to < 8; ++to) own[to] = re[to], own[8 + to] = im[to];
-        team.team_barrier();
-        S* const out = s.target_at(frequency, column * K + k, begin);
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, 16 * n),
-                             [&](const int i) { out[i] = staged[stride * (i / 16) + i % 16]; });
-        team.team_barrier();
+        if (!has_parent) continue;
+        S* const out = s.target_at(frequency, column * K + k, slot);
+        for (int to = 0; to < 8; ++to) out[to] = re[to], out[8 + to] = im[to];
       }
   }
 
  private:
-  static constexpr int scratch_size = 128 + team_size * stride;
+  static constexpr int entries = 2 * FrequencyGrid::rows;
 
-  /// As FrequencyProduct::assemble, the entries shared by the threads.
-  KOKKOS_FORCEINLINE_FUNCTION static void assemble(const Member& team, const S* entries, int n,
-                                                   S* matrix) {
-    const int first = FrequencyGrid::row_of(n);
-    Kokkos::parallel_for(Kokkos::TeamThreadRange(team, 64),
-                         [&](const int i) { copy_entry(entries, first, i / 8, i % 8, matrix); });
-  }
-  KOKKOS_FORCEINLINE_FUNCTION static void multiply(const S* matrix, const S* x, S (&re)[8],
-                                                   S (&im)[8]) {
-    for (int from = 0; from < 8; ++from) {
-      const S a = x[from], b = x[8 + from];
-      for (int to = 0; to < 8; ++to) {
-        const S u = matrix[16 * from + to], v = matrix[16 * from + 8 + to];
-        re[to] += u * a;
-        re[to] -= v * b;
-        im[to] += u * b;
-        im[to] += v * a;
+  KOKKOS_FORCEINLINE_FUNCTION void add_neighbours(const S* staged, const S* sources, int parent,
+                                                  S (&re)[8], S (&im)[8]) const {
+    for (int direction = 0; direction < 27; ++direction) {
+      const int from = direction == 13 ? -1 : neighbour(direction, parent);
+      if (from < 0) continue;
+      S x[16];
+      for (int i = 0; i < 16; ++i) x[i] = sources[16 * std::int64_t(from) + i];
+      const S* const matrix = staged + FrequencyGrid::row_of(direction);
+      [&]<int... Offset>(std::integer_sequence<int, Offset...>) {
+        (add_offset<Offset % 3 - 1, Offset / 3 % 3 - 1, Offset / 9 - 1>(matrix, x, re, im), ...);
       }
+      (std::make_integer_sequence<int, 27>());
+    }
+  }
+  /// All pairs of children that are (DX, DY, DZ) apart, from - to.
+  template <int DX, int DY, int DZ>
+  KOKKOS_FORCEINLINE_FUNCTION static void add_offset(const S* matrix, const S (&x)[16], S (&re)[8],
+                                                     S (&im)[8]) {
+    constexpr int step = DX + 7 * DY + 49 * DZ;  // FrequencyGrid::row_step
+    const S u = matrix[step], v = matrix[FrequencyGrid::rows + step];
+    [&]<int... To>(std::integer_sequence<int, To...>) {
+      (add_pair<To, DX, DY, DZ>(u, v, x, re, im), ...);
+    }
+    (std::make_integer_sequence<int, 8>());
+  }
+  template <int To, int DX, int DY, int DZ>
+  KOKKOS_FORCEINLINE_FUNCTION static void add_pair(S u, S v, const S (&x)[16], S (&re)[8],
+                                                   S (&im)[8]) {
+    constexpr int fx = (To & 1) + DX, fy = (To >> 1 & 1) + DY, fz = (To >> 2) + DZ;
+    if constexpr (fx >= 0 && fx < 2 && fy >= 0 && fy < 2 && fz >= 0 && fz < 2) {
+      constexpr int from = fx + 2 * fy + 4 * fz;
+      static_assert(FrequencyGrid::row_step(from, To) == DX + 7 * DY + 49 * DZ);
+      re[To] += u * x[from];
+      re[To] -= v * x[8 + from];
+      im[To] += u * x[8 + from];
+      im[To] += v * x[from];
     }
   }
 };
