@@ -41,9 +41,9 @@ for folder in "$out/include" "$build/include" "$repository"/{core,tree,operators
 compile() {  # compile ARCHITECTURE OBJECT
   case $backend in
     cuda)
-      # A host's function called on the device, constexpr or not, is an error (20011 to 20015): Kokkos may be
-      # built without nvcc's relaxed rules.
-      "$compiler" -x cu -arch="$1" --expt-extended-lambda -diag-error 20011,20012,20013,20014,20015 -Xcompiler -fopenmp \
+      # A host's function called on the device, constexpr or not, is an error: Kokkos may be built without nvcc's
+      # relaxed rules.
+      "$compiler" -x cu -arch="$1" --expt-extended-lambda -diag-error 20011,20013,20014,20015 -Xcompiler -fopenmp \
         -Xcompiler -w -Xptxas -v "${options[@]}" -o "$2"
       ;;
     hip)

@@ -19,8 +19,8 @@ inline std::uint64_t& launches() {
 }  // namespace Impl
 
 /// Kokkos::parallel_for, counted: how often a device is called upon is part of what a sum costs.
-/// @param label  at most 15 characters: Kokkos copies it at every launch, and a longer one takes
-/// memory
+/// @param label  within execute at most 15 characters: Kokkos copies it at every launch, and a
+/// longer one takes memory
 /// @param policy,functor  as for Kokkos::parallel_for
 template <class Policy, class Functor>
 void launch(const std::string& label, const Policy& policy, const Functor& functor) {

@@ -18,6 +18,8 @@ struct ProcessorShape {
   static constexpr int near_team = 0;
   /// Sources that P2P brings into the memory of a team at a time; 0: they are read where they lie.
   static constexpr int near_tile = 0;
+  /// Bytes of a team's scratch memory up to which it lies in what is nearest to the team.
+  static constexpr std::size_t nearest = 32 << 10;
   /// Whether a near field in float pays beside a far field in double.
   static constexpr bool near_in_float = true;
   /// Teams that the columns of a product are shared by; 0: four for each thread.
@@ -31,8 +33,6 @@ struct ProcessorShape {
   static constexpr int transform_team = 1;
   /// Teams per thread that share all parents; 0: a team for each block of them.
   static constexpr int transform_teams = 16;
-  /// Bytes of its scratch memory up to which it lies in what is nearest to the team.
-  static constexpr std::size_t transform_nearest = 32 << 10;
   /// Threads of a team that multiplies the frequencies of as many parents; 0: a thread takes many
   /// parents one after the other.
   static constexpr int product_team = 0;
@@ -50,13 +50,13 @@ struct DeviceShape {
   static constexpr bool packs = false;
   static constexpr int near_team = 64;
   static constexpr int near_tile = 128;
+  static constexpr std::size_t nearest = 47 << 10;  // of the 48 KiB there are
   static constexpr bool near_in_float = false;
   static constexpr int column_teams = 256;
   static constexpr int column_team = 256;
   static constexpr int transform_block = 1;
   static constexpr int transform_team = 8;
   static constexpr int transform_teams = 0;
-  static constexpr std::size_t transform_nearest = 47 << 10;  // of the 48 KiB there are
   static constexpr int product_team = 128;
   static constexpr std::size_t m2l_memory = std::size_t(1) << 30;
   static constexpr bool dry_execute = true;

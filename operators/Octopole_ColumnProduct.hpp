@@ -108,10 +108,10 @@ struct ColumnTeams {
   Policy policy(const ExecutionSpace& exec, int rows, int scratch, std::size_t nearest = 0) const {
     Policy policy(exec, teams(), Kokkos::AUTO);
     if constexpr (Shape::column_team > 0) {
-      // A thread for each row, or as many rows for each; warps are whole.
+      // A thread for each row, or as many rows for each; CUDA's warps are whole.
       const int rounds = (rows + Shape::column_team - 1) / Shape::column_team;
-      policy = Policy(exec, teams(),
-                      std::min(int(Shape::column_team), Impl::round_up((rows + rounds - 1) / rounds, 32)));
+      const int threads = Impl::round_up((rows + rounds - 1) / rounds, 32);
+      policy = Policy(exec, teams(), std::min(int(Shape::column_team), threads));
     }
     if (nearest > 0) policy.set_scratch_size(0, Kokkos::PerTeam(int(nearest) + 128));
     if (scratch > 0)

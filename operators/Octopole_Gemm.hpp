@@ -4,12 +4,23 @@
 #include <KokkosBlas3_gemm.hpp>
 #include <Kokkos_Core.hpp>
 #include <Octopole_Launch.hpp>
+#include <Octopole_Shape.hpp>
 
 #include <mutex>
 #include <string>
 #include <type_traits>
 
 namespace Octopole {
+
+namespace Impl {
+
+/// Held while a product is handed to a GPU's library.
+inline std::mutex& gemm_handle() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+}  // namespace Impl
 
 /// C = A B + beta C on `exec`, all column-major. Mixed layouts would cost six times as much without
 /// a word, so they do not compile. A single column would turn into another routine of the library,
@@ -40,9 +51,9 @@ void gemm(const ExecutionSpace& exec, const A& a, const B& b,
     return;
   }
   ++Impl::launches();  // of the library's own loops
-  // GPUs' libraries have one handle for all: it must not change its instance under a product.
-  static std::mutex handle;
-  const std::lock_guard<std::mutex> lock(handle);
+  // A GPU's library has one handle for all: it must not change its instance under a product.
+  std::unique_lock<std::mutex> lock(Impl::gemm_handle(), std::defer_lock);
+  if constexpr (!on_host<ExecutionSpace>) lock.lock();
   KokkosBlas::gemm(exec, "N", "N", T(1), a, b, beta, c);
 }
 

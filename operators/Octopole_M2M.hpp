@@ -7,6 +7,7 @@
 #include <Octopole_FmmData.hpp>
 #include <Octopole_Launch.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace Octopole {
@@ -71,8 +72,8 @@ void m2m(const typename Data::execution_space& exec, const Data& d, const Matrix
   if (n == 0) return;
   const typename Impl::M2M<Data, Matrix>::Teams teams(exec, n * d.columns);
   launch(label,
-         teams.policy(exec, int(d.up_check.extent(0)), int(right.extent(0)),
-                      Impl::ParentColumns<Data>::bytes(teams.tile)),
+         teams.policy(exec, int(std::max(d.up_check.extent(0), left.extent(0))),
+                      int(right.extent(0)), Impl::ParentColumns<Data>::bytes(teams.tile)),
          Impl::M2M<Data, Matrix>{teams, d, matrix, left, right, parents.boxes, first});
 }
 

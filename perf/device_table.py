@@ -2,7 +2,7 @@
 """What a sum costs on a GPU: a Markdown table of times, rate, memory and launches, against marks.
 
 Runs octopole_fmm of a build for GPUs, zero-mean charges and --method fmm, all choices left to the library.
-The marks are those of one H200. Ends with status 1 on a mark that is missed; what fails is named in its row
+The marks were set for one H200. Ends with status 1 on a mark that is missed; what fails is named in its row
 and the others are run.
 
     perf/device_table.py [--device NAME] [--repeat 5] [--cases 4]

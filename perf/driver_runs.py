@@ -17,7 +17,7 @@ def existing(program):
     """The path of a program of the build, made absolute; ends the script when it is not there."""
     path = pathlib.Path(program).resolve()
     if not path.exists():
-        sys.exit(f"{pathlib.Path(sys.argv[0]).name}: no {path}; perf/run.sh builds it")
+        sys.exit(f"{pathlib.Path(sys.argv[0]).name}: no {path}; the presets build it, openmp's perf/run.sh too")
     return path
 
 

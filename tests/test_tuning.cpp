@@ -58,8 +58,11 @@ TEST_CASE("What was tuned is kept, and used by plans that may read it") {
 
   Plan tuned(exec, Laplace<double>{}, p, options(cache, true));
   const double ratio = tuned.facts().near_over_far;
-  CHECK(ratio >= 0.02);
-  CHECK(ratio <= 50);
+  // On a GPU so few points may well be at one of the bounds.
+  if constexpr (Octopole::on_host<Exec>) {
+    CHECK(ratio > 0.02);
+    CHECK(ratio < 50);
+  }
   CHECK(ratio != 1);
   REQUIRE(OperatorCache::load_tuning(cache, key_of(before), notice));
   CHECK(*OperatorCache::load_tuning(cache, key_of(before), notice) == ratio);

@@ -18,9 +18,7 @@ namespace Octopole {
 /// @param octant  0 to 7
 /// @return 0 to 7
 KOKKOS_INLINE_FUNCTION int rank_of_child(unsigned children, int octant) {
-  int count = 0;
-  for (unsigned before = children & ((1u << octant) - 1u); before; before &= before - 1u) ++count;
-  return count;
+  return Kokkos::popcount(children & ((1u << octant) - 1u));
 }
 
 /// A linear, adaptive octree over sources and targets: arrays of boxes, level by level and in
@@ -174,8 +172,7 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Sorted& sources,
   Kokkos::parallel_scan(
       "Octopole::Octree::count_children", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
       KOKKOS_LAMBDA(const int box, int& sum, const bool last) {
-        int count = 0;
-        for (unsigned mask = tree.children(box); mask; mask &= mask - 1u) ++count;
+        const int count = Kokkos::popcount(tree.children(box));
         if (last && count > 0) tree.first_child(box) = end + sum;
         sum += count;
       },

@@ -11,9 +11,10 @@ namespace Octopole {
 /// @param key  of the box
 /// @return 0 to 2 along each axis
 KOKKOS_INLINE_FUNCTION Kokkos::Array<double, 3> box_centre(Morton::Key key) {
-  const Morton::Position p = Morton::position(key);
-  const double side = 1.0 / double(std::uint64_t(1) << Morton::level(key));
-  return {(2 * p.x + 1) * side, (2 * p.y + 1) * side, (2 * p.z + 1) * side};
+  constexpr double half_cell = 1.0 / (1 << Morton::max_level);
+  const Morton::Centre c = Morton::centre(key);
+  return {half_cell * Morton::centre_offset(c, 0, 0), half_cell * Morton::centre_offset(c, 0, 1),
+          half_cell * Morton::centre_offset(c, 0, 2)};
 }
 
 /// Points in tree order as a structure of arrays, the points of each leaf in a range of its own

@@ -11,7 +11,7 @@
 namespace Octopole::Impl {
 
 /// A View of the given type without initialised elements, made in the order of `exec`; from the pool
-/// of the plan that is being made, if one is.
+/// of the plan that is being made, if one is, and then under the pool's label.
 template <class View, class ExecutionSpace, class... Extents>
 View allocate(const ExecutionSpace& exec, const std::string& label, Extents... extents) {
   using Memory = Pool<typename View::memory_space>;

@@ -17,7 +17,7 @@ namespace Octopole::Impl {
 /// and giving back memory makes a GPU wait, and a processor fetch new pages. A block is free when
 /// nobody but the pool holds a View of it, so that nothing has to be given back by hand. What was
 /// still running on a block when it became free comes before what is launched on it next, since a
-/// plan's work is on one instance at a time. Of one dimension only.
+/// plan's work is on one instance at a time. Of integers, in one dimension, only.
 template <class MemorySpace>
 class Pool {
  public:
@@ -30,8 +30,7 @@ class Pool {
     using T = typename View::value_type;
     if constexpr (std::is_same_v<View, Block<T>>)
       return (std::is_same_v<T, int> || std::is_same_v<T, unsigned> ||
-              std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint64_t> ||
-              std::is_same_v<T, float> || std::is_same_v<T, double>);
+              std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint64_t>);
     else
       return false;
   }
@@ -54,22 +53,23 @@ class Pool {
       best = &blocks.back();
     }
     best->age = 0;
+    best->lent = n;
     return Kokkos::subview(best->view, std::make_pair(std::size_t(0), n));
   }
 
-  /// Gives back the free blocks that have not been taken for `age` rounds, and begins another.
+  /// Gives back to Kokkos the blocks that have been free for `age` rounds, and begins another.
   void release(int age) {
     for_each([age](auto& blocks) {
       std::erase_if(blocks, [age](auto& block) { return block.free() && block.age++ >= age; });
     });
   }
 
-  /// Bytes of the free blocks.
-  std::size_t free_bytes() const {
+  /// Bytes that nobody uses: free blocks, and what is left over of the others.
+  std::size_t spare_bytes() const {
     std::size_t bytes = 0;
     for_each([&](const auto& blocks) {
       for (const auto& block : blocks)
-        if (block.free()) bytes += block.view.span() * sizeof(block.view.data()[0]);
+        bytes += (block.size() - (block.free() ? 0 : block.lent)) * sizeof(block.view.data()[0]);
     });
     return bytes;
   }
@@ -86,7 +86,8 @@ class Pool {
   template <class T>
   struct Held {
     Block<T> view;
-    int age = 0;  ///< rounds since it was taken
+    int age = 0;           ///< rounds since it was given back
+    std::size_t lent = 0;  ///< elements that were last asked for
     bool free() const { return view.use_count() == 1; }
     std::size_t size() const { return view.extent(0); }
   };
@@ -102,9 +103,7 @@ class Pool {
     std::apply([&](const auto&... blocks) { (f(blocks), ...); }, m_blocks);
   }
 
-  std::tuple<Blocks<int>, Blocks<unsigned>, Blocks<std::int64_t>, Blocks<std::uint64_t>,
-             Blocks<float>, Blocks<double>>
-      m_blocks;
+  std::tuple<Blocks<int>, Blocks<unsigned>, Blocks<std::int64_t>, Blocks<std::uint64_t>> m_blocks;
 };
 
 /// While it lives, `allocate` takes from a pool.

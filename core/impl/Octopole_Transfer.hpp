@@ -14,12 +14,13 @@ auto to_host(const View& view) {
   return Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), view);
 }
 
-/// In `MemorySpace`, what a View of the host holds; the View itself where it lies there.
+/// In `MemorySpace`, what a View of the host holds; the View itself where it lies there. Of an
+/// empty one an empty one, without its extents.
 template <class MemorySpace, class View>
 auto to_space(const View& view) {
   using Copy = decltype(Kokkos::create_mirror_view_and_copy(MemorySpace(), view));
   if (view.size() == 0) return Copy();  // Kokkos would take memory for it, without a label
-  return Copy(Kokkos::create_mirror_view_and_copy(MemorySpace(), view));
+  return Kokkos::create_mirror_view_and_copy(MemorySpace(), view);
 }
 
 }  // namespace Octopole::Impl

@@ -38,10 +38,11 @@ Engine<ExecutionSpace, Kernel, Shape>::Engine(
     m_near_over_far = OperatorCache::load_tuning(m_options.cache, tuning_key(exec), m_facts.notice).value_or(1);
   const PoolScope pool(m_pool);
   plan_points(exec, sources, targets, false);
+  m_pool.release(0);  // there may never be an update
   plan_operators(exec);
   plan_buffers(exec);
   if (m_options.tune) tune(exec, sources, targets);
-  m_pool.release(0);  // there may never be an update
+  m_pool.release(0);
   if constexpr (Shape::dry_execute) dry_execute(exec);
   m_options.tune = false;  // the choice is made: a plan given these options has nothing to tune
   collect_facts(exec);
@@ -324,7 +325,7 @@ void Engine<ExecutionSpace, Kernel, Shape>::collect_facts(const ExecutionSpace& 
                           d.tree.target_begin, d.tree.target_end, d.targets.split.high,
                           d.targets.split.low);
   f.plan_bytes += bytes(d.sources.split.high, d.sources.split.low, d.float_charges) +
-                  m_pool.free_bytes();
+                  m_pool.spare_bytes();
   for (const auto* s : {&m_sorted_sources, &m_sorted_targets})
     f.plan_bytes += bytes(s->code, s->input, s->space.keys, s->space.values);
   if (m_direct) {

@@ -144,7 +144,7 @@ struct FrequencySlab {
 
     /// In the team's own memory where it fits.
     KOKKOS_FORCEINLINE_FUNCTION static int level(std::size_t bytes) {
-      return bytes <= Shape::transform_nearest ? 0 : 1;
+      return bytes <= Shape::nearest ? 0 : 1;
     }
     KOKKOS_FORCEINLINE_FUNCTION static std::size_t bytes(const FrequencyTables<S, MemorySpace>& t,
                                                          int threads) {

@@ -9,8 +9,9 @@ namespace Octopole::Impl {
 
 /// The products of FrequencyProduct for threads that share memory: one parent per thread, whose
 /// sums stay in registers over all directions. The operators of a frequency are brought into the
-/// team's scratch memory once: of a direction's 8 x 8 matrix only 27 entries differ, one for each
-/// offset between two children, and each is read once for all pairs of children that it belongs to.
+/// team's scratch memory for all directions at once: of a direction's 8 x 8 matrix only 27 entries
+/// differ, one for each offset between two children, and each is read once for all pairs of
+/// children that it belongs to.
 template <class Data, class S, class Operators>
 struct StagedProduct {
   using Slab = FrequencySlab<Data, S>;
@@ -79,7 +80,7 @@ struct StagedProduct {
   template <int DX, int DY, int DZ>
   KOKKOS_FORCEINLINE_FUNCTION static void add_offset(const S* matrix, const S (&x)[16], S (&re)[8],
                                                      S (&im)[8]) {
-    constexpr int step = DX + 7 * DY + 49 * DZ;  // FrequencyGrid::row_step
+    constexpr int step = FrequencyGrid::row(DX, DY, DZ) - FrequencyGrid::row(0, 0, 0);
     const S u = matrix[step], v = matrix[FrequencyGrid::rows + step];
     [&]<int... To>(std::integer_sequence<int, To...>) {
       (add_pair<To, DX, DY, DZ>(u, v, x, re, im), ...);
