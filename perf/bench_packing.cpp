@@ -71,7 +71,7 @@ struct UnpackedP2M : Unsorted<T> {
     const T scale = box_units<Laplace<T>>(l.level);
     for (int first = 0; first < surface.padded; first += 2 * Base::width) {
       const auto sum = [&](auto packs) {
-        TargetBlock<0, packs(), typename Base::Pack, Pairs> block(
+        TargetBlock<0, decltype(packs)::value, typename Base::Pack, Pairs> block(
             surface.coordinate(l.level, 0) + first, surface.coordinate(l.level, 1) + first,
             surface.coordinate(l.level, 2) + first, Base::width);
         for (int j = 0; j < l.n; ++j) {
