@@ -12,7 +12,7 @@ import argparse
 import subprocess
 import sys
 
-from driver_runs import ROOT, existing, run_driver
+from driver_runs import ROOT, errors_in_digits, existing, run_driver
 
 # options, marks: evaluate ms, tree + lists ms (None: none), launches (None: 10 and 6 per level)
 CASES = (
@@ -50,8 +50,7 @@ def main():
             print(f"| {options.device} | `{case}` | failed: status {error.returncode} |" + " |" * 5, flush=True)
             missed.append(f"{case}: failed")
             continue
-        errors = [e * 10 ** r["digits"] for k, e in r["error"].items() if k.endswith("rel_l2") and e is not None]
-        s, bytes_ = r["seconds"], r["memory"]["plan_bytes"]
+        errors, s, bytes_ = errors_in_digits(r), r["seconds"], r["memory"]["plan_bytes"]
         launches = launches or 10 + 6 * (r["depth"] + 1)
         found = {
             "error": (max(errors), 1),

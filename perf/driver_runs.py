@@ -30,6 +30,12 @@ def run_driver(driver, *options, keep=None):
         return json.loads(path.read_text())
 
 
+def errors_in_digits(run):
+    """Relative errors of the outputs asked for, in units of what the digits promise."""
+    errors = (e for k, e in run["error"].items() if k.endswith("rel_l2"))
+    return [e * 10 ** run["digits"] for e in errors if e is not None]
+
+
 def run_benchmark(program, *options, keep):
     """The JSON of one run of a benchmark, kept in the file `keep` once it is whole."""
     part = pathlib.Path(f"{keep}.part")

@@ -11,7 +11,7 @@ those of a machine with a peak of 179 GF/s in double (2 cores, AVX-512); --peak 
 import argparse
 import sys
 
-from driver_runs import DRIVER, existing, run_driver
+from driver_runs import DRIVER, errors_in_digits, existing, run_driver
 
 # options, marks: evaluate s, tree + lists s, peak GB (None: none)
 CASES = (
@@ -48,11 +48,10 @@ def main():
         words = ("--method", "fmm", *case.split())
         run_driver(driver, *words, "--repeat", 1)  # the operators
         r = run_driver(driver, *words, "--repeat", options.repeat, "--check", 1000)
-        s, errors = r["seconds"], [e for k, e in r["error"].items() if k.endswith("rel_l2") and e is not None]
+        s, ratio = r["seconds"], errors_in_digits(r)
         first = first or s["evaluate"]
         mark = evaluate * slower if evaluate else next(m for w, m in MULTIPLES.items() if w in case) * first
         trees, peak = s["tree"] + s["lists"], r["memory"]["peak_rss_bytes"] * 1e-9
-        ratio = [e * 10 ** r["digits"] for e in errors]
         print(
             f"| `{case}` | {s['evaluate']:.3g} ({mark:.2g}) | {trees:.3f} ({lists * slower:.2g}) | {s['plan']:.3f} | "
             f"{peak:.2f} ({memory or '-'}) | {' / '.join(f'{x:.2g}' for x in ratio)} |",
