@@ -64,13 +64,13 @@ std::uint64_t checksum(const std::string& key, const OperatorSet<T>& set);
 /// costs more, against the far field, than the library's cost model says. Empty
 /// where nothing was stored.
 /// @param cache  where to look
-/// @param key  see tuning_key
+/// @param key  see Impl::tuning_key
 /// @param[in,out] notice  if empty: one line on a file that cannot be used
 /// @return the factor, above 0
 std::optional<double> load_tuning(const Cache& cache, const std::string& key, std::string& notice);
 /// Keeps what was measured, if the cache may be written.
 /// @param cache  read_write, else nothing happens
-/// @param key  see tuning_key
+/// @param key  see Impl::tuning_key
 /// @param near_over_far  the factor, above 0
 /// @param[in,out] notice  if empty: one line on a failure
 void store_tuning(const Cache& cache, const std::string& key, double near_over_far,
@@ -79,25 +79,6 @@ void store_tuning(const Cache& cache, const std::string& key, double near_over_f
 /// The name of this machine's processor.
 /// @return as the system tells it
 std::string processor();
-
-/// The text of everything that decides how fast near and far field are.
-/// @param backend  name of the execution space
-/// @param threads  its concurrency
-/// @param spec  order and M2L
-/// @param options  with all choices made
-/// @return one line
-template <class T, class Kernel>
-std::string tuning_key(const std::string& backend, int threads, const OperatorSpec& spec,
-                       const Options& options) {
-  return "processor " + processor() + "; backend " + backend + "; threads " +
-         std::to_string(threads) + "; kernel " + Kernel::name() + "; scalar " +
-         (std::is_same_v<T, float> ? "float" : "double") + "; order " + std::to_string(spec.order) +
-         "; near field " + name_of(options.near_field) +
-         "; outputs " + std::to_string(static_cast<unsigned>(options.outputs)) +
-         "; right-hand sides " + std::to_string(options.right_hand_sides) +
-         (spec.m2l == M2L::fft ? "; m2l fft" : "; m2l blas") +
-         (options.m2l_single == 1 ? ", single" : "");
-}
 
 /// The text of everything that decides the values of an OperatorSet.
 /// @param kernel  the translation kernel, at the box size that the operators are for

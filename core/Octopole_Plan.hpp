@@ -9,14 +9,16 @@
 #include <Octopole_Outputs.hpp>
 #include <Octopole_PlanFacts.hpp>
 #include <impl/Octopole_CheckKernel.hpp>
-#include <impl/Octopole_EngineInstances.hpp>
 #include <impl/Octopole_PointInputs.hpp>
 #include <impl/Octopole_Values.hpp>
 #include <impl/Octopole_ViewShapes.hpp>
+#include <plan/Octopole_Engine.hpp>
+#include <plan/Octopole_Instances.hpp>
 
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -53,7 +55,7 @@ class Plan {
        const Options& options = {}) {
     Impl::check_points<MemorySpace>(sources, "sources");
     const auto s = Impl::read_points(checked(exec), sources, "sources");
-    m_engine = std::make_unique<Engine>(exec, kernel, s.view, s.none(), options);
+    m_engine = std::make_unique<Engine>(exec, operators_of(kernel), s.view, std::nullopt, options);
   }
 
   /// Plans for M targets of their own, of the same kinds as the sources: anywhere and any number.
@@ -70,7 +72,7 @@ class Plan {
     Impl::check_points<MemorySpace>(targets, "targets");
     const auto s = Impl::read_points(checked(exec), sources, "sources");
     const auto t = Impl::read_points(exec, targets, "targets");
-    m_engine = std::make_unique<Engine>(exec, kernel, s.view, std::optional(t.view), options);
+    m_engine = std::make_unique<Engine>(exec, operators_of(kernel), s.view, t.view, options);
   }
 
   /// Sums for these charges, asynchronously on `exec`; takes no memory after the first call.
@@ -84,7 +86,7 @@ class Plan {
   void execute(const Exec& exec, const Charges& charges, const Outputs<Views...>& outputs) {
     const auto q = charges_of(charges);
     const auto results = results_of(outputs);
-    if (facts().n_targets > 0) m_engine->execute(checked(exec), q, results);
+    if (facts().n_targets > 0) engine().execute(checked(exec), q, results);
   }
 
   /// Compares results that `execute` gave for these charges with a direct double sum at `samples`
@@ -100,7 +102,7 @@ class Plan {
                     int samples) {
     const auto q = charges_of(charges);
     const auto results = results_of(outputs);
-    return m_engine->check(checked(exec), q, results, samples);
+    return engine().check(checked(exec), q, results, samples);
   }
 
   /// The same with the potential alone.
@@ -127,7 +129,7 @@ class Plan {
   void update_points(const Exec& exec, const Sources& sources) {
     Impl::check_points<MemorySpace>(sources, "sources");
     const auto s = Impl::read_points(checked(exec), sources, "sources");
-    m_engine->update_points(exec, s.view, s.none());
+    engine().update_points(exec, s.view, std::nullopt);
   }
   /// The same with targets of their own.
   /// @param exec  instance to work on
@@ -138,24 +140,26 @@ class Plan {
     Impl::check_points<MemorySpace>(targets, "targets");
     const auto s = Impl::read_points(checked(exec), sources, "sources");
     const auto t = Impl::read_points(exec, targets, "targets");
-    m_engine->update_points(exec, s.view, std::optional(t.view));
+    engine().update_points(exec, s.view, t.view);
   }
 
   /// Stage times cost a fence after every stage; off by default.
   /// @param on  whether `execute` measures its stages
-  void set_timing(bool on) { m_engine->set_timing(on); }
+  void set_timing(bool on) { engine().set_timing(on); }
   /// @return of planning and of the last `execute` that was measured
-  const StageSeconds& stage_seconds() const { return m_engine->stage_seconds(); }
+  const StageSeconds& stage_seconds() const { return engine().stage_seconds(); }
   /// @return what was decided and found
-  const PlanFacts& facts() const { return m_engine->facts(); }
+  const PlanFacts& facts() const { return engine().facts(); }
   /// Every choice made; a Plan given these makes the same ones.
   /// @return no member is left to the library's choice
-  const Options& options() const { return m_engine->options(); }
+  const Options& options() const { return engine().options(); }
   /// @return memory that the plan holds
   std::size_t bytes() const { return facts().plan_bytes; }
 
  private:
-  using Engine = Impl::Engine<ExecutionSpace, Kernel, ShapeOf<ExecutionSpace>>;
+  using Engine = Impl::Engine<ExecutionSpace, T>;
+  static_assert(Impl::most_rows<Kernel>() <= Impl::Values<T>::most_rows,
+                "Octopole::Plan: a charge or an output of this kernel has more than 32 numbers");
   static constexpr bool complex_values = is_complex<Kernel> && ComposedKernel<Kernel>;
 
   template <class Exec>
@@ -163,6 +167,15 @@ class Plan {
     static_assert(std::is_same_v<Exec, ExecutionSpace>,
                   "Octopole::Plan: this execution space is not the default one of its memory space");
     return exec;
+  }
+
+  static auto operators_of(const Kernel& kernel) {
+    return std::make_shared<const PointOperators<ExecutionSpace, Kernel>>(kernel);
+  }
+  Engine& engine() const {
+    if (!m_engine)
+      throw std::logic_error("Octopole::Plan: this plan was moved from; assign another to it first");
+    return *m_engine;
   }
 
   template <class Charges>

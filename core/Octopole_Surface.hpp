@@ -33,6 +33,18 @@ inline std::vector<std::array<double, 3>> points(int order, double radius) {
 }
 
 }  // namespace Surface
+
+namespace Impl {
+
+/// Entries per component of a surface's coefficients: its points, and zeros up to a whole number of
+/// 64-byte vectors of T.
+template <class T>
+constexpr int padded_size(int order) {
+  constexpr int step = 64 / sizeof(T);
+  return (Surface::size(order) + step - 1) / step * step;
+}
+
+}  // namespace Impl
 }  // namespace Octopole
 
 #endif

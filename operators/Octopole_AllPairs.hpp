@@ -8,17 +8,19 @@ namespace Octopole {
 namespace Impl {
 
 /// Packed targets in lanes, the packed sources of every leaf streamed past them.
-template <class Data>
+template <int Moments, class T, class Memory>
 struct AllPairs {
-  Data d;
+  Octree<Memory> tree;
+  ChargedPoints<T, Memory> sources;
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
                                               int side) const {
-    for (int i = 0; i < d.tree.n_leaves; ++i) {
-      const int source = d.tree.leaves(i);
-      const auto shift = offset<typename Data::T>(d.tree, source, leaf);
-      block.add(functor, source_stream(d, source, side), shift[0], shift[1], shift[2]);
+    for (int i = 0; i < tree.n_leaves; ++i) {
+      const int source = tree.leaves(i);
+      const auto shift = offset<T>(tree, source, leaf);
+      block.add(functor, source_stream<Moments>(sources, source, side, 0, tree.n_sources(source)),
+                shift[0], shift[1], shift[2]);
     }
   }
 };
@@ -28,12 +30,18 @@ struct AllPairs {
 /// The direct sum over every pair of a target and a source, in the tree's packed order, so that
 /// coordinates stay relative to leaves and `single` loses nothing. Overwrites the results.
 /// @param exec  instance to work on; not waited for
-/// @param d  tree, points and packed charges; `results` is written
-template <int Level, class Data>
-void all_pairs(const typename Data::execution_space& exec, const Data& d) {
+/// @param kernel  in half-widths of the root
+/// @param tree  its leaves are gone through
+/// @param sources  points and packed charges are read
+/// @param targets  `results` is written
+template <int Level, class Shape, class ExecutionSpace, class Kernel, class T, class Memory>
+void all_pairs(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
+               const ChargedPoints<T, Memory>& sources, const TargetPoints<T, Memory>& targets) {
   static const std::string label = "Octopole::pairs";
-  target_loop<Level>(label, exec, d, false, Data::Parts::template near<Root::exact, true>(d.kernel),
-                     Impl::AllPairs<Data>{d});
+  using Parts = Family<Kernel>;
+  target_loop<Level, Shape>(label, exec, tree, targets, false,
+                            Parts::template near<Root::exact, true>(kernel),
+                            Impl::AllPairs<Parts::moments, T, Memory>{tree, sources});
 }
 
 }  // namespace Octopole

@@ -3,8 +3,8 @@
 
 #include <Octopole_BoxLists.hpp>
 #include <Octopole_ColumnProduct.hpp>
-#include <Octopole_Columns.hpp>
-#include <Octopole_FmmData.hpp>
+#include <Octopole_GatherScatter.hpp>
+#include <Octopole_Expansions.hpp>
 #include <Octopole_Launch.hpp>
 
 #include <string>
@@ -29,13 +29,13 @@ KOKKOS_FORCEINLINE_FUNCTION void solve_columns(const typename Teams::Member& tea
 }
 
 /// densities(:, box) = left * (right * check(:, box)), a tile of boxes per team.
-template <class Data, class Matrix, class Box>
+template <class ExecutionSpace, class T, class Shape, class Box>
 struct CheckToEquivalent {
-  using T = typename Data::T;
-  using Teams = ColumnTeams<typename Data::execution_space, T, typename Data::Shape>;
+  using Matrix = Kokkos::View<T**, Kokkos::LayoutLeft, typename ExecutionSpace::memory_space>;
+  using Teams = ColumnTeams<ExecutionSpace, T, Shape>;
   Teams teams;
   Matrix left, right;
-  typename Data::Columns check, densities;
+  Matrix check, densities;
   Box box;
 
   KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
@@ -48,13 +48,12 @@ struct CheckToEquivalent {
   }
 };
 
-template <class Data, class Matrix, class Box>
-void solve(const typename Data::execution_space& exec, const Matrix& left, const Matrix& right,
-           const typename Data::Columns& check, const typename Data::Columns& densities,
-           const Box& box, int n) {
+template <class Shape, class ExecutionSpace, class Matrix, class Box>
+void solve(const ExecutionSpace& exec, const Matrix& left, const Matrix& right,
+           const Matrix& check, const Matrix& densities, const Box& box, int n) {
   if (n == 0) return;
   static const std::string label = "Octopole::C2E";
-  using Solve = CheckToEquivalent<Data, Matrix, Box>;
+  using Solve = CheckToEquivalent<ExecutionSpace, typename Matrix::value_type, Shape, Box>;
   const typename Solve::Teams teams(exec, n);
   launch(label, teams.policy(exec, int(left.extent(0)), int(right.extent(0))),
          Solve{teams, left, right, check, densities, box});
@@ -68,39 +67,39 @@ struct EveryColumn {
 }  // namespace Impl
 
 /// Solves for the densities on the inner surfaces whose potential is the one given on the upward
-/// check surfaces, for some groups of a list of boxes at once: multipole = left * (right *
-/// up_check).
+/// check surfaces, for some groups of a list of boxes at once:
+/// multipole = up_left * (up_right * up_check).
 /// @param exec  instance to work on; not waited for
-/// @param d  `up_check` of the boxes is read, `multipole` overwritten
-/// @param left,right  (E, r) and (r, C), OperatorSet::up_left and up_right
 /// @param list  of boxes that may be in any order
 /// @param first_group,last_group  [first_group, last_group)
-template <class Data, class Matrix>
-void check_to_multipole(const typename Data::execution_space& exec, const Data& d,
-                        const Matrix& left, const Matrix& right,
-                        const BoxList<typename Data::memory_space>& list, int first_group,
-                        int last_group) {
-  using Index = Kokkos::View<const int*, typename Data::memory_space>;
+/// @param set  operators of those boxes: up_left and up_right are read
+/// @param x  `up_check` of the boxes is read, `multipole` overwritten
+template <class Shape, class ExecutionSpace, class T, class Memory>
+void check_to_multipole(const ExecutionSpace& exec, const BoxList<Memory>& list, int first_group,
+                        int last_group, const OperatorSet<T, Memory>& set,
+                        const Expansions<T, Memory>& x) {
+  using Index = Kokkos::View<const int*, Memory>;
   if (first_group >= last_group) return;
   const int first = list.first(first_group);
-  Impl::solve<Data>(exec, left, right, d.up_check, d.multipole,
-                    Impl::BoxColumn<Index>{list.boxes, first, 0, d.columns},
-                    (list.last(last_group - 1) - first) * d.columns);
+  Impl::solve<Shape>(exec, set.up_left, set.up_right, x.up_check, x.multipole,
+                     Impl::BoxColumn<Index>{list.boxes, first, 0, x.columns},
+                     (list.last(last_group - 1) - first) * x.columns);
 }
 
 /// Solves for the densities on the outer surfaces whose potential is the one given on the downward
-/// check surfaces, for all boxes of a level at once: local = left * (right * down_check).
+/// check surfaces, for all boxes of a level at once: local = down_left * (down_right * down_check).
 /// @param exec  instance to work on; not waited for
-/// @param d  `down_check` of the level is read, `local` overwritten
-/// @param left,right  (E, r) and (r, D), OperatorSet::down_left and down_right
+/// @param tree  tells the boxes of a level
+/// @param set  operators of `level`: down_left and down_right are read
 /// @param level  0 to the tree's depth
-template <class Data, class Matrix>
-void check_to_local(const typename Data::execution_space& exec, const Data& d, const Matrix& left,
-                    const Matrix& right, int level) {
-  const int first = d.tree.level_begin[level] * d.columns,
-            last = d.tree.level_begin[level + 1] * d.columns;
-  Impl::solve<Data>(exec, left, right, d.down_check, d.local, Impl::EveryColumn{first},
-                    last - first);
+/// @param x  `down_check` of the level is read, `local` overwritten
+template <class Shape, class ExecutionSpace, class T, class Memory>
+void check_to_local(const ExecutionSpace& exec, const Octree<Memory>& tree,
+                    const OperatorSet<T, Memory>& set, int level, const Expansions<T, Memory>& x) {
+  const int first = tree.level_begin[level] * x.columns,
+            last = tree.level_begin[level + 1] * x.columns;
+  Impl::solve<Shape>(exec, set.down_left, set.down_right, x.down_check, x.local,
+                     Impl::EveryColumn{first}, last - first);
 }
 
 }  // namespace Octopole

@@ -1,7 +1,8 @@
 #ifndef OCTOPOLE_L2P_HPP
 #define OCTOPOLE_L2P_HPP
 
-#include <Octopole_FmmData.hpp>
+#include <Octopole_Expansions.hpp>
+#include <Octopole_FarRoot.hpp>
 #include <Octopole_TargetLoop.hpp>
 
 namespace Octopole {
@@ -9,19 +10,22 @@ namespace Octopole {
 namespace Impl {
 
 /// One team per leaf, packed targets in lanes, the densities of the downward equivalent surface
-/// streamed past them.
-template <class Data>
+/// streamed past them. `Columns`: the kernel's own per right-hand side.
+template <int Columns, class T, class Memory>
 struct L2P {
-  Data d;
+  Octree<Memory> tree;
+  Expansions<T, Memory> expansions;
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
                                               int side) const {
-    using T = typename Data::T;
-    const int level = Morton::level(d.tree.key(leaf));
+    const int level = Morton::level(tree.key(leaf));
     // The two coarsest levels, and perhaps more, have no far field.
-    if (level < d.top_level) return;
-    block.add(functor, surface_stream(d, d.outer, level, d.local, leaf, side), T(0), T(0), T(0));
+    if (level < expansions.top_level) return;
+    block.add(functor,
+              surface_stream(expansions.outer, level, expansions.local,
+                             leaf * expansions.columns + side * Columns),
+              T(0), T(0), T(0));
   }
 };
 
@@ -29,13 +33,21 @@ struct L2P {
 
 /// L2P, local to particle: the far field at each leaf's targets. Overwrites the results.
 /// @param exec  instance to work on; not waited for
-/// @param d  `local` is read, `results` written
-template <int Level, class Data>
-void l2p(const typename Data::execution_space& exec, const Data& d) {
+/// @param kernel  in half-widths of the root
+/// @param tree  its leaves are gone through
+/// @param expansions  `outer` and `local` are read
+/// @param targets  `results` is written
+/// @param far_root  which of the kernel's evaluation functors, where it has a choice
+template <int Level, class Shape, class ExecutionSpace, class Kernel, class T, class Memory>
+void l2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
+         const Expansions<T, Memory>& expansions, const TargetPoints<T, Memory>& targets,
+         Root far_root = Root::exact) {
   static const std::string label = "Octopole::L2P";
-  with_far_root(d, [&](auto root) {
-    target_loop<Level>(label, exec, d, false, Data::Parts::template evaluation<root()>(d.kernel),
-                       Impl::L2P<Data>{d});
+  using Parts = Family<Kernel>;
+  with_far_root<Kernel>(far_root, [&](auto root) {
+    target_loop<Level, Shape>(label, exec, tree, targets, false,
+                              Parts::template evaluation<root()>(kernel),
+                              Impl::L2P<Parts::columns, T, Memory>{tree, expansions});
   });
 }
 

@@ -1,9 +1,13 @@
 #ifndef OCTOPOLE_M2L_BLAS_HPP
 #define OCTOPOLE_M2L_BLAS_HPP
 
-#include <Octopole_Columns.hpp>
-#include <Octopole_FmmData.hpp>
+#include <Octopole_GatherScatter.hpp>
+#include <Octopole_Expansions.hpp>
 #include <Octopole_Gemm.hpp>
+#include <Octopole_InteractionLists.hpp>
+#include <Octopole_Sort.hpp>
+#include <Octopole_TransferVector.hpp>
+#include <Octopole_WorkTypes.hpp>
 #include <impl/Octopole_Allocate.hpp>
 #include <impl/Octopole_Transfer.hpp>
 
@@ -96,79 +100,98 @@ struct M2LProduct;
 /// M2L by matrix products over all pairs of one level and transfer vector (PyExaFMM's way, with
 /// one pair of bases for all vectors and a recompressed core per vector; Fong and Darve 2009 for
 /// the bases). Bases are applied once per box, cores once per pair.
-template <class Data>
+template <class Work>
 class M2LBlas {
  public:
-  using Exec = typename Data::execution_space;  ///< where it runs
-  using MemorySpace = typename Data::memory_space;  ///< where its Views live
-  using T = typename Data::T;  ///< double or float
-  using Columns = typename Data::Columns;  ///< coefficients
+  using Exec = typename Work::execution_space;  ///< where it runs
+  using MemorySpace = typename Work::memory_space;  ///< where its Views live
+  using T = typename Work::T;  ///< double or float
+  using Columns = typename Expansions<T, MemorySpace>::Columns;  ///< coefficients
   using Set = OperatorSet<T, MemorySpace>;  ///< operators of a level
   /// Pairs per product: three buffers of this many columns stay in cache.
   static constexpr int chunk = 512;
 
-  /// Does nothing but take its place.
+  /// Empty; assign a constructed one before use.
   M2LBlas() = default;
 
-  /// `sets[l]` are the operators of level l. Allocates all that `apply` needs.
+  /// Turns the V lists round and finds the sizes of the buffers; `allocate` makes them.
   /// @param exec  instance to work on
-  /// @param d  tree, V lists and coefficients
-  /// @param sets  (levels) not kept
-  M2LBlas(const Exec& exec, const Data& d, const std::vector<const Set*>& sets) {
-    m_pairs = make_transfer_pairs(exec, d.tree, d.lists.v);
-    m_columns = d.columns;
+  /// @param tree  see Octree
+  /// @param v  its V lists
+  /// @param sets  sets(l) returns the operators of level l; not kept
+  /// @param sizes  components, columns and padding of the expansions
+  /// @param top_level  the coarsest level with a far field
+  template <class Sets>
+  M2LBlas(const Exec& exec, const Octree<MemorySpace>& tree, const Rows<MemorySpace>& v,
+          const Sets& sets, const ExpansionSizes& sizes, int top_level)
+      : m_pairs(make_transfer_pairs(exec, tree, v)), m_columns(sizes.columns) {
+    const int sources = sizes.source_components * sizes.padded,
+              targets = sizes.check_components * sizes.padded;
     int rank = 0, core = 0, widest = 0;
-    for (int l = d.top_level; l <= d.tree.depth; ++l) {
-      const Set& set = *sets[l];
+    for (int l = top_level; l <= tree.depth; ++l) {
+      const Set& set = sets(l);
       rank = std::max(rank, int(set.compressed() ? set.source_basis.extent(0) : 0));
       for (int r : set.m2l_rank) core = std::max(core, r);
-      if (set.compressed()) widest = std::max(widest, m_columns * (d.tree.level_begin[l + 1] - d.tree.level_begin[l]));
-      m_flops += flops(d, set, l);
+      if (set.compressed())
+        widest = std::max(widest, m_columns * (tree.level_begin[l + 1] - tree.level_begin[l]));
+      m_flops += flops(tree, set, l, sources, targets);
     }
     const int columns = int(std::min<std::int64_t>(std::max(chunk, m_columns),
                                                    std::int64_t(m_pairs.longest) * m_columns));
-    const int tall = std::max<int>({rank, int(d.multipole.extent(0)), int(d.down_check.extent(0))});
-    m_gathered = make(exec, rank > 0 ? rank : int(d.multipole.extent(0)), columns);
-    m_small = make(exec, core, columns);
-    m_result = make(exec, rank > 0 ? rank : tall, columns);
-    m_compressed_multipole = make(exec, rank, widest);
-    m_compressed_check = make(exec, rank, widest);
+    const int tall = std::max({rank, sources, targets});
+    m_sizes = {{{rank > 0 ? rank : sources, columns},
+                {core, columns},
+                {rank > 0 ? rank : tall, columns},
+                {rank, widest},
+                {rank, widest}}};
+  }
+
+  /// Makes the buffers.
+  /// @param exec  instance to work on
+  void allocate(const Exec& exec) {
+    const auto make = [&](Columns& buffer, int i) {
+      buffer = Impl::allocate<Columns>(exec, "Octopole::M2L::buffer", m_sizes[i][0], m_sizes[i][1]);
+    };
+    make(m_gathered, 0), make(m_small, 1), make(m_result, 2);
+    make(m_compressed_multipole, 3), make(m_compressed_check, 4);
   }
 
   /// @return of all levels
   double flops() const { return m_flops; }
   /// @return the V lists turned round
   const TransferPairs<MemorySpace>& pairs() const { return m_pairs; }
-  /// @return of buffers and pairs
+  /// @return memory of buffers and pairs, also before `allocate`
   std::size_t bytes() const {
-    return sizeof(T) * (m_gathered.span() + m_small.span() + m_result.span() +
-                        m_compressed_multipole.span() + m_compressed_check.span()) +
-           sizeof(int) * (m_pairs.target.span() + m_pairs.source.span());
+    std::size_t numbers = 0;
+    for (const auto& size : m_sizes) numbers += std::size_t(size[0]) * size[1];
+    return sizeof(T) * numbers + sizeof(int) * (m_pairs.target.span() + m_pairs.source.span());
   }
 
   /// The potential of all V lists of `level` on the downward check surfaces. Overwrites
   /// `down_check` of the level's boxes.
   /// @param exec  instance to work on; not waited for
-  /// @param d  as given to the constructor
+  /// @param tree  as given to the constructor
   /// @param set  the operators of `level`
-  /// @param level  at least d.top_level
-  void apply(const Exec& exec, const Data& d, const Set& set, int level) const {
-    const auto boxes = std::make_pair(d.tree.level_begin[level] * m_columns,
-                                      d.tree.level_begin[level + 1] * m_columns);
+  /// @param level  at least x.top_level
+  /// @param x  `multipole` is read, `down_check` written
+  void apply(const Exec& exec, const Octree<MemorySpace>& tree, const Set& set, int level,
+             const Expansions<T, MemorySpace>& x) const {
+    const auto boxes =
+        std::make_pair(tree.level_begin[level] * m_columns, tree.level_begin[level + 1] * m_columns);
     const int n = boxes.second - boxes.first;
     static const std::string zero = "Octopole::M2L.0";
-    const auto checks = Kokkos::subview(d.down_check, Kokkos::ALL, boxes);
+    const auto checks = Kokkos::subview(x.down_check, Kokkos::ALL, boxes);
     if (!set.compressed()) {
       Impl::fill(zero, exec, checks, T(0));
-      products(exec, set, level, d.multipole, 0, d.down_check);
+      products(exec, set, level, x.multipole, 0, x.down_check);
       return;
     }
     const int k = static_cast<int>(set.source_basis.extent(0));
     const Unmanaged in(m_compressed_multipole.data(), k, n);
     const Unmanaged out(m_compressed_check.data(), k, n);
-    gemm(exec, set.source_basis, Kokkos::subview(d.multipole, Kokkos::ALL, boxes), 0, in);
+    gemm(exec, set.source_basis, Kokkos::subview(x.multipole, Kokkos::ALL, boxes), 0, in);
     Impl::fill(zero, exec, out, T(0));
-    products(exec, set, level, in, d.tree.level_begin[level], out);
+    products(exec, set, level, in, tree.level_begin[level], out);
     gemm(exec, set.target_basis, out, 0, checks);
   }
 
@@ -176,21 +199,16 @@ class M2LBlas {
   using Unmanaged =
       Kokkos::View<T**, Kokkos::LayoutLeft, MemorySpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
 
-  static Columns make(const Exec& exec, int rows, int columns) {
-    return Impl::allocate<Columns>(exec, "Octopole::M2L::buffer", rows, columns);
-  }
-
-  double flops(const Data& d, const Set& set, int level) const {
+  double flops(const Octree<MemorySpace>& tree, const Set& set, int level, int sources,
+               int targets) const {
     double sum = 0;
     const double k = set.source_basis.extent(0);
     for (int t = 0; t < TransferVector::count; ++t) {
       const double n = m_pairs.begin[level][t + 1] - m_pairs.begin[level][t];
-      sum += set.compressed() ? 4 * k * set.m2l_rank[t] * n
-                              : 2.0 * d.down_check.extent(0) * set.m2l_rank[t] * n;
+      sum += set.compressed() ? 4 * k * set.m2l_rank[t] * n : 2.0 * targets * set.m2l_rank[t] * n;
     }
-    const double boxes = d.tree.level_begin[level + 1] - d.tree.level_begin[level];
-    return m_columns *
-           (sum + 2 * k * boxes * (d.multipole.extent(0) + d.down_check.extent(0)));
+    const double boxes = tree.level_begin[level + 1] - tree.level_begin[level];
+    return m_columns * (sum + 2 * k * boxes * (sources + targets));
   }
 
   /// Sum over transfer vectors of core * gathered columns, added to the targets' columns.
@@ -230,6 +248,7 @@ class M2LBlas {
   }
 
   TransferPairs<MemorySpace> m_pairs;
+  std::array<std::array<int, 2>, 5> m_sizes{};  ///< of the buffers, in this order
   Columns m_gathered, m_small, m_result, m_compressed_multipole, m_compressed_check;
   int m_columns = 1;  ///< per box
   double m_flops = 0;

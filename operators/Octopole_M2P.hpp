@@ -1,6 +1,9 @@
 #ifndef OCTOPOLE_M2P_HPP
 #define OCTOPOLE_M2P_HPP
 
+#include <Octopole_Expansions.hpp>
+#include <Octopole_FarRoot.hpp>
+#include <Octopole_InteractionLists.hpp>
 #include <Octopole_TargetLoop.hpp>
 
 namespace Octopole {
@@ -8,20 +11,25 @@ namespace Octopole {
 namespace Impl {
 
 /// Packed targets in lanes, the upward equivalent surfaces of the boxes in W, placed on the fly,
-/// streamed past them. W has no bound: nothing is packed in advance.
-template <class Data>
+/// streamed past them. W has no bound: nothing is packed in advance. `Columns`: the kernel's own per
+/// right-hand side.
+template <int Columns, class T, class Memory>
 struct M2P {
-  Data d;
+  Octree<Memory> tree;
+  Rows<Memory> w;
+  Expansions<T, Memory> expansions;
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
                                               int side) const {
-    for (std::int64_t e = d.lists.w.begin(leaf); e < d.lists.w.begin(leaf + 1); ++e) {
-      const int box = d.lists.w.entry(e), level = Morton::level(d.tree.key(box));
-      if (level < d.top_level) continue;
-      const auto shift = offset<typename Data::T>(d.tree, box, leaf);
-      block.add(functor, surface_stream(d, d.inner, level, d.multipole, box, side), shift[0],
-                shift[1], shift[2]);
+    for (std::int64_t e = w.begin(leaf); e < w.begin(leaf + 1); ++e) {
+      const int box = w.entry(e), level = Morton::level(tree.key(box));
+      if (level < expansions.top_level) continue;
+      const auto shift = offset<T>(tree, box, leaf);
+      block.add(functor,
+                surface_stream(expansions.inner, level, expansions.multipole,
+                               box * expansions.columns + side * Columns),
+                shift[0], shift[1], shift[2]);
     }
   }
 };
@@ -30,14 +38,23 @@ struct M2P {
 
 /// M2P, multipole to particle: adds the field of the boxes in W to the results.
 /// @param exec  instance to work on; not waited for
-/// @param d  `multipole` is read, `results` added to
-template <int Level, class Data>
-void m2p(const typename Data::execution_space& exec, const Data& d) {
-  if (d.lists.w.size() == 0) return;
+/// @param kernel  in half-widths of the root
+/// @param tree  its leaves are gone through
+/// @param w  its W lists
+/// @param expansions  `inner` and `multipole` are read
+/// @param targets  `results` is added to
+/// @param far_root  which of the kernel's evaluation functors, where it has a choice
+template <int Level, class Shape, class ExecutionSpace, class Kernel, class T, class Memory>
+void m2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
+         const Rows<Memory>& w, const Expansions<T, Memory>& expansions,
+         const TargetPoints<T, Memory>& targets, Root far_root = Root::exact) {
+  if (w.size() == 0) return;
   static const std::string label = "Octopole::M2P";
-  with_far_root(d, [&](auto root) {
-    target_loop<Level>(label, exec, d, true, Data::Parts::template evaluation<root()>(d.kernel),
-                       Impl::M2P<Data>{d});
+  using Parts = Family<Kernel>;
+  with_far_root<Kernel>(far_root, [&](auto root) {
+    target_loop<Level, Shape>(label, exec, tree, targets, true,
+                              Parts::template evaluation<root()>(kernel),
+                              Impl::M2P<Parts::columns, T, Memory>{tree, w, expansions});
   });
 }
 

@@ -2,8 +2,12 @@
 #define OCTOPOLE_P2L_HPP
 
 #include <Octopole_BoxLists.hpp>
-#include <Octopole_FmmData.hpp>
+#include <Octopole_Expansions.hpp>
+#include <Octopole_FarRoot.hpp>
+#include <Octopole_InteractionLists.hpp>
 #include <Octopole_Launch.hpp>
+#include <Octopole_PointValues.hpp>
+#include <Octopole_WorkTypes.hpp>
 
 namespace Octopole {
 
@@ -11,39 +15,47 @@ namespace Impl {
 
 /// One team per box with an X list, check points in lanes. The list has no bound, so surfaces are
 /// placed on the fly and nothing is packed in advance.
-template <class Data, Root R>
+template <class Work, class Kernel, Root R>
 struct P2L {
-  Data d;
-  Kokkos::View<const int*, typename Data::memory_space> boxes;
-  int first_box;  ///< in `boxes`
-  using Policy = Kokkos::TeamPolicy<typename Data::execution_space,
+  using T = typename Work::T;
+  using Memory = typename Work::memory_space;
+  using Parts = Family<Kernel>;
+  using Policy = Kokkos::TeamPolicy<typename Work::execution_space,
                                     Kokkos::Schedule<Kokkos::Dynamic>>;
+  Kernel kernel;
+  Octree<Memory> tree;
+  Rows<Memory> x;
+  ChargedPoints<T, Memory> sources;
+  Expansions<T, Memory> expansions;
+  Kokkos::View<const int*, Memory> boxes;
+  int first_box;  ///< in `boxes`
 
   KOKKOS_FUNCTION void operator()(const typename Policy::member_type& team) const {
-    using T = typename Data::T;
-    using Simd = typename Data::Simd;
+    using Simd = typename Work::Simd;
     const int box = boxes(first_box + team.league_rank());
-    const int level = Morton::level(d.tree.key(box));
-    const auto& check = d.inner;
-    const auto functor = Data::Parts::template source<R>(d.kernel);
+    const int level = Morton::level(tree.key(box));
+    const auto& check = expansions.inner;
+    const auto functor = Parts::template source<R>(kernel);
     using Functor = std::decay_t<decltype(functor)>;
     const RowScale<Functor, Functor::template rows<0>> scale{
-        box_units<typename Data::Translation>(level)};
+        box_units<typename Parts::Translation>(level)};
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
-            for_batches<Functor, 0>(d.right_hand_sides, [&](auto batch, int side) {
+            for_batches<Functor, 0>(sources.right_hand_sides, [&](auto batch, int side) {
               using Sides = Batch<Functor, decltype(batch)::value>;
               const Sides sides{functor};
-              TargetBlock<0, decltype(n)::value, typename Data::Pack, Sides> block(
+              TargetBlock<0, decltype(n)::value, typename Work::Pack, Sides> block(
                   check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
                   check.coordinate(level, 2) + first, Simd::width);
-              for (std::int64_t e = d.lists.x.begin(box); e < d.lists.x.begin(box + 1); ++e) {
-                const int leaf = d.lists.x.entry(e);
-                const auto shift = offset<T>(d.tree, leaf, box);
-                block.add(sides, source_stream(d, leaf, side), shift[0], shift[1], shift[2]);
+              for (std::int64_t e = x.begin(box); e < x.begin(box + 1); ++e) {
+                const int leaf = x.entry(e);
+                const auto shift = offset<T>(tree, leaf, box);
+                block.add(sides,
+                          source_stream<Parts::moments>(sources, leaf, side, 0, tree.n_sources(leaf)),
+                          shift[0], shift[1], shift[2]);
               }
-              block.put(&d.down_check(first, box * d.columns + side * Data::Parts::columns),
+              block.put(&expansions.down_check(first, box * expansions.columns + side * Parts::columns),
                         check.padded, Simd::width, scale, true);
             });
           });
@@ -53,22 +65,29 @@ struct P2L {
 
 }  // namespace Impl
 
-/// P2L, particle to local: adds the potential of the leaves in X on the downward check surfaces.
-/// `with_x`: the boxes that have an X list, by level; those from the top level on are worked on.
+/// P2L, particle to local: adds the potential of the leaves in X on the downward check surfaces of
+/// the boxes that have an X list, from the top level on.
 /// @param exec  instance to work on; not waited for
-/// @param d  packed charges are read, `down_check` added to
-/// @param with_x  see above
-template <class Data>
-void p2l(const typename Data::execution_space& exec, const Data& d,
-         const BoxList<typename Data::memory_space>& with_x) {
-  const int last = with_x.last(d.tree.depth);
-  const int first = d.top_level <= d.tree.depth ? with_x.first(d.top_level) : last;
+/// @param kernel  in half-widths of the root
+/// @param tree  see Octree
+/// @param x  its X lists
+/// @param with_x  the boxes that have one, by level
+/// @param sources  points and packed charges are read
+/// @param expansions  `inner` is read, `down_check` added to
+/// @param far_root  which of the kernel's source functors, where it has a choice
+template <class Shape, class ExecutionSpace, class Kernel, class T, class Memory>
+void p2l(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
+         const Rows<Memory>& x, const BoxList<Memory>& with_x,
+         const ChargedPoints<T, Memory>& sources, const Expansions<T, Memory>& expansions,
+         Root far_root = Root::exact) {
+  const int last = with_x.last(tree.depth);
+  const int first = expansions.top_level <= tree.depth ? with_x.first(expansions.top_level) : last;
   if (first == last) return;
   static const std::string label = "Octopole::P2L";
-  with_far_root(d, [&](auto root) {
-    using Loop = Impl::P2L<Data, root()>;
+  with_far_root<Kernel>(far_root, [&](auto root) {
+    using Loop = Impl::P2L<WorkTypes<ExecutionSpace, T, Shape>, Kernel, root()>;
     launch(label, typename Loop::Policy(exec, last - first, Kokkos::AUTO),
-           Loop{d, with_x.boxes, first});
+           Loop{kernel, tree, x, sources, expansions, with_x.boxes, first});
   });
 }
 

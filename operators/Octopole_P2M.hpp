@@ -1,41 +1,49 @@
 #ifndef OCTOPOLE_P2M_HPP
 #define OCTOPOLE_P2M_HPP
 
-#include <Octopole_FmmData.hpp>
+#include <Octopole_Expansions.hpp>
+#include <Octopole_FarRoot.hpp>
 #include <Octopole_Launch.hpp>
+#include <Octopole_PointValues.hpp>
+#include <Octopole_WorkTypes.hpp>
 
 namespace Octopole {
 
 namespace Impl {
 
 /// One team per leaf, check points in lanes, the leaf's packed sources streamed past them.
-template <class Data, Root R>
+template <class Work, class Kernel, Root R>
 struct P2M {
-  Data d;
-  using Policy = Kokkos::TeamPolicy<typename Data::execution_space,
+  using T = typename Work::T;
+  using Memory = typename Work::memory_space;
+  using Parts = Family<Kernel>;
+  using Policy = Kokkos::TeamPolicy<typename Work::execution_space,
                                     Kokkos::Schedule<Kokkos::Dynamic>>;
+  Kernel kernel;
+  Octree<Memory> tree;
+  ChargedPoints<T, Memory> sources;
+  Expansions<T, Memory> expansions;
 
   KOKKOS_FUNCTION void operator()(const typename Policy::member_type& team) const {
-    using T = typename Data::T;
-    using Simd = typename Data::Simd;
-    const int leaf = d.tree.leaves(team.league_rank());
-    const int level = Morton::level(d.tree.key(leaf));
-    if (level < d.top_level) return;
-    const auto& check = d.outer_check;
-    const auto functor = Data::Parts::template source<R>(d.kernel);
+    using Simd = typename Work::Simd;
+    const int leaf = tree.leaves(team.league_rank());
+    const int level = Morton::level(tree.key(leaf));
+    if (level < expansions.top_level) return;
+    const auto& check = expansions.outer_check;
+    const auto functor = Parts::template source<R>(kernel);
     using Functor = std::decay_t<decltype(functor)>;
     const RowScale<Functor, Functor::template rows<0>> scale{
-        box_units<typename Data::Translation>(level)};
+        box_units<typename Parts::Translation>(level)};
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
-            for_batches<Functor, 0>(d.right_hand_sides, [&](auto batch, int side) {
+            for_batches<Functor, 0>(sources.right_hand_sides, [&](auto batch, int side) {
               using Sides = Batch<Functor, decltype(batch)::value>;
-              TargetBlock<0, decltype(n)::value, typename Data::Pack, Sides> block(
+              TargetBlock<0, decltype(n)::value, typename Work::Pack, Sides> block(
                   check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
                   check.coordinate(level, 2) + first, Simd::width);
-              block.add(Sides{functor}, source_stream(d, leaf, side), T(0), T(0), T(0));
-              block.put(&d.up_check(first, leaf * d.columns + side * Data::Parts::columns),
+              block.add(Sides{functor}, source_stream<Parts::moments>(sources, leaf, side, 0, tree.n_sources(leaf)), T(0), T(0), T(0));
+              block.put(&expansions.up_check(first, leaf * expansions.columns + side * Parts::columns),
                         check.padded, Simd::width, scale, false);
             });
           });
@@ -46,15 +54,23 @@ struct P2M {
 }  // namespace Impl
 
 /// P2M, particle to multipole: the potential of each leaf's sources on its upward check surface.
-/// Overwrites `up_check` of all leaves from the top level on; `check_to_multipole` then gives their densities.
+/// Overwrites `up_check` of all leaves from the top level on; `check_to_multipole` then gives their
+/// densities.
 /// @param exec  instance to work on; not waited for
-/// @param d  packed charges are read
-template <class Data>
-void p2m(const typename Data::execution_space& exec, const Data& d) {
+/// @param kernel  in half-widths of the root
+/// @param tree  its leaves are gone through
+/// @param sources  points and packed charges are read
+/// @param expansions  `outer_check` is read, `up_check` written
+/// @param far_root  which of the kernel's source functors, where it has a choice
+template <class Shape, class ExecutionSpace, class Kernel, class T, class Memory>
+void p2m(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
+         const ChargedPoints<T, Memory>& sources, const Expansions<T, Memory>& expansions,
+         Root far_root = Root::exact) {
   static const std::string label = "Octopole::P2M";
-  with_far_root(d, [&](auto root) {
-    using Loop = Impl::P2M<Data, root()>;
-    launch(label, typename Loop::Policy(exec, d.tree.n_leaves, Kokkos::AUTO), Loop{d});
+  with_far_root<Kernel>(far_root, [&](auto root) {
+    using Loop = Impl::P2M<WorkTypes<ExecutionSpace, T, Shape>, Kernel, root()>;
+    launch(label, typename Loop::Policy(exec, tree.n_leaves, Kokkos::AUTO),
+           Loop{kernel, tree, sources, expansions});
   });
 }
 

@@ -3,10 +3,10 @@
 #define OCTOPOLE_BENCHLIMITS_HPP
 
 #include <KokkosBlas3_gemm.hpp>
-#include <Octopole_Accumulate.hpp>
 #include <Octopole_Laplace.hpp>
 #include <Octopole_MixedBlock.hpp>
 #include <Octopole_Options.hpp>
+#include <Octopole_TargetBlock.hpp>
 #include <algorithm>
 #include <map>
 #include <utility>

@@ -3,10 +3,12 @@
 #define OCTOPOLE_BENCHSTAGES_HPP
 
 #include <Octopole.hpp>
+#include <plan/Octopole_MakeParts.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <type_traits>
 
 #include "Octopole_Bench.hpp"
 
@@ -42,19 +44,19 @@ struct StageCase {
 template <class T>
 struct Stages {
   using Kernel = Laplace<T>;
-  using Engine = Impl::Engine<Exec, Kernel, ShapeOf<Exec>>;
-  using Data = typename Engine::Data;
-  using Set = OperatorSet<T, Memory>;
+  using Shape = ShapeOf<Exec>;
+  using Work = WorkTypes<Exec, T>;
+  using Engine = Impl::Engine<Exec, T>;
+  using Parts = Impl::PlanParts<Work>;
+  using Sets = Impl::OperatorSets<T, Memory>;
 
   Exec exec;
   Input<T> input;
   Engine engine;
-  OperatorSpec spec;
-  Set set, set_single, set_blas;  ///< of M2L `fft`, `fft` in single and `blas`
-  M2LBlas<Data> m2l_blas;
-  M2LFft<Data> m2l_fft;
-  M2LFft<Data, float> m2l_single;
-  BoxList<Memory> leaves, parents, with_x;  ///< by level
+  Sets sets, sets_single;  ///< with M2L `fft`, and with `fft` in single
+  M2LBlas<Work> m2l_blas;  ///< with the engine's own operators, where those are `blas`
+  M2LFft<Work> m2l_fft;
+  M2LFft<Work, float> m2l_single;
   Kokkos::View<T*, Memory> potential;
   Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient;
   typename Engine::Charges q;  ///< the charges as the engine sees them, and its results
@@ -62,57 +64,72 @@ struct Stages {
 
   explicit Stages(const StageCase& c)
       : input(c.workload),
-        engine(exec, Kernel{}, Impl::as_points(input.points, "sources"), no_targets(),
-               c.options<T>()),
+        engine(exec, std::make_shared<const PointOperators<Exec, Kernel>>(Kernel{}),
+               Impl::as_points(input.points, "sources"), std::nullopt, c.options<T>()),
         potential("Octopole::Bench::potential", c.workload.n),
         gradient("Octopole::Bench::gradient", c.workload.n),
         q(Impl::as_values<const T, Memory>(input.charges,
                                            {"charges", c.workload.n, {1, 1}, false, 1})) {
     results[0] =
         Impl::as_values<T, Memory>(potential, {"potential", c.workload.n, {1, 1}, false, 1});
-    results[1] =
-        Impl::as_values<T, Memory>(gradient, {"gradient", c.workload.n, {1, 3}, false, 1});
-    const Data& d = data();
-    Impl::resolve_options<Kernel, ShapeOf<Exec>>(c.options<T>(), c.workload.n, c.workload.n, spec);
-    const Cache cache = c.options<T>().cache;
+    results[1] = Impl::as_values<T, Memory>(gradient, {"gradient", c.workload.n, {1, 3}, false, 1});
+    const Parts& p = parts();
+    const ExpansionSizes sizes = Impl::expansion_sizes(p);
     if (c.m2l == M2L::blas) {
-      set_blas = copy_to<Memory>(operators(cache, spec));
-      m2l_blas = M2LBlas<Data>(exec, d, std::vector<const Set*>(d.tree.depth + 1, &set_blas));
+      const auto own = [&](int level) -> const auto& {
+        return p.sets.at(level);
+      };
+      m2l_blas = M2LBlas<Work>(exec, p.tree, p.lists.lists.v, own, sizes, p.expansions.top_level);
+      m2l_blas.allocate(exec);
     }
-    OperatorSpec by_fft = spec;
-    by_fft.m2l = M2L::fft, by_fft.m2l_tolerance = 0;
-    OperatorSet<T> host = operators(cache, by_fft);
-    set = copy_to<Memory>(host);
-    host.make_frequencies_single();
-    set_single = copy_to<Memory>(host);
-    using Tree = std::decay_t<decltype(d.tree)>;
-    leaves = make_box_list(exec, d.tree, Impl::IsLeaf<Tree>{d.tree});
-    parents = make_box_list(exec, d.tree, Impl::IsSplit<Tree>{d.tree});
-    with_x = make_box_list(exec, d.tree, Impl::HasRow<Memory>{d.lists.x});
-    const std::size_t memory = M2LFft<Data>::default_memory;
-    m2l_fft = M2LFft<Data>(exec, d, parents, spec.order, memory);
-    m2l_single = M2LFft<Data, float>(exec, d, parents, spec.order, memory);
+    Impl::Choices by_fft = p.choices;
+    by_fft.spec.m2l = M2L::fft, by_fft.spec.m2l_tolerance = 0;
+    by_fft.options.m2l_single = 0;
+    sets = operators(by_fft);
+    by_fft.options.m2l_single = 1;
+    sets_single = operators(by_fft);
+    const auto fft = [&](auto& m2l) {
+      m2l = std::decay_t<decltype(m2l)>(exec, p.tree, p.lists.lists.colleague, p.lists.parents,
+                                        sizes, p.choices.spec.order, Shape::m2l_memory);
+      m2l.allocate(exec);
+    };
+    fft(m2l_fft);
+    fft(m2l_single);
     execute();  // every coefficient now holds what it holds in use
     exec.fence("Octopole::Bench::Stages");
   }
 
-  const Data& data() const { return engine.data(); }
-  int depth() const { return data().tree.depth; }
+  const Parts& parts() const { return engine.parts(); }
+  const OperatorSpec& spec() const { return parts().choices.spec; }
+  int depth() const { return parts().tree.depth; }
 
   /// The whole, potential and gradient.
   void execute() { engine.execute(exec, q, results); }
 
- private:
-  static std::optional<Impl::PointsView<double, Memory>> no_targets() { return {}; }
+  /// Charges into the slots of the packed points.
+  void pack() const { parts().kernel->pack(exec, parts().tree, q, parts().sources); }
+  /// Potential and gradient back to the caller's order.
+  void unpack() const {
+    unpack_results(exec, parts().targets, 0, 1, 4, results[0], 1.0);
+    unpack_results(exec, parts().targets, 1, 3, 4, results[1], 1.0);
+  }
+  /// Without the solve that follows it.
+  void p2m() const {
+    const Parts& p = parts();
+    p.kernel->p2m(exec, p.tree, p.sources, p.expansions, p.far_root());
+  }
+  /// `level` 0: potential, 1: potential and gradient.
+  void l2p(int level) const {
+    const Parts& p = parts();
+    p.kernel->l2p(exec, level, p.tree, p.expansions, p.targets, p.far_root());
+  }
 
-  static OperatorSet<T> operators(const Cache& cache, const OperatorSpec& spec) {
-    OperatorSet<T> host;
+ private:
+  Sets operators(const Impl::Choices& choices) const {
+    const Parts& p = parts();
+    const Impl::BoxSizes sizes{true, p.tree.depth, p.expansions.top_level};
     std::string notice;
-    const std::string key = OperatorCache::key<T>(Kernel{}, spec);
-    if (OperatorCache::load(cache, key, host, notice)) return host;
-    host = Impl::precompute<T>(Kernel{}, spec);
-    OperatorCache::store(cache, key, host, notice);
-    return host;
+    return Impl::load_or_compute(*p.kernel, sizes, choices, p.tree.domain.side(), notice);
   }
 };
 

@@ -15,44 +15,49 @@ constexpr int repeats = 3;
 /// The caller's view of a leaf.
 template <class T>
 struct Unsorted {
-  typename Stages<T>::Data d;
+  using Work = typename Stages<T>::Work;
+  Octree<Memory> tree;
+  ChargedPoints<T, Memory> sources;
+  Expansions<T, Memory> expansions;
   Kokkos::View<const double* [3], Kokkos::LayoutRight, Memory> points;
   Kokkos::View<const T*, Memory> charges;
   Kokkos::View<T*, Memory> potential;
   Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient;
   Kokkos::View<T**, Kokkos::LayoutLeft, Memory> check;
   using Policy = Kokkos::RangePolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>>;
-  using Pack = typename Stages<T>::Data::Pack;
-  static constexpr int width = Stages<T>::Data::Simd::width;
+  using Pack = typename Work::Pack;
+  static constexpr int width = Work::Simd::width;
 
   explicit Unsorted(const Stages<T>& s)
-      : d(s.data()),
+      : tree(s.parts().tree),
+        sources(s.parts().sources),
+        expansions(s.parts().expansions),
         points(s.input.points),
         charges(s.input.charges),
         potential(s.potential),
         gradient(s.gradient),
-        check("Octopole::Bench::check", d.up_check.extent(0), d.tree.n_boxes) {}
+        check("Octopole::Bench::check", expansions.up_check.extent(0), tree.n_boxes) {}
 
   struct Leaf {
     int box, level, first, n;
     double centre[3], inverse;  // of the root's half-width
   };
   KOKKOS_FUNCTION Leaf leaf(int i) const {
-    const int box = d.tree.leaves(i);
-    const Morton::Key key = d.tree.key(box);
+    const int box = tree.leaves(i);
+    const Morton::Key key = tree.key(box);
     const auto unit = box_centre(key);
-    const Domain& cube = d.tree.domain;
+    const Domain& cube = tree.domain;
     return {box,
             Morton::level(key),
-            d.sources.begin(box),
-            d.tree.n_sources(box),
+            sources.points.begin(box),
+            tree.n_sources(box),
             {cube.corner[0] + cube.half_width * unit[0], cube.corner[1] + cube.half_width * unit[1],
              cube.corner[2] + cube.half_width * unit[2]},
             1 / cube.half_width};
   }
   /// Point j of a leaf relative to its centre: a difference and a product per coordinate.
   KOKKOS_FORCEINLINE_FUNCTION void point(const Leaf& l, int j, T (&x)[3], int& input) const {
-    input = d.sources.input(l.first + j);
+    input = sources.points.input(l.first + j);
     x[0] = T((points(input, 0) - l.centre[0]) * l.inverse);
     x[1] = T((points(input, 1) - l.centre[1]) * l.inverse);
     x[2] = T((points(input, 2) - l.centre[2]) * l.inverse);
@@ -67,7 +72,7 @@ struct UnpackedP2M : Unsorted<T> {
   using Base::Base;
   KOKKOS_FUNCTION void operator()(const int i) const {
     const auto l = this->leaf(i);
-    const auto& surface = this->d.outer_check;
+    const auto& surface = this->expansions.outer_check;
     const T scale = box_units<Laplace<T>>(l.level);
     for (int first = 0; first < surface.padded; first += 2 * Base::width) {
       const auto sum = [&](auto packs) {
@@ -98,7 +103,7 @@ struct PlainP2M : Unsorted<T> {
   using Unsorted<T>::Unsorted;
   KOKKOS_FUNCTION void operator()(const int i) const {
     const auto l = this->leaf(i);
-    const auto& surface = this->d.outer_check;
+    const auto& surface = this->expansions.outer_check;
     const T* const sx = surface.coordinate(l.level, 0);
     const T* const sy = surface.coordinate(l.level, 1);
     const T* const sz = surface.coordinate(l.level, 2);
@@ -126,7 +131,7 @@ struct UnpackedL2P : Unsorted<T> {
     if (l.level < 2) return;
     constexpr int lanes = 2 * Base::width;
     const auto stream =
-        surface_stream(this->d, this->d.outer, l.level, this->d.local, l.box, 0);
+        surface_stream(this->expansions.outer, l.level, this->expansions.local, l.box);
     for (int first = 0; first < l.n; first += lanes) {
       alignas(64) T x[3][lanes] = {}, out[4][lanes];
       int input[lanes];
@@ -153,11 +158,11 @@ struct PlainL2P : Unsorted<T> {
   KOKKOS_FUNCTION void operator()(const int i) const {
     const auto l = this->leaf(i);
     if (l.level < 2) return;
-    const auto& surface = this->d.outer;
+    const auto& surface = this->expansions.outer;
     const T* const sx = surface.coordinate(l.level, 0);
     const T* const sy = surface.coordinate(l.level, 1);
     const T* const sz = surface.coordinate(l.level, 2);
-    const T* const q = &this->d.local(0, l.box);
+    const T* const q = &this->expansions.local(0, l.box);
     for (int j = 0; j < l.n; ++j) {
       T x[3];
       int input;
@@ -195,52 +200,46 @@ double difference(const Exec& exec, const A& a, const B& b) {
 
 template <class T>
 double time_p2m(benchmark::State& state, Stages<T>& s, Variant variant) {
-  const auto& d = s.data();
   const std::size_t n = s.potential.extent(0);
-  const auto policy = typename Unsorted<T>::Policy(s.exec, 0, d.tree.n_leaves);
+  const auto policy = typename Unsorted<T>::Policy(s.exec, 0, s.parts().tree.n_leaves);
   const auto packed = [&] {
-    pack_charges(s.exec, d, s.q);
-    p2m(s.exec, d);
+    s.pack();
+    s.p2m();
   };
   double seconds = 0;
   if (variant == Variant::packed) {
     seconds = median_seconds(s.exec, repeats, packed);
-    state.counters["permute_ms"] =
-        1e3 * median_seconds(s.exec, repeats, [&] { pack_charges(s.exec, d, s.q); });
+    state.counters["permute_ms"] = 1e3 * median_seconds(s.exec, repeats, [&] { s.pack(); });
   } else {
     packed();
+    const auto& up_check = s.parts().expansions.up_check;
     const auto time = [&](const auto& loop) {
-      Kokkos::deep_copy(loop.check, d.up_check);  // also for the boxes that are no leaves
+      Kokkos::deep_copy(loop.check, up_check);  // also for the boxes that are no leaves
       seconds = median_seconds(s.exec, repeats,
                                [&] { Kokkos::parallel_for("Octopole::Bench::P2M", policy, loop); });
-      state.counters["difference"] = difference(s.exec, d.up_check, loop.check);
+      state.counters["difference"] = difference(s.exec, up_check, loop.check);
     };
     if (variant == Variant::unpacked)
       time(UnpackedP2M<T>(s));
     else
       time(PlainP2M<T>(s));
   }
-  count_pairs<T, false>(state, s.exec, double(n) * Surface::size(s.spec.check_order), seconds);
+  count_pairs<T, false>(state, s.exec, double(n) * Surface::size(s.spec().check_order), seconds);
   return seconds;
 }
 
 template <class T>
 double time_l2p(benchmark::State& state, Stages<T>& s, Variant variant) {
-  const auto& d = s.data();
   const std::size_t n = s.potential.extent(0);
-  const auto policy = typename Unsorted<T>::Policy(s.exec, 0, d.tree.n_leaves);
-  const auto permute = [&] {
-    unpack_results(s.exec, d, 0, 1, 4, s.results[0], 1.0);
-    unpack_results(s.exec, d, 1, 3, 4, s.results[1], 1.0);
-  };
+  const auto policy = typename Unsorted<T>::Policy(s.exec, 0, s.parts().tree.n_leaves);
   const auto packed = [&] {
-    l2p<true>(s.exec, d);
-    permute();
+    s.l2p(1);
+    s.unpack();
   };
   double seconds = 0;
   if (variant == Variant::packed) {
     seconds = median_seconds(s.exec, repeats, packed);
-    state.counters["permute_ms"] = 1e3 * median_seconds(s.exec, repeats, permute);
+    state.counters["permute_ms"] = 1e3 * median_seconds(s.exec, repeats, [&] { s.unpack(); });
   } else {
     packed();
     const Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> expected("Octopole::Bench::gradient",
@@ -256,7 +255,7 @@ double time_l2p(benchmark::State& state, Stages<T>& s, Variant variant) {
       time(PlainL2P<T>(s));
     state.counters["difference"] = difference(s.exec, expected, s.gradient);
   }
-  count_pairs<T, true>(state, s.exec, double(n) * Surface::size(s.spec.order), seconds);
+  count_pairs<T, true>(state, s.exec, double(n) * Surface::size(s.spec().order), seconds);
   return seconds;
 }
 

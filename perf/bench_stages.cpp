@@ -2,6 +2,10 @@
 // What the machine can do; every stage by its own function: set-up (sort, tree, lists, precompute,
 // ...), the eight operators, P2P by near field and leaf size; and which part of each operator's
 // time passes outside Kokkos kernels.
+#include <Octopole_CheckToEquivalent.hpp>
+#include <Octopole_L2L.hpp>
+#include <Octopole_M2M.hpp>
+
 #include <cstdint>
 #include <map>
 
@@ -189,7 +193,7 @@ void add_setup(const StageCase& c) {
                       median_seconds(s.exec, repeats, [&] { bounds(s.exec, s.input.points); }));
   });
   row("sort", [n](auto& state, auto& s) {
-    const Domain& domain = s.data().tree.domain;
+    const Domain& domain = s.parts().tree.domain;
     const auto points = s.input.points;
     Kokkos::View<std::uint64_t*, Memory> code;
     Kokkos::View<int*, Memory> index;
@@ -204,16 +208,16 @@ void add_setup(const StageCase& c) {
                       }));
   });
   row("tree", [n, c](auto& state, auto& s) {
-    const Domain& domain = s.data().tree.domain;
+    const Domain& domain = s.parts().tree.domain;
     const auto sorted = sort_points(s.exec, domain, s.input.points);
-    state.counters["boxes"] = s.data().tree.n_boxes;
+    state.counters["boxes"] = s.parts().tree.n_boxes;
     return points_row(state, s.exec, n, 8, median_seconds(s.exec, repeats, [&] {
                         make_octree(s.exec, domain, sorted, sorted, true, c.leaf_capacity);
                       }));
   });
   if (c.balance)
     row("balance", [n, c](auto& state, auto& s) {
-      const Domain& domain = s.data().tree.domain;
+      const Domain& domain = s.parts().tree.domain;
       const auto sorted = sort_points(s.exec, domain, s.input.points);
       const auto tree = make_octree(s.exec, domain, sorted, sorted, true, c.leaf_capacity);
       return points_row(state, s.exec, n, 8, median_seconds(s.exec, repeats, [&] {
@@ -221,32 +225,32 @@ void add_setup(const StageCase& c) {
                         }));
     });
   row("pack", [n](auto& state, auto& s) {
-    const auto& tree = s.data().tree;
+    const auto& tree = s.parts().tree;
     const auto sorted = sort_points(s.exec, tree.domain, s.input.points);
-    constexpr int alignment = Stages<T>::Data::slot_alignment;
     // Coordinates and index, in and out.
     return points_row(state, s.exec, n, 28 + 3 * sizeof(T) + 4,
                       median_seconds(s.exec, repeats, [&] {
                         pack_points<T>(s.exec, tree, s.input.points, sorted, tree.source_begin,
-                                       tree.source_end, alignment);
+                                       tree.source_end, slot_alignment);
                       }));
   });
   row("lists", [c](auto& state, auto& s) {
-    const auto& d = s.data();
+    const auto& lists = s.parts().lists.lists;
     const double seconds = median_seconds(s.exec, repeats, [&] {
-      make_lists(s.exec, d.tree, Surface::size(s.spec.order), c.m2l == M2L::blas);
+      make_lists(s.exec, s.parts().tree, Surface::size(s.spec().order), c.m2l == M2L::blas);
     });
     const double entries =
-        double(d.lists.u.size() + d.lists.v.size() + d.lists.w.size() + d.lists.x.size());
+        double(lists.u.size() + lists.v.size() + lists.w.size() + lists.x.size());
     state.counters["Mentries/s"] = 1e-6 * entries / seconds;
     count_bytes(state, s.exec, sizeof(int) * entries, seconds);
     return seconds;
   });
   if (c.m2l == M2L::blas)
     row("transfer_pairs", [](auto& state, auto& s) {
-      const double seconds = median_seconds(
-          s.exec, repeats, [&] { make_transfer_pairs(s.exec, s.data().tree, s.data().lists.v); });
-      const double entries = double(s.data().lists.v.size());
+      const auto& v = s.parts().lists.lists.v;
+      const double seconds =
+          median_seconds(s.exec, repeats, [&] { make_transfer_pairs(s.exec, s.parts().tree, v); });
+      const double entries = double(v.size());
       state.counters["Mentries/s"] = 1e-6 * entries / seconds;
       count_bytes(state, s.exec, 3 * sizeof(int) * entries, seconds);  // one in, a pair out
       return seconds;
@@ -255,7 +259,7 @@ void add_setup(const StageCase& c) {
     OperatorSet<T> set;
     // Seconds long, and once per machine in use: measured once, cold.
     const double seconds =
-        seconds_of(s.exec, [&] { set = Impl::precompute<T>(Laplace<T>{}, s.spec); });
+        seconds_of(s.exec, [&] { set = s.parts().kernel->precompute(s.spec()); });
     state.counters["MB"] = 1e-6 * double(set.bytes());
     return seconds;
   });
@@ -264,11 +268,13 @@ void add_setup(const StageCase& c) {
 // ---- operators
 
 /// M2L by transforms in scalar S, and of it the products alone; flops are of the products in both.
-template <class T, class S, class Fft, class Set>
+template <class T, class S, class Fft, class Sets>
 void add_fft(const StageCase& c, const std::string& stage, Fft Stages<T>::*fft,
-             Set Stages<T>::*set) {
+             Sets Stages<T>::*sets) {
   const auto apply = [=](Stages<T>& s) {
-    for (int l = 2; l <= s.depth(); ++l) (s.*fft).apply(s.exec, s.data(), s.*set, l);
+    const auto& p = s.parts();
+    for (int l = 2; l <= s.depth(); ++l)
+      (s.*fft).apply(s.exec, p.tree, (s.*sets).at(l), l, p.expansions);
   };
   add_stage<T>(c, stage, [=](auto& state, auto& s) {
     const double seconds = median_seconds(s.exec, repeats, [&] { apply(s); });
@@ -294,8 +300,11 @@ void add_near_field(const StageCase& c, NearField near) {
                std::string("P2P/near:") + name_of(near) +
                    "/out:" + (WithGradient ? "gradient" : "potential"),
                [=](auto& state, auto& s) {
-                 const double seconds = median_seconds(
-                     s.exec, repeats, [&] { p2p<WithGradient>(s.exec, s.data(), near); });
+                 const auto& p = s.parts();
+                 const double seconds = median_seconds(s.exec, repeats, [&] {
+                   p.kernel->p2p(s.exec, WithGradient, p.tree, p.lists.near(), p.sources, p.targets,
+                                 near);
+                 });
                  count_pairs<T, WithGradient>(state, s.exec, double(s.engine.facts().pairs_p2p),
                                               seconds, near);
                  state.counters["points_per_leaf"] =
@@ -317,92 +326,104 @@ void add_operators(const StageCase& c) {
   const double n = double(c.workload.n);
 
   row("permute", [n](auto& state, auto& s) {
-    const auto& d = s.data();
     // Index and number, in and out: a charge, the potential, the gradient.
     const double bytes = 3 * sizeof(int) + 2 * 5 * sizeof(T);
     return points_row(state, s.exec, std::size_t(n), bytes, median_seconds(s.exec, repeats, [&] {
-                        pack_charges(s.exec, d, s.q);
-                        unpack_results(s.exec, d, 0, 1, 4, s.results[0], 1.0);
-                        unpack_results(s.exec, d, 1, 3, 4, s.results[1], 1.0);
+                        s.pack();
+                        s.unpack();
                       }));
   });
   row("P2M", [n](auto& state, auto& s) {
-    const double seconds = median_seconds(s.exec, repeats, [&] { p2m(s.exec, s.data()); });
-    count_pairs<T, false>(state, s.exec, n * Surface::size(s.spec.check_order), seconds);
+    const double seconds = median_seconds(s.exec, repeats, [&] { s.p2m(); });
+    count_pairs<T, false>(state, s.exec, n * Surface::size(s.spec().check_order), seconds);
     return seconds;
   });
   row("check_to_local", [](auto& state, auto& s) {
-    const auto& d = s.data();
+    const auto& p = s.parts();
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = 2; l <= s.depth(); ++l)
-        check_to_local(s.exec, d, s.set.down_left, s.set.down_right, l);
+        check_to_local<ShapeOf<Exec>>(s.exec, p.tree, s.sets.at(l), l, p.expansions);
     });
-    const double boxes = d.tree.n_boxes - d.tree.level_begin[2];
-    count_dense<T>(state, s.exec, 2 * boxes * (s.set.down_left.size() + s.set.down_right.size()),
-                   seconds, d.inner.padded);
+    const double boxes = p.tree.n_boxes - p.tree.level_begin[2];
+    const auto& set = s.sets.last();
+    count_dense<T>(state, s.exec, 2 * boxes * (set.down_left.size() + set.down_right.size()),
+                   seconds, p.expansions.inner.padded);
     return seconds;
   });
   row("M2M", [](auto& state, auto& s) {
+    const auto& p = s.parts();
+    const auto& split = p.lists.parents;
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = s.depth() - 1; l >= 2; --l)
-        m2m(s.exec, s.data(), s.set.m2m, s.set.up_left, s.set.up_right, l, s.parents);
+        m2m<ShapeOf<Exec>>(s.exec, p.tree, split, s.sets.at(l), l, p.expansions);
     });
     // A product with one octant's eighth of the matrix per box that has a parent on level 2 or
     // below, and a solve per parent.
-    const double boxes = s.data().tree.n_boxes - s.data().tree.level_begin[3];
-    const double parents = s.parents.last(s.depth()) - s.parents.first(2);
-    const double flops = 2 * boxes * s.set.m2m.size() / 8 +
-                         2 * parents * (s.set.up_left.size() + s.set.up_right.size());
-    count_dense<T>(state, s.exec, flops, seconds, s.data().inner.padded);
+    const double boxes = p.tree.n_boxes - p.tree.level_begin[3];
+    const double parents = split.last(s.depth()) - split.first(2);
+    const auto& set = s.sets.last();
+    const double flops =
+        2 * boxes * set.m2m.size() / 8 + 2 * parents * (set.up_left.size() + set.up_right.size());
+    count_dense<T>(state, s.exec, flops, seconds, p.expansions.inner.padded);
     return seconds;
   });
   if (c.m2l == M2L::blas)
     row("M2L[blas]", [](auto& state, auto& s) {
+      const auto& p = s.parts();
       const double seconds = median_seconds(s.exec, repeats, [&] {
-        for (int l = 2; l <= s.depth(); ++l) s.m2l_blas.apply(s.exec, s.data(), s.set_blas, l);
+        for (int l = 2; l <= s.depth(); ++l)
+          s.m2l_blas.apply(s.exec, p.tree, p.sets.at(l), l, p.expansions);
       });
       count_flops<T>(state, s.exec, s.m2l_blas.flops(), seconds);
-      state.counters["box_pairs"] = double(s.data().lists.v.size());
+      state.counters["box_pairs"] = double(p.lists.lists.v.size());
       return seconds;
     });
-  add_fft<T, T>(c, "M2L[fft]", &Stages<T>::m2l_fft, &Stages<T>::set);
+  add_fft<T, T>(c, "M2L[fft]", &Stages<T>::m2l_fft, &Stages<T>::sets);
   if constexpr (std::is_same_v<T, double>)
-    add_fft<T, float>(c, "M2L[fft,single]", &Stages<T>::m2l_single, &Stages<T>::set_single);
+    add_fft<T, float>(c, "M2L[fft,single]", &Stages<T>::m2l_single, &Stages<T>::sets_single);
   row("P2L", [](auto& state, auto& s) {
-    const auto& d = s.data();
-    const double seconds = median_seconds(s.exec, repeats, [&] { p2l(s.exec, d, s.with_x); });
-    const auto x = d.lists.x;
-    const auto tree = d.tree;
+    const auto& p = s.parts();
+    const auto x = p.lists.lists.x;
+    const auto tree = p.tree;
+    const double seconds = median_seconds(s.exec, repeats, [&] {
+      p.kernel->p2l(s.exec, tree, x, p.lists.with_x, p.sources, p.expansions, p.far_root());
+    });
     const double sources = sum_over_boxes(
         s.exec, tree.n_boxes, SourcesInX<std::decay_t<decltype(tree)>, Rows<Memory>>{tree, x});
-    count_pairs<T, false>(state, s.exec, sources * Surface::size(s.spec.order), seconds);
+    count_pairs<T, false>(state, s.exec, sources * Surface::size(s.spec().order), seconds);
     return seconds;
   });
   row("L2L", [](auto& state, auto& s) {
+    const auto& p = s.parts();
     const double seconds = median_seconds(s.exec, repeats, [&] {
-      for (int l = 3; l <= s.depth(); ++l) l2l(s.exec, s.data(), s.set.l2l, l, s.parents);
+      for (int l = 3; l <= s.depth(); ++l)
+        l2l<ShapeOf<Exec>>(s.exec, p.tree, p.lists.parents, s.sets.at(l - 1), l, p.expansions);
     });
-    const double boxes = s.data().tree.n_boxes - s.data().tree.level_begin[3];
-    count_dense<T>(state, s.exec, 2 * boxes * s.set.l2l.size() / 8, seconds, s.data().inner.padded);
+    const double boxes = p.tree.n_boxes - p.tree.level_begin[3];
+    count_dense<T>(state, s.exec, 2 * boxes * s.sets.last().l2l.size() / 8, seconds,
+                   p.expansions.inner.padded);
     return seconds;
   });
   row("L2P/out:potential", [n](auto& state, auto& s) {
-    const double seconds = median_seconds(s.exec, repeats, [&] { l2p<false>(s.exec, s.data()); });
-    count_pairs<T, false>(state, s.exec, n * Surface::size(s.spec.order), seconds);
+    const double seconds = median_seconds(s.exec, repeats, [&] { s.l2p(0); });
+    count_pairs<T, false>(state, s.exec, n * Surface::size(s.spec().order), seconds);
     return seconds;
   });
   row("L2P/out:gradient", [n](auto& state, auto& s) {
-    const double seconds = median_seconds(s.exec, repeats, [&] { l2p<true>(s.exec, s.data()); });
-    count_pairs<T, true>(state, s.exec, n * Surface::size(s.spec.order), seconds);
+    const double seconds = median_seconds(s.exec, repeats, [&] { s.l2p(1); });
+    count_pairs<T, true>(state, s.exec, n * Surface::size(s.spec().order), seconds);
     return seconds;
   });
   row("M2P/out:gradient", [](auto& state, auto& s) {
-    const double seconds = median_seconds(s.exec, repeats, [&] { m2p<true>(s.exec, s.data()); });
-    const auto w = s.data().lists.w;
-    const auto tree = s.data().tree;
+    const auto& p = s.parts();
+    const auto w = p.lists.lists.w;
+    const auto tree = p.tree;
+    const double seconds = median_seconds(s.exec, repeats, [&] {
+      p.kernel->m2p(s.exec, 1, tree, w, p.expansions, p.targets, p.far_root());
+    });
     const double targets = sum_over_boxes(
         s.exec, tree.n_boxes, TargetsTimesW<std::decay_t<decltype(tree)>, Rows<Memory>>{tree, w});
-    count_pairs<T, true>(state, s.exec, targets * Surface::size(s.spec.order), seconds);
+    count_pairs<T, true>(state, s.exec, targets * Surface::size(s.spec().order), seconds);
     return seconds;
   });
 }

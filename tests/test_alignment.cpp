@@ -4,8 +4,10 @@
 #include <Octopole.hpp>
 #include <Octopole_Workloads.hpp>
 #include <cstdint>
+#include <memory>
 #include <octopole_catch.hpp>
 #include <optional>
+#include <plan/Octopole_PlanParts.hpp>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,7 @@ namespace {
 
 using Execution = Kokkos::DefaultExecutionSpace;
 using Memory = Execution::memory_space;
-using Points = Octopole::Impl::PointsView<double, Memory>;
+using Points = Octopole::PointInput<Memory>;
 
 using Coordinates = Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>;
 Coordinates coordinates(const std::vector<double>& xyz) {
@@ -107,43 +109,51 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
                                   .cache = Octopole::Cache::off()};
   std::optional<Points> target_points;
   if (own_targets) target_points = as_points(t);
-  Octopole::Impl::Engine<Execution, Kernel, Octopole::ShapeOf<Execution>> engine(
-      exec, Kernel{}, as_points(s), target_points, options);
+  Octopole::Impl::Engine<Execution, T> engine(
+      exec, std::make_shared<const Octopole::PointOperators<Execution, Kernel>>(Kernel{}),
+      as_points(s), target_points, options);
   const auto look = [&] {
     REQUIRE(engine.facts().method == "fmm");
     REQUIRE(engine.facts().pairs_p2p > 0);
     REQUIRE(engine.facts().pairs_m2l > 0);
     REQUIRE(engine.facts().depth >= 2);
-    const auto& d = engine.data();
-    require_aligned_leaves(d.sources, d.tree, d.tree.source_begin, d.tree.source_end);
-    require_aligned_leaves(d.targets, d.tree, d.tree.target_begin, d.tree.target_end);
-    require_aligned_rows("charges", d.charges, d.charges.stride(0));
-    require_aligned_rows("results", d.results, d.results.stride(0));
-    require_aligned_rows("up_check", d.up_check, d.up_check.stride(1));
-    require_aligned_rows("multipole", d.multipole, d.multipole.stride(1));
-    require_aligned_rows("down_check", d.down_check, d.down_check.stride(1));
-    require_aligned_rows("local", d.local, d.local.stride(1));
+    const auto& parts = engine.parts();
+    const auto& tree = parts.tree;
+    const auto& sources = parts.sources.points;
+    const auto& targets = parts.targets.points;
+    const auto& charges = parts.sources.charges;
+    const auto& float_charges = parts.sources.float_charges;
+    const auto& results = parts.targets.results;
+    const auto& x = parts.expansions;
+    require_aligned_leaves(sources, tree, tree.source_begin, tree.source_end);
+    require_aligned_leaves(targets, tree, tree.target_begin, tree.target_end);
+    require_aligned_rows("charges", charges, charges.stride(0));
+    require_aligned_rows("results", results, results.stride(0));
+    require_aligned_rows("up_check", x.up_check, x.up_check.stride(1));
+    require_aligned_rows("multipole", x.multipole, x.multipole.stride(1));
+    require_aligned_rows("down_check", x.down_check, x.down_check.stride(1));
+    require_aligned_rows("local", x.local, x.local.stride(1));
     if constexpr (std::is_same_v<T, double>) {
-      require_aligned_rows("high", d.sources.split.high, d.sources.split.high.stride(0));
-      require_aligned_rows("low", d.targets.split.low, d.targets.split.low.stride(0));
-      require_aligned_rows("float_charges", d.float_charges, d.float_charges.stride(0));
-      CHECK(int(d.sources.split.low.extent(1)) == d.sources.slots);
-      CHECK(int(d.targets.split.high.extent(1)) == d.targets.slots);
-      CHECK(int(d.float_charges.extent(1)) == d.sources.slots);
+      require_aligned_rows("high", sources.split.high, sources.split.high.stride(0));
+      require_aligned_rows("low", targets.split.low, targets.split.low.stride(0));
+      require_aligned_rows("float_charges", float_charges, float_charges.stride(0));
+      CHECK(int(sources.split.low.extent(1)) == sources.slots);
+      CHECK(int(targets.split.high.extent(1)) == targets.slots);
+      CHECK(int(float_charges.extent(1)) == sources.slots);
     } else {
-      CHECK(d.float_charges.size() == 0);
+      CHECK(float_charges.size() == 0);
     }
     // The padded size of a surface is the leading dimension, not more and not less.
-    CHECK(int(d.multipole.extent(0)) == d.inner.padded);
-    CHECK(int(d.local.extent(0)) == d.outer.padded);
-    CHECK(int(d.down_check.extent(0)) == d.inner.padded);
-    CHECK(int(d.up_check.extent(0)) == d.outer_check.padded);
-    CHECK(int(d.multipole.extent(1)) >= d.tree.n_boxes);
-    CHECK(int(d.charges.extent(1)) == d.sources.slots);
-    CHECK(int(d.results.extent(1)) == d.targets.slots);
-    require_aligned_surface("inner surface", d.inner);
-    require_aligned_surface("outer surface", d.outer);
-    require_aligned_surface("outer check surface", d.outer_check);
+    CHECK(int(x.multipole.extent(0)) == x.inner.padded);
+    CHECK(int(x.local.extent(0)) == x.outer.padded);
+    CHECK(int(x.down_check.extent(0)) == x.inner.padded);
+    CHECK(int(x.up_check.extent(0)) == x.outer_check.padded);
+    CHECK(int(x.multipole.extent(1)) >= tree.n_boxes);
+    CHECK(int(charges.extent(1)) == sources.slots);
+    CHECK(int(results.extent(1)) == targets.slots);
+    require_aligned_surface("inner surface", x.inner);
+    require_aligned_surface("outer surface", x.outer);
+    require_aligned_surface("outer check surface", x.outer_check);
   };
   look();
   // The same after the points have moved and their number has changed.

@@ -12,8 +12,10 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <octopole_catch.hpp>
 #include <optional>
+#include <plan/Octopole_EngineDefinition.hpp>
 #include <vector>
 
 #include "test_difference.hpp"
@@ -33,8 +35,8 @@ struct SmallDeviceShape : Octopole::DeviceShape {
   static constexpr int product_team = 2;
 };
 
-template <class Kernel, class Shape>
-using Engine = Octopole::Impl::Engine<Exec, Kernel, Shape>;
+template <class T, class Shape>
+using Engine = Octopole::Impl::Engine<Exec, T, Shape>;
 
 struct Case {
   const char* distribution;
@@ -45,26 +47,28 @@ struct Case {
 /// The pieces of the near field hold every target once, those with most sources first.
 template <class Engine>
 void check_near_work(const Engine& engine) {
-  const auto& d = engine.data();
-  const auto& tree = d.tree;
+  const auto& parts = engine.parts();
+  const auto& tree = parts.tree;
+  const auto& targets = parts.targets.points;
+  const auto& u = parts.lists.lists.u;
+  const auto& near_work = parts.lists.near_work;
   constexpr int piece = SmallDeviceShape::near_team;
-  std::vector<int> seen(d.targets.slots, 0);
+  std::vector<int> seen(targets.slots, 0);
   std::int64_t before = -1;
-  for (int i = 0; i < d.near_work.size(); ++i) {
-    const int leaf = d.near_work.leaf(i), first = d.near_work.first(i);
+  for (int i = 0; i < near_work.size(); ++i) {
+    const int leaf = near_work.leaf(i), first = near_work.first(i);
     REQUIRE(tree.is_leaf(leaf));
     REQUIRE(first % piece == 0);
     for (int t = first; t < std::min(first + piece, tree.n_targets(leaf)); ++t)
-      ++seen[d.targets.begin(leaf) + t];
+      ++seen[targets.begin(leaf) + t];
     std::int64_t sources = 0;
-    for (auto e = d.lists.u.begin(leaf); e < d.lists.u.begin(leaf + 1); ++e)
-      sources += tree.n_sources(d.lists.u.entry(e));
+    for (auto e = u.begin(leaf); e < u.begin(leaf + 1); ++e) sources += tree.n_sources(u.entry(e));
     if (before >= 0) CHECK(sources <= before);
     before = sources;
   }
   int wrong = 0;
-  for (int slot = 0; slot < d.targets.slots; ++slot)
-    wrong += seen[slot] != (d.targets.input(slot) >= 0 ? 1 : 0);
+  for (int slot = 0; slot < targets.slots; ++slot)
+    wrong += seen[slot] != (targets.input(slot) >= 0 ? 1 : 0);
   CHECK(wrong == 0);
 }
 
@@ -72,12 +76,13 @@ void check_near_work(const Engine& engine) {
 template <class Shape, class Kernel>
 std::vector<double> results(const Kernel& kernel, const Case& c, Octopole::PlanFacts* facts) {
   using T = typename Kernel::scalar;
-  using E = Engine<Kernel, Shape>;
+  using E = Engine<T, Shape>;
+  using Operators = Octopole::PointOperators<Exec, Kernel, Shape>;
   using Parts = Octopole::Family<Kernel>;
   const Exec exec;
   const auto made = Octopole::Workloads::make(c.distribution, "positive", c.n, 3);
-  using Points = Octopole::Impl::PointsView<double, Memory>;
-  const Points points(made.xyz.data(), Kokkos::LayoutStride(c.n, 3, 3, 1));
+  const Octopole::PointsView<double, Memory> points(made.xyz.data(),
+                                                    Kokkos::LayoutStride(c.n, 3, 3, 1));
   std::vector<T> charges(std::size_t(c.n) * Parts::charges * c.sides);
   for (std::size_t i = 0; i < charges.size(); ++i)
     charges[i] = T(std::sin(1.0 + 12.9898 * double(i)));
@@ -85,7 +90,7 @@ std::vector<double> results(const Kernel& kernel, const Case& c, Octopole::PlanF
   options.method = Octopole::Method::fmm;
   options.cache = Octopole::Cache::off();
   options.right_hand_sides = c.sides;
-  E engine(exec, kernel, points, std::optional<Points>(), options);
+  E engine(exec, std::make_shared<const Operators>(kernel), points, std::nullopt, options);
   typename E::Charges q;
   q.data = charges.data(), q.point = Parts::charges * c.sides, q.right_hand_side = 1;
   for (int k = 0; k < Parts::charges; ++k) q.row[k] = k * c.sides;

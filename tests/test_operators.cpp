@@ -2,13 +2,24 @@
 // Each of the eight operators alone, on random input, against the dense sum that it stands for:
 // written here in double from box positions and formulas, with nothing of operators/ in it. And
 // each translation against the field it must reproduce, order by order.
+#include <Octopole_CheckToEquivalent.hpp>
+#include <Octopole_L2L.hpp>
+#include <Octopole_L2P.hpp>
 #include <Octopole_Laplace.hpp>
+#include <Octopole_M2LMethod.hpp>
+#include <Octopole_M2M.hpp>
+#include <Octopole_M2P.hpp>
+#include <Octopole_P2L.hpp>
+#include <Octopole_P2M.hpp>
+#include <Octopole_P2P.hpp>
+#include <Octopole_Packing.hpp>
+#include <Octopole_WorkLists.hpp>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <impl/Octopole_EnginePlanning.hpp>
+#include <impl/Octopole_Precompute.hpp>
 #include <limits>
 #include <map>
 #include <octopole_catch.hpp>
@@ -68,86 +79,91 @@ template <class KernelType>
 struct Bench {
   using Kernel = KernelType;
   using T = typename Kernel::scalar;
-  using Data = Octopole::FmmData<Execution, Kernel>;
+  using Work = Octopole::WorkTypes<Execution, T>;
+  using Shape = typename Work::Shape;
   using Set = Octopole::OperatorSet<T, Memory>;
-  using Columns = typename Data::Columns;
+  using M2L = Octopole::M2LMethod<Work>;
+  using Columns = typename Octopole::Expansions<T, Memory>::Columns;
   static constexpr int C = Kernel::source_components, K = Kernel::target_components;
 
   Execution exec;
   int p = 0, n = 0, padded = 0;
   int check_p = 0, check_n = 0, check_padded = 0;
   Points source_points, target_points;
-  Data d;
-  octopole_test::HostTree tree;
+  Kernel kernel;  // in half-widths of the root
+  Octopole::Octree<Memory> octree;
+  octopole_test::HostTree tree;  // the same on the host
+  Octopole::WorkLists<Memory> lists;
+  Octopole::ChargedPoints<T, Memory> sources;
+  Octopole::TargetPoints<T, Memory> targets;
+  Octopole::ExpansionSizes sizes;
+  Octopole::Expansions<T, Memory> expansions;
   std::vector<octopole_test::Cells> cells;
   std::vector<double> charges;  // (N, C)
   const std::map<int, Set>* sets = nullptr;
-  Octopole::BoxList<Memory> leaves, parents, with_x;
   octopole_test::Formula<Kernel> formula;
 
-  Bench(const Kernel& kernel, const Octopole::OperatorSpec& spec, const Points& sources,
-        const Points* targets, int capacity, bool balanced, int few, std::uint64_t seed)
+  // `given_targets` null: they are the sources.
+  Bench(const Kernel& unscaled, const Octopole::OperatorSpec& spec, const Points& given_sources,
+        const Points* given_targets, int capacity, bool balanced, int few, std::uint64_t seed)
       : p(spec.order),
         check_p(spec.check_order),
-        source_points(sources),
-        target_points(targets ? *targets : sources),
-        formula(kernel, 1) {
+        source_points(given_sources),
+        target_points(given_targets ? *given_targets : given_sources),
+        formula(unscaled, 1) {
     using namespace Octopole;
     n = Surface::size(p), padded = Impl::padded_size<T>(p);
     check_n = Surface::size(check_p), check_padded = Impl::padded_size<T>(check_p);
-    const auto s = octopole_test::to_view(sources), t = octopole_test::to_view(target_points);
-    const auto planted = octopole_test::plant(sources, targets, capacity, balanced);
-    d.tree = planted.tree;
+    const auto s = octopole_test::to_view(source_points), t = octopole_test::to_view(target_points);
+    const auto planted = octopole_test::plant(source_points, given_targets, capacity, balanced);
+    octree = planted.tree;
     tree = planted.host;
     const double side = tree.domain.half_width;
-    d.kernel = kernel.rescaled(side);
-    formula = octopole_test::Formula<Kernel>(kernel, side);
-    d.lists = make_lists(exec, d.tree, few);
-    if constexpr (Data::Shape::near_tile > 0)
-      d.near_work =
-          make_near_work(exec, d.tree, d.lists.u, Data::Shape::near_team * Data::Simd::width);
-    constexpr int alignment = Data::slot_alignment;
-    d.sources = pack_points<T>(exec, d.tree, s, planted.sources, d.tree.source_begin,
-                               d.tree.source_end, alignment, Split::high_and_low);
-    d.targets = !targets ? d.sources
-                         : pack_points<T>(exec, d.tree, t, planted.targets, d.tree.target_begin,
-                                          d.tree.target_end, alignment, Split::high_and_low);
-    d.float_charges =
-        decltype(d.float_charges)("Octopole::test::float_charges", C, d.sources.slots);
-    const int levels = tree.depth + 1;
-    d.inner = make_surface_table<T>(exec, p, inner, levels, padded);
-    d.outer = make_surface_table<T>(exec, p, outer, levels, padded);
-    d.outer_check = make_surface_table<T>(exec, check_p, outer, levels, check_padded);
-    const int E = C * padded, D = K * padded, U = K * check_padded, boxes = tree.n_boxes;
-    d.charges = decltype(d.charges)("Octopole::test::charges", C, d.sources.slots);
-    d.results =
-        decltype(d.results)("Octopole::test::u", Kernel::has_gradient ? 4 * K : K, d.targets.slots);
-    d.up_check = Columns("Octopole::test::up_check", U, boxes);
-    d.multipole = Columns("Octopole::test::multipole", E, boxes);
-    d.down_check = Columns("Octopole::test::down_check", D, boxes);
-    d.local = Columns("Octopole::test::local", E, boxes);
-    using Tree = decltype(d.tree);
-    leaves = make_box_list(exec, d.tree, Impl::IsLeaf<Tree>{d.tree});
-    parents = make_box_list(exec, d.tree, Impl::IsSplit<Tree>{d.tree});
-    with_x = make_box_list(exec, d.tree, Impl::HasRow<Memory>{d.lists.x});
-    for (int b = 0; b < boxes; ++b) cells.push_back(octopole_test::cells(tree.key(b)));
+    kernel = unscaled.rescaled(side);
+    formula = octopole_test::Formula<Kernel>(unscaled, side);
+    lists = make_work_lists(exec, octree, few, true);
+    if constexpr (Shape::near_tile > 0)
+      lists.near_work =
+          make_near_work(exec, octree, lists.lists.u, Shape::near_team * Work::Simd::width);
+    sources.points = pack_points<T>(exec, octree, s, planted.sources, octree.source_begin,
+                                    octree.source_end, slot_alignment, Split::high_and_low);
+    targets.points = !given_targets
+                         ? sources.points
+                         : pack_points<T>(exec, octree, t, planted.targets, octree.target_begin,
+                                          octree.target_end, slot_alignment, Split::high_and_low);
+    const int from = sources.points.slots, to = targets.points.slots;
+    sources.charges = Slots<T, Memory>("Octopole::test::charges", C, from);
+    sources.float_charges = Slots<float, Memory>("Octopole::test::float_charges", C, from);
+    targets.results = Slots<T, Memory>("Octopole::test::u", Kernel::has_gradient ? 4 * K : K, to);
+    sizes.source_components = C, sizes.check_components = K;
+    sizes.boxes = tree.n_boxes, sizes.levels = tree.depth + 1;
+    sizes.padded = padded, sizes.check_padded = check_padded;
+    expansions = make_expansions<T>(exec, sizes, spec, 2);
+    for (const Columns& columns :
+         {expansions.up_check, expansions.multipole, expansions.down_check, expansions.local})
+      spoil(columns);
+    for (int b = 0; b < tree.n_boxes; ++b) cells.push_back(octopole_test::cells(tree.key(b)));
 
     // Charges, and positions in half-widths of the root from its corner.
     Random random(seed);
-    charges.resize(sources.size() * C);
+    charges.resize(source_points.size() * C);
     for (double& q : charges) q = static_cast<T>(random() - 0.5);
-    const Kokkos::View<T***, Kokkos::LayoutRight, Memory> q("Octopole::test::q", sources.size(), C, 1);
+    const Kokkos::View<T*, Memory> q("Octopole::test::q", charges.size());
     const auto host = Kokkos::create_mirror_view(q);
-    for (std::size_t i = 0; i < charges.size(); ++i) host(i / C, i % C, 0) = charges[i];
+    for (std::size_t i = 0; i < charges.size(); ++i) host(i) = charges[i];
     Kokkos::deep_copy(q, host);
-    pack_charges(exec, d, q);
+    Impl::Values<const T> values;
+    values.data = q.data(), values.point = C;
+    for (int c = 0; c < C; ++c) values.row[c] = c;
+    pack_charges(exec, C, values, sources);
+    exec.fence("Octopole::test::q");
     for (auto* points : {&source_points, &target_points})
       for (auto& x : *points)
         for (int i = 0; i < 3; ++i) x[i] = (x[i] - tree.domain.corner[i]) / side;
-    source_of = ranks(d.sources.input);
-    target_of = ranks(d.targets.input);
-    source_begin = octopole_test::to_vector(d.sources.begin);
-    target_begin = octopole_test::to_vector(d.targets.begin);
+    source_of = ranks(sources.points.input);
+    target_of = ranks(targets.points.input);
+    source_begin = octopole_test::to_vector(sources.points.begin);
+    target_begin = octopole_test::to_vector(targets.points.begin);
   }
 
   std::vector<int> source_of, target_of;  // the caller's index of a slot
@@ -193,8 +209,8 @@ struct Bench {
     double u[K] = {}, g[3 * K] = {};
   };
   // The dense sums: over points with charges, and over a surface with the densities of a column.
-  void add_sources(const Point& x, const std::vector<int>& sources, Value& v) const {
-    for (const int j : sources) add(x, source_points[j], &charges[std::size_t(j) * C], v);
+  void add_sources(const Point& x, const std::vector<int>& indices, Value& v) const {
+    for (const int j : indices) add(x, source_points[j], &charges[std::size_t(j) * C], v);
   }
   template <class Host>
   void add_surface(const Point& x, const Points& surface, const Host& columns, int box,
@@ -231,15 +247,26 @@ struct Bench {
   const Set& set_of(int l) const { return Kernel::homogeneous ? sets->at(0) : sets->at(l); }
 
   void solve_leaves(int l) const {
-    const Set& set = set_of(l);
-    check_to_multipole(exec, d, set.up_left, set.up_right, leaves, l, l + 1);
+    Octopole::check_to_multipole<Shape>(exec, lists.leaves, l, l + 1, set_of(l), expansions);
   }
   void up_from(int l) const {
-    const Set& set = set_of(l);
-    m2m(exec, d, set.m2m, set.up_left, set.up_right, l, parents);
+    Octopole::m2m<Shape>(exec, octree, lists.parents, set_of(l), l, expansions);
   }
   void solve_down(int l) const {
-    check_to_local(exec, d, set_of(l).down_left, set_of(l).down_right, l);
+    Octopole::check_to_local<Shape>(exec, octree, set_of(l), l, expansions);
+  }
+  M2L m2l_by_matrices() const {
+    const auto sets_of = [&](int l) -> const Set& { return set_of(l); };
+    M2L m2l(typename M2L::ByMatrices(exec, octree, lists.lists.v, sets_of, sizes, 2));
+    m2l.allocate(exec);
+    return m2l;
+  }
+  // In slabs of `slab` bytes. `Method`: M2L::InWorkingScalar or InSingle.
+  template <class Method>
+  M2L m2l_by_transforms(std::size_t slab) const {
+    M2L m2l(Method(exec, octree, lists.lists.colleague, lists.parents, sizes, p, slab));
+    m2l.allocate(exec);
+    return m2l;
   }
 
   // Some boxes of a level: all, or evenly strided ones.
@@ -270,11 +297,11 @@ constexpr double rounding = std::is_same_v<T, float> ? 3e-5 : 1e-11;
 // P2M: the potential of every leaf's sources on its upward check surface, from level 2 on.
 template <class B>
 void check_p2m(const B& b) {
-  b.spoil(b.d.up_check);
-  p2m(b.exec, b.d);
-  const auto found = on_host(b.d.up_check);
+  b.spoil(b.expansions.up_check);
+  Octopole::p2m<typename B::Shape>(b.exec, b.kernel, b.octree, b.sources, b.expansions);
+  const auto found = on_host(b.expansions.up_check);
   Error error;
-  for (int l = b.d.top_level; l <= b.tree.depth; ++l)
+  for (int l = b.expansions.top_level; l <= b.tree.depth; ++l)
     for (const int box : b.some_boxes(l, 25)) {
       if (!b.tree.is_leaf(box)) continue;
       const Points surface = b.check_surface(box);
@@ -294,13 +321,13 @@ void check_p2m(const B& b) {
 // M2M: the potential of the children's densities on the parent's upward check surface.
 template <class B>
 void check_m2m(const B& b) {
-  b.randomise(b.d.multipole, B::C, b.n, b.padded, 11);
-  const auto densities = on_host(b.d.multipole);
+  b.randomise(b.expansions.multipole, B::C, b.n, b.padded, 11);
+  const auto densities = on_host(b.expansions.multipole);
   for (int l = 2; l < b.tree.depth; ++l) {
     CAPTURE(l);
-    b.spoil(b.d.up_check);
+    b.spoil(b.expansions.up_check);
     b.up_from(l);
-    const auto found = on_host(b.d.up_check);
+    const auto found = on_host(b.expansions.up_check);
     Error error;
     int parents = 0;
     for (int box = b.tree.level_begin[l]; box < b.tree.level_begin[l + 1]; ++box) {
@@ -328,32 +355,25 @@ void check_m2m(const B& b) {
 // here again, from the cells. `tolerance`: of the compression, 0 for none.
 template <class B>
 void check_m2l(const B& b, double bound, std::size_t slab = 1, bool single = false) {
-  b.randomise(b.d.multipole, B::C, b.n, b.padded, 12);
-  const auto densities = on_host(b.d.multipole);
-  std::vector<const typename B::Set*> set_of(b.tree.depth + 1, &b.set_of(2));
-  for (int l = 2; l <= b.tree.depth; ++l) set_of[l] = &b.set_of(l);
+  b.randomise(b.expansions.multipole, B::C, b.n, b.padded, 12);
+  const auto densities = on_host(b.expansions.multipole);
   // By whichever method the sets were made for; `fft` in slabs of one pencil.
-  const bool by_fft = set_of[2]->m2l_frequencies.size() > 0;
-  Octopole::M2LBlas<typename B::Data> blas;
-  Octopole::M2LFft<typename B::Data> fft;
-  Octopole::M2LFft<typename B::Data, float> fft_single;
-  if (single)
-    fft_single = {b.exec, b.d, b.parents, b.p, slab};
-  else if (by_fft)
-    fft = {b.exec, b.d, b.parents, b.p, slab};
-  else
-    blas = {b.exec, b.d, set_of};
+  using M2L = typename B::M2L;
+  M2L m2l;
+  if (single) {
+    if constexpr (!std::is_same_v<typename B::T, float>)
+      m2l = b.template m2l_by_transforms<typename M2L::InSingle>(slab);
+  } else if (b.set_of(2).m2l_frequencies.size() > 0) {
+    m2l = b.template m2l_by_transforms<typename M2L::InWorkingScalar>(slab);
+  } else {
+    m2l = b.m2l_by_matrices();
+  }
   int levels = 0;
   for (int l = 2; l <= b.tree.depth; ++l) {
     CAPTURE(l);
-    b.spoil(b.d.down_check);
-    if (single)
-      fft_single.apply(b.exec, b.d, *set_of[l], l);
-    else if (by_fft)
-      fft.apply(b.exec, b.d, *set_of[l], l);
-    else
-      blas.apply(b.exec, b.d, *set_of[l], l);
-    const auto found = on_host(b.d.down_check);
+    b.spoil(b.expansions.down_check);
+    m2l.apply(b.exec, b.octree, b.set_of(l), l, b.expansions);
+    const auto found = on_host(b.expansions.down_check);
     Error error;
     long pairs = 0;
     // Every second box of those with such neighbours, up to 8 of them.
@@ -385,15 +405,17 @@ void check_m2l(const B& b, double bound, std::size_t slab = 1, bool single = fal
 // P2L: adds the potential of the leaves in X on the downward check surface.
 template <class B>
 void check_p2l(const B& b) {
-  REQUIRE(b.d.lists.x.size() > 0);
-  b.randomise(b.d.down_check, B::K, b.n, b.padded, 13);
+  const auto& x = b.lists.lists.x;
+  REQUIRE(x.size() > 0);
+  b.randomise(b.expansions.down_check, B::K, b.n, b.padded, 13);
   const Kokkos::View<T_of<B>**, Kokkos::LayoutLeft, Kokkos::HostSpace> kept(
-      "Octopole::test", b.d.down_check.extent(0), b.d.down_check.extent(1));
-  Kokkos::deep_copy(kept, b.d.down_check);
-  p2l(b.exec, b.d, b.with_x);
-  const auto found = on_host(b.d.down_check);
-  const auto begin = octopole_test::to_vector(b.d.lists.x.begin);
-  const auto entry = octopole_test::to_vector(b.d.lists.x.entry);
+      "Octopole::test", b.expansions.down_check.extent(0), b.expansions.down_check.extent(1));
+  Kokkos::deep_copy(kept, b.expansions.down_check);
+  Octopole::p2l<typename B::Shape>(b.exec, b.kernel, b.octree, x, b.lists.with_x, b.sources,
+                                   b.expansions);
+  const auto found = on_host(b.expansions.down_check);
+  const auto begin = octopole_test::to_vector(x.begin);
+  const auto entry = octopole_test::to_vector(x.entry);
   Error error;
   long untouched = 0, wrong = 0;
   for (int box = 0; box < b.tree.n_boxes; ++box) {
@@ -429,13 +451,14 @@ void check_p2l(const B& b) {
 // L2L: adds the potential of the parent's densities on the children's downward check surfaces.
 template <class B>
 void check_l2l(const B& b) {
-  b.randomise(b.d.local, B::C, b.n, b.padded, 14);
-  const auto densities = on_host(b.d.local);
+  b.randomise(b.expansions.local, B::C, b.n, b.padded, 14);
+  const auto densities = on_host(b.expansions.local);
   for (int l = 2; l < b.tree.depth; ++l) {
     CAPTURE(l);
-    Kokkos::deep_copy(b.d.down_check, T_of<B>(0.25));
-    l2l(b.exec, b.d, b.set_of(l).l2l, l + 1, b.parents);
-    const auto found = on_host(b.d.down_check);
+    Kokkos::deep_copy(b.expansions.down_check, T_of<B>(0.25));
+    Octopole::l2l<typename B::Shape>(b.exec, b.octree, b.lists.parents, b.set_of(l), l + 1,
+                                     b.expansions);
+    const auto found = on_host(b.expansions.down_check);
     Error error;
     for (const int box : b.some_boxes(l + 1, 30)) {
       const int parent = b.tree.parent(box);
@@ -457,7 +480,7 @@ void check_l2l(const B& b) {
 template <bool WithGradient, class B, class Expected>
 void check_at_targets(const B& b, double before, const Expected& expected,
                       double bound = rounding<typename B::T>) {
-  const auto found = on_host(b.d.results);  // potential, then gradient
+  const auto found = on_host(b.targets.results);  // potential, then gradient
   Error potential, gradient;
   for (int leaf = 0; leaf < b.tree.n_boxes; ++leaf) {
     if (!b.tree.is_leaf(leaf)) continue;
@@ -484,10 +507,11 @@ void check_at_targets(const B& b, double before, const Expected& expected,
 // L2P: the field of the downward equivalent densities at the leaf's targets; overwrites.
 template <bool WithGradient, class B>
 void check_l2p(const B& b) {
-  b.randomise(b.d.local, B::C, b.n, b.padded, 15);
-  const auto densities = on_host(b.d.local);
-  b.spoil(b.d.results);
-  Octopole::l2p<WithGradient>(b.exec, b.d);
+  b.randomise(b.expansions.local, B::C, b.n, b.padded, 15);
+  const auto densities = on_host(b.expansions.local);
+  b.spoil(b.targets.results);
+  Octopole::l2p<WithGradient, typename B::Shape>(b.exec, b.kernel, b.octree, b.expansions,
+                                                 b.targets);
   check_at_targets<WithGradient>(b, 0, [&](int leaf, const Point& x, typename B::Value& v) {
     if (b.level(leaf) >= 2) b.add_surface(x, b.surface(leaf, outer), densities, leaf, v);
   });
@@ -496,13 +520,15 @@ void check_l2p(const B& b) {
 // M2P: adds the field of the upward equivalent densities of the boxes in W.
 template <bool WithGradient, class B>
 void check_m2p(const B& b) {
-  REQUIRE(b.d.lists.w.size() > 0);
-  b.randomise(b.d.multipole, B::C, b.n, b.padded, 16);
-  const auto densities = on_host(b.d.multipole);
-  const auto begin = octopole_test::to_vector(b.d.lists.w.begin);
-  const auto entry = octopole_test::to_vector(b.d.lists.w.entry);
-  Kokkos::deep_copy(b.d.results, T_of<B>(0.5));
-  Octopole::m2p<WithGradient>(b.exec, b.d);
+  const auto& w = b.lists.lists.w;
+  REQUIRE(w.size() > 0);
+  b.randomise(b.expansions.multipole, B::C, b.n, b.padded, 16);
+  const auto densities = on_host(b.expansions.multipole);
+  const auto begin = octopole_test::to_vector(w.begin);
+  const auto entry = octopole_test::to_vector(w.entry);
+  Kokkos::deep_copy(b.targets.results, T_of<B>(0.5));
+  Octopole::m2p<WithGradient, typename B::Shape>(b.exec, b.kernel, b.octree, w, b.expansions,
+                                                 b.targets);
   check_at_targets<WithGradient>(b, 0.5, [&](int leaf, const Point& x, typename B::Value& v) {
     for (auto e = begin[leaf]; e < begin[leaf + 1]; ++e)
       b.add_surface(x, b.surface(entry[e], inner), densities, entry[e], v);
@@ -514,11 +540,13 @@ template <bool WithGradient, class B>
 void check_p2p(const B& b, Octopole::NearField near_field = Octopole::NearField::exact,
                double bound = rounding<typename B::T>) {
   CAPTURE(Octopole::name_of(near_field));
-  REQUIRE(b.d.lists.u.size() > 0);
-  const auto begin = octopole_test::to_vector(b.d.lists.u.begin);
-  const auto entry = octopole_test::to_vector(b.d.lists.u.entry);
-  Kokkos::deep_copy(b.d.results, T_of<B>(0.5));
-  Octopole::p2p<WithGradient>(b.exec, b.d, near_field);
+  const auto near = b.lists.near();
+  REQUIRE(near.u.size() > 0);
+  const auto begin = octopole_test::to_vector(near.u.begin);
+  const auto entry = octopole_test::to_vector(near.u.entry);
+  Kokkos::deep_copy(b.targets.results, T_of<B>(0.5));
+  Octopole::p2p<WithGradient, typename B::Shape>(b.exec, b.kernel, b.octree, near, b.sources,
+                                                 b.targets, near_field);
   std::vector<std::vector<int>> sources(b.tree.n_boxes);
   for (int box = 0; box < b.tree.n_boxes; ++box)
     if (b.tree.is_leaf(box)) sources[box] = b.sources_of(box);
@@ -543,7 +571,7 @@ struct FieldErrors {
 template <class B>
 FieldErrors field_errors(const B& b) {
   FieldErrors out;
-  p2m(b.exec, b.d);
+  Octopole::p2m<typename B::Shape>(b.exec, b.kernel, b.octree, b.sources, b.expansions);
   const auto far_field = [&](int box, const auto& densities, Error& error) {
     if (b.tree.n_sources(box) == 0) return;
     const auto in = b.sources_of(box);
@@ -556,7 +584,7 @@ FieldErrors field_errors(const B& b) {
   };
   for (int l = 2; l <= b.tree.depth; ++l) b.solve_leaves(l);
   for (int l = b.tree.depth - 1; l >= 2; --l) b.up_from(l);
-  const auto densities = on_host(b.d.multipole);
+  const auto densities = on_host(b.expansions.multipole);
   for (int l = 2; l <= b.tree.depth; ++l) {
     Error of_leaves, of_parents;
     for (const int box : b.some_boxes(l, 20))
@@ -566,15 +594,14 @@ FieldErrors field_errors(const B& b) {
   }
 
   // Downwards: potential and gradient in a box of the far field, as it stands after each level.
-  std::vector<const typename B::Set*> set_of(b.tree.depth + 1, &b.set_of(2));
-  for (int l = 2; l <= b.tree.depth; ++l) set_of[l] = &b.set_of(l);
-  const Octopole::M2LBlas<typename B::Data> m2l(b.exec, b.d, set_of);
+  const auto m2l = b.m2l_by_matrices();
   for (int l = 2; l <= b.tree.depth; ++l) {
-    m2l.apply(b.exec, b.d, *set_of[l], l);
+    m2l.apply(b.exec, b.octree, b.set_of(l), l, b.expansions);
     if (l > 2)
-      l2l(b.exec, b.d, set_of[l - 1]->l2l, l, b.parents);
+      Octopole::l2l<typename B::Shape>(b.exec, b.octree, b.lists.parents, b.set_of(l - 1), l,
+                                       b.expansions);
     b.solve_down(l);
-    const auto local = on_host(b.d.local);
+    const auto local = on_host(b.expansions.local);
     Error potential, gradient;
     for (const int box : b.some_boxes(l, 10)) {
       if (b.tree.n_targets(box) == 0) continue;
@@ -626,7 +653,7 @@ void provide(const Bench<Kernel>& b, const Octopole::OperatorSpec& spec,
   for (int l = 2; l <= b.tree.depth; ++l) {
     const int index = Kernel::homogeneous ? 0 : l;
     if (sets.count(index)) continue;
-    const Kernel scaled = b.d.kernel.rescaled(std::exp2(-l));
+    const Kernel scaled = b.kernel.rescaled(std::exp2(-l));
     auto set = Octopole::Impl::precompute<T>(scaled, spec);
     if (single) set.make_frequencies_single();
     sets[index] = Octopole::copy_to<Memory>(set);

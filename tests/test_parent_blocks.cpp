@@ -5,6 +5,7 @@
 #include <Octopole.hpp>
 #include <algorithm>
 #include <cmath>
+#include <impl/Octopole_ParentBlocks.hpp>
 #include <octopole_catch.hpp>
 #include <set>
 #include <vector>

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 #include <octopole_catch.hpp>
+#include <plan/Octopole_Choices.hpp>
 #include <sstream>
 
 #include "octopole_point_sets.hpp"
@@ -40,8 +41,9 @@ std::string text(const std::string& path) {
 std::string key_of(const Plan<Memory, Laplace<double>>& plan) {
   OperatorSpec spec;
   spec.order = plan.options().order, spec.m2l = plan.options().m2l;
-  return OperatorCache::tuning_key<double, Laplace<double>>(Exec().name(), Exec().concurrency(),
-                                                            spec, plan.options());
+  return Octopole::Impl::tuning_key(Exec().name(), Exec().concurrency(),
+                                    Octopole::statement_of<Laplace<double>>(), spec,
+                                    plan.options());
 }
 
 }  // namespace
@@ -58,12 +60,10 @@ TEST_CASE("What was tuned is kept, and used by plans that may read it") {
 
   Plan tuned(exec, Laplace<double>{}, p, options(cache, true));
   const double ratio = tuned.facts().near_over_far;
-  // On a GPU so few points may well be at one of the bounds.
-  if constexpr (Octopole::on_host<Exec>) {
-    CHECK(ratio > 0.02);
-    CHECK(ratio < 50);
-  }
-  CHECK(ratio != 1);
+  // What is measured, and whether planning by it is faster, hangs on how busy the machine is; the bounds
+  // are those of Options::tune.
+  CHECK(ratio >= 0.02);
+  CHECK(ratio <= 50);
   REQUIRE(OperatorCache::load_tuning(cache, key_of(before), notice));
   CHECK(*OperatorCache::load_tuning(cache, key_of(before), notice) == ratio);
   CHECK(notice == "");

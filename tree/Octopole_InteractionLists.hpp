@@ -2,6 +2,7 @@
 #define OCTOPOLE_INTERACTION_LISTS_HPP
 
 #include <Octopole_Octree.hpp>
+#include <impl/Octopole_Allocate.hpp>
 
 namespace Octopole {
 
@@ -12,6 +13,8 @@ struct Rows {
   Kokkos::View<int*, MemorySpace> entry;  ///< of all rows, one after the other
   /// @return number of entries
   std::int64_t size() const { return static_cast<std::int64_t>(entry.extent(0)); }
+  /// @return memory that the rows hold
+  std::size_t bytes() const { return Impl::bytes_of(begin, entry); }
 };
 
 /// The lists of the adaptive FMM (Carrier, Greengard and Rokhlin 1988; Ying, Biros and Zorin 2004),
@@ -33,6 +36,10 @@ struct InteractionLists {
       v,                ///< by M2L
       w,                ///< by M2P
       x;                ///< by P2L
+  /// @return memory that the lists hold
+  std::size_t bytes() const {
+    return Impl::bytes_of(colleague) + u.bytes() + v.bytes() + w.bytes() + x.bytes();
+  }
 };
 
 namespace Impl {

@@ -63,6 +63,13 @@ struct Octree {
   /// @return how many targets lie in it
   KOKKOS_FUNCTION int n_targets(int box) const { return target_end(box) - target_begin(box); }
 
+  /// @return memory that the tree holds
+  std::size_t bytes() const {
+    const std::size_t all = Impl::bytes_of(key, centre, parent, first_child, children, source_begin,
+                                           source_end, leaves);
+    return same_points ? all : all + Impl::bytes_of(target_begin, target_end);
+  }
+
   /// The child of `box` in `octant`, or -1.
   /// @param box  index
   /// @param octant  bit 0: upper half in x, 1: y, 2: z

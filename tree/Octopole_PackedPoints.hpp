@@ -28,7 +28,11 @@ struct PackedPoints {
   SplitPoints<MemorySpace> split;  ///< x, y and z in floats, where the near field is in float
   Kokkos::View<int*, MemorySpace> input;  ///< (slots) the caller's index, -1 for padding
   Kokkos::View<int*, MemorySpace> begin;  ///< (boxes) first slot; of leaves only
-  int slots = 0;                          ///< those past the last leaf's range are padding too
+  int slots = 0,  ///< those past the last leaf's range are padding too
+      used = 0;   ///< end of the last leaf's range
+
+  /// @return memory that the points hold
+  std::size_t bytes() const { return Impl::bytes_of(x, y, z, input, begin) + split.bytes(); }
 
   /// Sets a point.
   /// @param slot  where
@@ -47,7 +51,7 @@ namespace Impl {
 
 /// The points lie anywhere: a processor waits for them unless it is told early which come next.
 template <class Points, class Order>
-KOKKOS_INLINE_FUNCTION void ask_for(const Points& points, const Order& order, int at) {
+KOKKOS_INLINE_FUNCTION void prefetch_point(const Points& points, const Order& order, int at) {
   // A function of its own: a lambda would not capture the same on host and device.
   KOKKOS_IF_ON_HOST((constexpr int ahead = 32; if (at + ahead < int(order.extent(0))) {
     for (int d = 0; d < 3; ++d) __builtin_prefetch(&points(order(at + ahead), d));
@@ -57,28 +61,25 @@ KOKKOS_INLINE_FUNCTION void ask_for(const Points& points, const Order& order, in
 
 }  // namespace Impl
 
-/// Packs the points of all leaves. `begin_of` and `end_of` are the tree's ranges of these points
-/// (source_begin and source_end, or the targets'). `packed`: earlier points that nobody needs any
-/// more, whose memory, and with it the number of slots, is kept where it is large enough and at
-/// most twice what is needed. Waits for `exec`.
+/// Gives each leaf its range of slots, and the points their memory: `fill_points` then packs them.
+/// Waits for `exec`.
 /// @param exec  instance to work on
 /// @param tree  of these points
-/// @param points  called as points(i, d), in the caller's order
-/// @param sorted  their order along the tree
-/// @param begin_of,end_of  (boxes)
+/// @param begin_of,end_of  (boxes) the tree's ranges of these points: source_begin and source_end, or
+///   the targets'
 /// @param alignment  slots that each leaf's range starts at a multiple of and is padded to
-/// @param split  which parts of the coordinates in float are set
-/// @param packed  earlier points, or none
-/// @return the points, packed
-template <class T, class ExecutionSpace, class MemorySpace, class Points, class Range>
-PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
-                                         const Octree<MemorySpace>& tree, const Points& points,
-                                         const SortedPoints<MemorySpace>& sorted,
-                                         const Range& begin_of, const Range& end_of, int alignment,
-                                         Split split = Split::none,
-                                         PackedPoints<T, MemorySpace> packed = {}) {
-  if (int(packed.begin.extent(0)) < tree.n_boxes)
-    Impl::allocate_into(packed.begin, exec, "Octopole::Points::begin", tree.n_boxes);
+/// @param split  which parts of the coordinates in float are wanted
+/// @param before  earlier points: their memory, and with it the number of slots, is shared where it
+///   is large enough and at most twice what is needed. Nothing is written there before `fill_points`.
+/// @return points that are not packed yet
+template <class T, class ExecutionSpace, class MemorySpace, class Range>
+PackedPoints<T, MemorySpace> lay_out_points(const ExecutionSpace& exec,
+                                            const Octree<MemorySpace>& tree, const Range& begin_of,
+                                            const Range& end_of, int alignment,
+                                            Split split = Split::none,
+                                            const PackedPoints<T, MemorySpace>& before = {}) {
+  PackedPoints<T, MemorySpace> packed = before;
+  Impl::allocate_into(packed.begin, exec, "Octopole::Points::begin", tree.n_boxes);
   int needed = 0;
   const auto begin = packed.begin;
   const auto leaves = tree.leaves;
@@ -91,6 +92,7 @@ PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
         sum += (n + alignment - 1) / alignment * alignment;
       },
       needed);
+  packed.used = needed;
   if (packed.slots < needed || packed.slots / 2 > needed) {
     // A second time comes with some more: how full the leaves are changes with every step.
     packed.slots = packed.slots == 0 ? needed : Impl::round_up(needed + needed / 32, alignment);
@@ -100,9 +102,26 @@ PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
     Impl::allocate_into(packed.input, exec, "Octopole::Points::input", packed.slots);
   }
   packed.split.resize(exec, split, packed.slots);
+  exec.fence("Octopole::Points::slots");
+  return packed;
+}
+
+/// Packs the points of all leaves into the slots that `lay_out_points` gave them. Waits for `exec`.
+/// @param exec  instance to work on
+/// @param tree  of these points
+/// @param points  called as points(i, d), in the caller's order
+/// @param sorted  their order along the tree
+/// @param begin_of,end_of,alignment  as for lay_out_points
+/// @param packed  what that returned; its arrays are written
+template <class T, class ExecutionSpace, class MemorySpace, class Points, class Range>
+void fill_points(const ExecutionSpace& exec, const Octree<MemorySpace>& tree, const Points& points,
+                 const SortedPoints<MemorySpace>& sorted, const Range& begin_of,
+                 const Range& end_of, int alignment, const PackedPoints<T, MemorySpace>& packed) {
   const Domain domain = tree.domain;
   const auto key = tree.key;
   const auto order = sorted.input;
+  const auto begin = packed.begin;
+  const auto leaves = tree.leaves;
   const PackedPoints<T, MemorySpace> to = packed;
   using Team = Kokkos::TeamPolicy<ExecutionSpace>;
   Kokkos::parallel_for(
@@ -113,19 +132,34 @@ PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
         const BoxFrame box = domain.frame(Morton::position(key(leaf)), Morton::level(key(leaf)));
         const int padded = (n + alignment - 1) / alignment * alignment;
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, padded), [&](const int i) {
-          Impl::ask_for(points, order, first + i);
+          Impl::prefetch_point(points, order, first + i);
           const int from = i < n ? order(first + i) : -1;
           double r[3] = {};
           for (int d = 0; d < 3 && from >= 0; ++d) r[d] = box.relative(points(from, d), d);
           to.set(slot + i, from, r);
         });
       });
-  if (needed < packed.slots)
+  if (packed.used < packed.slots)
     Kokkos::parallel_for(
         "Octopole::Points::padding",
-        Kokkos::RangePolicy<ExecutionSpace>(exec, needed, packed.slots),
+        Kokkos::RangePolicy<ExecutionSpace>(exec, packed.used, packed.slots),
         KOKKOS_LAMBDA(const int slot) { to.set(slot, -1, {0, 0, 0}); });
   exec.fence("Octopole::Points::pack");
+}
+
+/// Both of the above.
+/// @param exec,tree,points,sorted,begin_of,end_of,alignment,split,before  as above
+/// @return the points, packed
+template <class T, class ExecutionSpace, class MemorySpace, class Points, class Range>
+PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
+                                         const Octree<MemorySpace>& tree, const Points& points,
+                                         const SortedPoints<MemorySpace>& sorted,
+                                         const Range& begin_of, const Range& end_of, int alignment,
+                                         Split split = Split::none,
+                                         const PackedPoints<T, MemorySpace>& before = {}) {
+  const auto packed =
+      lay_out_points<T>(exec, tree, begin_of, end_of, alignment, split, before);
+  fill_points(exec, tree, points, sorted, begin_of, end_of, alignment, packed);
   return packed;
 }
 

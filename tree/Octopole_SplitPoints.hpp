@@ -33,6 +33,9 @@ struct SplitPoints {
     need(low, "Octopole::Points::low", split == Split::high_and_low ? slots : 0);
   }
 
+  /// @return memory that the parts hold
+  std::size_t bytes() const { return Impl::bytes_of(high, low); }
+
   /// Sets the parts that there is memory for.
   /// @param d  axis, 0 to 2
   /// @param slot  of the point

@@ -5,6 +5,7 @@
 #include <Octopole_Launch.hpp>
 #include <impl/Octopole_Pool.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -50,6 +51,12 @@ void copy_elements(const std::string& label, const ExecutionSpace& exec, const T
   Kokkos::parallel_for(
       label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
       KOKKOS_LAMBDA(const std::size_t i) { to(offset + i) = from(i); });
+}
+
+/// Bytes of the memory that Views span.
+template <class... Views>
+std::size_t bytes_of(const Views&... views) {
+  return (std::size_t(0) + ... + (views.span() * sizeof(typename Views::value_type)));
 }
 
 /// The next multiple of `step`.

@@ -44,8 +44,6 @@ struct PlanPoints {
                             Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
   Kokkos::View<X**, Kokkos::LayoutRight, MemorySpace> packed;
   View view;
-
-  static std::optional<View> none() { return std::nullopt; }
 };
 
 /// Refuses what does not compile to a point set, and extents that do not fit, before any work.

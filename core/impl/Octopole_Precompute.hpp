@@ -21,12 +21,6 @@ struct PlacedSurface {
   std::array<double, 3> centre{};
 };
 
-/// Entries per component of a surface's coefficients.
-template <class T>
-constexpr int padded_size(int order) {
-  return round_up(Surface::size(order), 64 / sizeof(T));
-}
-
 /// Fills rows [row, ...) and columns [col, ...) of `m` with the translation kernel from densities
 /// on `sources` to potentials on `targets`; component-major, each component padded.
 template <class T, class Kernel>

@@ -7,25 +7,25 @@ namespace Octopole::Impl {
 
 /// Per frequency and direction an 8 x 8 complex matrix, from the children of a neighbouring parent
 /// to the children of each parent: one writer per parent, frequency by frequency.
-template <class Data, class S, class Operators>
+template <class Work, class S, class Operators>
 struct FrequencyProduct {
-  FrequencySlab<Data, S> s;
+  FrequencySlab<Work, S> s;
   Operators operators;  ///< OperatorSet::m2l_frequencies
   /// (27, parents of all levels): see ParentBlocks.
-  Kokkos::View<const int**, Kokkos::LayoutRight, typename Data::memory_space> neighbour;
+  Kokkos::View<const int**, Kokkos::LayoutRight, typename Work::memory_space> neighbour;
   int blocks;
   static constexpr int block = 256;  ///< parents that share an assembled matrix
   /// Parents whose sums are held in registers, in eight packs that do not wait for each other:
   /// products with the real and the imaginary parts of the numbers are summed apart. Measured (Zen
   /// 4, GF/s in double / float, of 117 / 234): 1 parent 99 / 189, 2 parents 101 / 185, 4 parents 99
   /// / 159; with one sum for both parts 2 parents 93 / 156, 4 parents 63 / 90.
-  static constexpr int group = Kokkos::max(1, 2 / FrequencySlab<Data, S>::Real::packs);
+  static constexpr int group = Kokkos::max(1, 2 / FrequencySlab<Work, S>::Real::packs);
 
   KOKKOS_FUNCTION void operator()(const int item) const {
     const int frequency = item / blocks, begin = item % blocks * block;
     const int end = Kokkos::min(begin + block, s.n_targets);
-    constexpr int C = Data::C, K = Data::K;
-    for (int k = 0; k < s.d.columns * K; ++k) {
+    const int C = s.x.source_components, K = s.x.check_components;
+    for (int k = 0; k < s.x.columns * K; ++k) {
       S* out = s.target_at(frequency, k, begin);
       for (int i = 0; i < 16 * (end - begin); ++i) out[i] = S(0);
     }
@@ -37,7 +37,7 @@ struct FrequencyProduct {
         for (int c = 0; c < C; ++c) {
           alignas(64) S matrix[128];
           assemble(&operators(0, (absolute * K + k) * C + c), n, matrix);
-          for (int column = 0; column < s.d.columns; ++column)
+          for (int column = 0; column < s.x.columns; ++column)
             add_products(matrix, n, s.source_at(frequency, column * C + c, 0),
                          s.target_at(frequency, column * K + k, 0), begin, end);
         }
@@ -45,8 +45,8 @@ struct FrequencyProduct {
   }
 
  private:
-  using Real = typename FrequencySlab<Data, S>::Real;
-  using Complex = typename FrequencySlab<Data, S>::Complex;
+  using Real = typename FrequencySlab<Work, S>::Real;
+  using Complex = typename FrequencySlab<Work, S>::Complex;
 
   /// Column by column (children of the neighbour) the rows (own children): real, imaginary.
   KOKKOS_FORCEINLINE_FUNCTION static void assemble(const S* entries, int n, S* matrix) {

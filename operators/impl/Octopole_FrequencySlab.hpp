@@ -1,9 +1,11 @@
 #ifndef OCTOPOLE_FREQUENCY_SLAB_HPP
 #define OCTOPOLE_FREQUENCY_SLAB_HPP
 
-#include <Octopole_FmmData.hpp>
+#include <Octopole_Expansions.hpp>
 #include <Octopole_FrequencyGrid.hpp>
 #include <Octopole_Octet.hpp>
+#include <Octopole_Octree.hpp>
+#include <Octopole_WorkTypes.hpp>
 #include <impl/Octopole_Transfer.hpp>
 
 #include <algorithm>
@@ -56,12 +58,14 @@ FrequencyTables<S, MemorySpace> make_frequency_tables(int order) {
 /// What the three steps of M2L share: a block of parents and those around it, a slot each, and the
 /// part of the frequencies that is worked on: units [first_unit, last_unit). S: the scalar of the
 /// transforms.
-template <class Data, class S>
+template <class Work, class S>
 struct FrequencySlab {
-  using MemorySpace = typename Data::memory_space;
-  using Real = Octet<typename Data::Shape, S>;
-  using Complex = ComplexOctet<typename Data::Shape, S>;
-  Data d;
+  using MemorySpace = typename Work::memory_space;
+  using T = typename Work::T;
+  using Real = Octet<typename Work::Shape, S>;
+  using Complex = ComplexOctet<typename Work::Shape, S>;
+  Octree<MemorySpace> tree;
+  Expansions<T, MemorySpace> x;
   FrequencyTables<S, MemorySpace> tables;
   Kokkos::View<const int*, MemorySpace> source_boxes, target_boxes;  ///< of all blocks
   int first_source, n_sources, first_target, n_targets;              ///< this block's
@@ -70,9 +74,9 @@ struct FrequencySlab {
   S* target;  ///< (pencils * edge, columns * K, n_targets, 16) transforms of the check potentials
   int teams;  ///< that share the parents
 
-  using Shape = typename Data::Shape;
+  using Shape = typename Work::Shape;
   using Policy =
-      Kokkos::TeamPolicy<typename Data::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
+      Kokkos::TeamPolicy<typename Work::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
   using Member = typename Policy::member_type;
   /// Slots that are transformed together: what they write, frequency by frequency, is adjacent.
   static constexpr int block = Shape::transform_block;
@@ -80,10 +84,10 @@ struct FrequencySlab {
   static constexpr int lanes = 8 / OctetTraits<Shape, S>::count;
 
   KOKKOS_FORCEINLINE_FUNCTION S* source_at(int frequency, int c, int slot) const {
-    return source + ((std::size_t(frequency) * (d.columns * Data::C) + c) * n_sources + slot) * 16;
+    return source + ((std::size_t(frequency) * (x.columns * x.source_components) + c) * n_sources + slot) * 16;
   }
   KOKKOS_FORCEINLINE_FUNCTION S* target_at(int frequency, int k, int slot) const {
-    return target + ((std::size_t(frequency) * (d.columns * Data::K) + k) * n_targets + slot) * 16;
+    return target + ((std::size_t(frequency) * (x.columns * x.check_components) + k) * n_targets + slot) * 16;
   }
   /// The first frequency of a pencil, counted from the slab's.
   KOKKOS_FORCEINLINE_FUNCTION int frequency(int pencil) const {
@@ -159,7 +163,7 @@ struct FrequencySlab {
   };
 
   /// Teams for so many slots.
-  static int teams_for(const typename Data::execution_space& exec, int slots) {
+  static int teams_for(const typename Work::execution_space& exec, int slots) {
     const int blocks = (slots + block - 1) / block;
     if constexpr (Shape::transform_teams == 0)
       return blocks;
@@ -167,7 +171,7 @@ struct FrequencySlab {
       return std::min(blocks,
                       std::clamp(Shape::transform_teams * int(exec.concurrency()), 1, 4096));
   }
-  Policy policy(const typename Data::execution_space& exec) const {
+  Policy policy(const typename Work::execution_space& exec) const {
     const std::size_t bytes = Scratch::bytes(tables, Shape::transform_team) + 64;
     return Policy(exec, teams, Shape::transform_team, lanes)
         .set_scratch_size(Scratch::level(bytes), Kokkos::PerTeam(int(bytes)));

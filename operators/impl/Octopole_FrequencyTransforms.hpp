@@ -10,9 +10,9 @@
 namespace Octopole::Impl {
 
 /// Multipoles of the eight children of each parent to frequencies.
-template <class Data, class S>
+template <class Work, class S>
 struct ToFrequencies {
-  using Slab = FrequencySlab<Data, S>;
+  using Slab = FrequencySlab<Work, S>;
   using Member = typename Slab::Member;
   Slab s;
 
@@ -20,7 +20,7 @@ struct ToFrequencies {
     const int p = s.tables.grid.order;
     const typename Slab::Scratch scratch(s, team);
     s.for_slots(team.league_rank(), s.n_sources, [&](const int slot, const int n) {
-      for (int c = 0; c < s.d.columns * Data::C; ++c) {
+      for (int c = 0; c < s.x.columns * s.x.source_components; ++c) {
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, 8 * n), [&](const int i) {
           collect(team, slot + i / 8, i % 8, c, scratch.surface(i / 8) + i % 8);
         });
@@ -76,11 +76,11 @@ struct ToFrequencies {
   /// One child's surface, to every eighth number.
   KOKKOS_FORCEINLINE_FUNCTION void collect(const Member& team, int slot, int octant, int c,
                                            S* surface) const {
-    const int child = s.d.tree.child(s.source_boxes(s.first_source + slot), octant);
-    const int n = s.tables.surface, padded = s.d.inner.padded;
+    const int child = s.tree.child(s.source_boxes(s.first_source + slot), octant);
+    const int n = s.tables.surface, padded = s.x.inner.padded, C = s.x.source_components;
     // Without sources nothing has been written there.
-    if (child >= 0 && s.d.tree.n_sources(child) > 0) {
-      const auto* from = &s.d.multipole(c % Data::C * padded, child * s.d.columns + c / Data::C);
+    if (child >= 0 && s.tree.n_sources(child) > 0) {
+      const auto* from = &s.x.multipole(c % C * padded, child * s.x.columns + c / C);
       Slab::for_range(team, n, [&](const int j) { surface[8 * j] = S(from[j]); });
     } else {
       Slab::for_range(team, n, [&](const int j) { surface[8 * j] = S(0); });
@@ -155,9 +155,9 @@ struct ToFrequencies {
 
 /// Back from frequencies to the downward check surfaces of the children, overwriting them with the
 /// first slab and adding the others.
-template <class Data, class S>
+template <class Work, class S>
 struct FromFrequencies {
-  using Slab = FrequencySlab<Data, S>;
+  using Slab = FrequencySlab<Work, S>;
   using Member = typename Slab::Member;
   Slab s;
 
@@ -165,7 +165,7 @@ struct FromFrequencies {
     const int p = s.tables.grid.order, points = s.tables.surface;
     const typename Slab::Scratch scratch(s, team);
     s.for_slots(team.league_rank(), s.n_targets, [&](const int slot, const int n) {
-      for (int k = 0; k < s.d.columns * Data::K; ++k) {
+      for (int k = 0; k < s.x.columns * s.x.check_components; ++k) {
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n * points), [&](const int i) {
           Slab::for_lanes(team, [&](const int lane) {
             Real::zero().to(scratch.surface(i / points) + 8 * (i % points) + lane);
@@ -322,11 +322,11 @@ struct FromFrequencies {
   /// One child's surface, from every eighth number.
   KOKKOS_FORCEINLINE_FUNCTION void distribute(const Member& team, int slot, int octant, int k,
                                               const S* surface) const {
-    using T = typename Data::T;
-    const int child = s.d.tree.child(s.target_boxes(s.first_target + slot), octant);
+    using T = typename Work::T;
+    const int child = s.tree.child(s.target_boxes(s.first_target + slot), octant);
     if (child < 0) return;
-    const int n = s.tables.surface, padded = s.d.inner.padded;
-    T* to = &s.d.down_check(k % Data::K * padded, child * s.d.columns + k / Data::K);
+    const int n = s.tables.surface, padded = s.x.inner.padded, K = s.x.check_components;
+    T* to = &s.x.down_check(k % K * padded, child * s.x.columns + k / K);
     if (s.first_unit == 0) {
       Slab::for_range(team, n, [&](const int j) { to[j] = T(surface[8 * j]); });
       Slab::for_range(team, padded - n, [&](const int j) { to[n + j] = T(0); });

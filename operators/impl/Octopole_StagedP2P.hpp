@@ -1,46 +1,55 @@
 #ifndef OCTOPOLE_STAGED_P2P_HPP
 #define OCTOPOLE_STAGED_P2P_HPP
 
-#include <Octopole_FmmData.hpp>
+#include <Octopole_KernelFamily.hpp>
+#include <Octopole_NearWork.hpp>
+#include <Octopole_PointValues.hpp>
+#include <Octopole_WorkTypes.hpp>
 
 namespace Octopole::Impl {
 
 /// P2P for threads that share memory: one target (or pack of targets) per thread of a team, the
 /// sources of all leaves in U brought into the team's scratch memory tile by tile, in the targets'
 /// coordinates, where every thread reads them.
-template <class Data, int Level, class Functor>
+template <class Work, int Moments, int Level, class Functor>
 struct StagedP2P {
-  using T = typename Data::T;
-  using Policy = Kokkos::TeamPolicy<typename Data::execution_space>;
+  using T = typename Work::T;
+  using Memory = typename Work::memory_space;
+  using Shape = typename Work::Shape;
+  using Policy = Kokkos::TeamPolicy<typename Work::execution_space>;
   using Member = typename Policy::member_type;
-  static constexpr int width = Data::Simd::width, rows = Functor::template rows<Level>;
+  static constexpr int width = Work::Simd::width, rows = Functor::template rows<Level>;
   /// Numbers per source that is staged: coordinates and charges.
   static constexpr int numbers = 3 + batch_size<Functor, Level> * Functor::inputs;
   /// Sources staged at a time: fewer where there is no room for so many.
-  static constexpr int tile = Kokkos::min(int(Data::Shape::near_tile),
-                                          int((Data::Shape::nearest - 64) / (numbers * sizeof(T))));
+  static constexpr int tile = Kokkos::min(int(Shape::near_tile),
+                                          int((Shape::nearest - 64) / (numbers * sizeof(T))));
   static_assert(tile > 0, "a functor of P2P has more inputs than a team has memory for");
   /// Targets of a team.
-  static constexpr int piece = Data::Shape::near_team * width;
+  static constexpr int piece = Shape::near_team * width;
 
-  Data d;
+  Octree<Memory> tree;
+  Rows<Memory> u;
+  NearWork<Memory> near_work;
+  ChargedPoints<T, Memory> sources;
+  TargetPoints<T, Memory> targets;
   Functor functor;
 
   KOKKOS_FUNCTION void operator()(const Member& team) const {
-    const int leaf = d.near_work.leaf(team.league_rank());
-    const int first = d.near_work.first(team.league_rank()) + team.team_rank() * width;
-    const bool has_targets = first < d.tree.n_targets(leaf);
+    const int leaf = near_work.leaf(team.league_rank());
+    const int first = near_work.first(team.league_rank()) + team.team_rank() * width;
+    const bool has_targets = first < tree.n_targets(leaf);
     // Threads without targets help to stage; they compute nothing, at a place that exists.
-    const int slot = d.targets.begin(leaf) + (has_targets ? first : 0);
+    const int slot = targets.points.begin(leaf) + (has_targets ? first : 0);
     T* const scratch = static_cast<T*>(
         team.team_scratch(0).get_shmem_aligned(sizeof(T) * std::size_t(scratch_size), 64));
-    for_batches<Functor, Level>(d.right_hand_sides, [&](auto batch, int side) {
+    for_batches<Functor, Level>(targets.right_hand_sides, [&](auto batch, int side) {
       using Sides = Batch<Functor, decltype(batch)::value>;
       const Sides sides{functor};
-      TargetBlock<Level, 1, typename Data::Pack, Sides> block(
-          &d.targets.x(slot), &d.targets.y(slot), &d.targets.z(slot), width);
-      std::int64_t e = d.lists.u.begin(leaf);
-      const std::int64_t end = d.lists.u.begin(leaf + 1);
+      TargetBlock<Level, 1, typename Work::Pack, Sides> block(
+          &targets.points.x(slot), &targets.points.y(slot), &targets.points.z(slot), width);
+      std::int64_t e = u.begin(leaf);
+      const std::int64_t end = u.begin(leaf + 1);
       for (int at = 0; e < end;) {
         const int size = stage<Sides>(team, scratch, leaf, side, e, end, at);
         team.team_barrier();
@@ -50,14 +59,14 @@ struct StagedP2P {
         team.team_barrier();
       }
       if (has_targets)
-        block.put(&d.results(side * rows, slot), d.results.stride(0), width,
+        block.put(&targets.results(side * rows, slot), targets.results.stride(0), width,
                   RowScale<Functor, rows>{}, true);
     });
   }
 
   /// @return a policy of a team for each piece of the near field
-  Policy policy(const typename Data::execution_space& exec) const {
-    return Policy(exec, d.near_work.size(), Data::Shape::near_team)
+  Policy policy(const typename Work::execution_space& exec) const {
+    return Policy(exec, near_work.size(), Shape::near_team)
         .set_scratch_size(0, Kokkos::PerTeam(int(sizeof(T)) * scratch_size + 64));
   }
 
@@ -71,10 +80,10 @@ struct StagedP2P {
                                         std::int64_t& e, std::int64_t end, int& at) const {
     int size = 0;
     while (e < end && size < tile) {
-      const int source = d.lists.u.entry(e), n = d.tree.n_sources(source);
+      const int source = u.entry(e), n = tree.n_sources(source);
       const int take = Kokkos::min(n - at, tile - size);
-      const auto shift = offset<T>(d.tree, source, leaf);
-      const auto from = source_stream(d, source, side, at, take);
+      const auto shift = offset<T>(tree, source, leaf);
+      const auto from = source_stream<Moments>(sources, source, side, at, take);
       Kokkos::parallel_for(Kokkos::TeamThreadRange(team, take), [&](const int i) {
         to[size + i] = from.x[i] + shift[0];
         to[tile + size + i] = from.y[i] + shift[1];

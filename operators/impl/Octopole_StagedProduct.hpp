@@ -12,27 +12,27 @@ namespace Octopole::Impl {
 /// team's scratch memory for all directions at once: of a direction's 8 x 8 matrix only 27 entries
 /// differ, one for each offset between two children, and each is read once for all pairs of
 /// children that it belongs to.
-template <class Data, class S, class Operators>
+template <class Work, class S, class Operators>
 struct StagedProduct {
-  using Slab = FrequencySlab<Data, S>;
-  using Policy = Kokkos::TeamPolicy<typename Data::execution_space>;
+  using Slab = FrequencySlab<Work, S>;
+  using Policy = Kokkos::TeamPolicy<typename Work::execution_space>;
   using Member = typename Policy::member_type;
-  static constexpr int team_size = Data::Shape::product_team;
+  static constexpr int team_size = Work::Shape::product_team;
 
   Slab s;
   Operators operators;  ///< OperatorSet::m2l_frequencies
   /// (27, parents of all levels): see ParentBlocks.
-  Kokkos::View<const int**, Kokkos::LayoutRight, typename Data::memory_space> neighbour;
+  Kokkos::View<const int**, Kokkos::LayoutRight, typename Work::memory_space> neighbour;
 
   /// Teams per frequency.
   KOKKOS_FUNCTION int blocks() const { return (s.n_targets + team_size - 1) / team_size; }
-  Policy policy(const typename Data::execution_space& exec) const {
+  Policy policy(const typename Work::execution_space& exec) const {
     return Policy(exec, s.count() * blocks(), team_size)
         .set_scratch_size(0, Kokkos::PerTeam(int(sizeof(S)) * entries + 64));
   }
 
   KOKKOS_FUNCTION void operator()(const Member& team) const {
-    constexpr int C = Data::C, K = Data::K;
+    const int C = s.x.source_components, K = s.x.check_components;
     const int frequency = team.league_rank() / blocks();
     const int slot = team.league_rank() % blocks() * team_size + team.team_rank();
     const bool has_parent = slot < s.n_targets;  // the others help to fetch
@@ -40,7 +40,7 @@ struct StagedProduct {
     const int absolute = grid.first_pencil(s.first_unit) * grid.edge() + frequency;
     S* const staged = static_cast<S*>(
         team.team_scratch(0).get_shmem_aligned(sizeof(S) * std::size_t(entries), 64));
-    for (int column = 0; column < s.d.columns; ++column)
+    for (int column = 0; column < s.x.columns; ++column)
       for (int k = 0; k < K; ++k) {
         S re[8] = {}, im[8] = {};
         for (int c = 0; c < C; ++c) {

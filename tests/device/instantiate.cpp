@@ -3,6 +3,7 @@
 // precision and set of outputs on the device, so that no change makes its code fail to compile.
 #include <Octopole.hpp>
 #include <octopole_test_kernels.hpp>
+#include <plan/Octopole_EngineDefinition.hpp>
 
 using Exec = Kokkos::DefaultExecutionSpace;
 using Memory = Exec::memory_space;
@@ -105,3 +106,7 @@ void instantiate(const Exec& exec, const Kokkos::View<double* [3], Memory>& poin
   with_scalar<double>(exec, points);
   with_scalar<float>(exec, points);
 }
+
+// What a library built for the device holds.
+template class Octopole::Impl::Engine<Exec, double>;
+template class Octopole::Impl::Engine<Exec, float>;

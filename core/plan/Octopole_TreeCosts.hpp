@@ -2,12 +2,13 @@
 #define OCTOPOLE_TREE_COSTS_HPP
 
 #include <Octopole_FrequencyGrid.hpp>
-#include <Octopole_KernelFamily.hpp>
+#include <Octopole_KernelStatement.hpp>
 #include <Octopole_LeafSize.hpp>
 #include <Octopole_OperatorSet.hpp>
 #include <Octopole_Options.hpp>
 #include <Octopole_Simd.hpp>
 #include <Octopole_Surface.hpp>
+#include <plan/Octopole_Choices.hpp>
 
 namespace Octopole::Impl {
 
@@ -32,33 +33,21 @@ double near_pair_cost(int bytes_per_pack, NearField near_field, bool gradient) {
   }
 }
 
-/// How much more a pair costs than one of Laplace's at the same level of derivatives. What the kernel
-/// states, else by its components.
-template <class Kernel>
-double near_factor(int level) {
-  if constexpr (requires { Kernel::near_factor(level); }) {
-    return Kernel::near_factor(level);
-  } else {
-    using Parts = Family<Kernel>;
-    return 1 + 0.2 * (double(Parts::charges) * rows_of<Kernel>(level) / (level > 0 ? 4 : 1) - 1);
-  }
-}
-
 /// What an FMM's parts cost, in flops of the dense stages' matrix products. The ratios were
 /// measured on Zen 4; only the balance of near and far field depends on them.
-template <class Kernel, class Shape>
-TreeCosts tree_costs_of(const OperatorSpec& spec, const Options& options) {
-  using T = typename Kernel::scalar;
+template <class T, class Shape>
+TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
   using Simd = SimdTraits<Shape, T>;
-  using Translation = typename Family<Kernel>::Translation;
-  constexpr double C = Translation::source_components, K = Translation::target_components;
-  const int level = level_of<Kernel>(options.outputs);
-  const double sides = options.right_hand_sides, columns = sides * Family<Kernel>::columns;
+  const OperatorSpec& spec = choices.spec;
+  const Options& options = choices.options;
+  const double C = kernel.source_components, K = kernel.check_components;
+  const int level = kernel.level_of(options.outputs);
+  const double sides = options.right_hand_sides, columns = sides * kernel.columns;
   const double n = Surface::size(spec.order);
   TreeCosts costs;
   costs.near_pair =
       near_pair_cost<T>(Simd::width * int(sizeof(T)), options.near_field, level > 0) *
-      near_factor<Kernel>(level) * (1 + 0.3 * (sides - 1));
+      kernel.near_factor(level) * (1 + 0.3 * (sides - 1));
   const bool in_float =
       options.near_field == NearField::mixed || options.near_field == NearField::rough;
   // Where sources are staged a team works on a leaf, however few targets that has.

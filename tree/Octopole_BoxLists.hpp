@@ -22,6 +22,8 @@ struct BoxList {
   /// @param group  0 to the number of groups - 1
   /// @return one past its last
   int last(int group) const { return begin[group + 1]; }
+  /// @return memory that the list holds on the device
+  std::size_t bytes() const { return boxes.span() * sizeof(int); }
 };
 
 namespace Impl {
@@ -42,53 +44,6 @@ struct HasRow {
   KOKKOS_FUNCTION bool operator()(int box) const {
     return rows.begin(box + 1) > rows.begin(box);
   }
-};
-
-/// Some columns of the parents' coefficients with what tells their children's, in the scratch memory
-/// of a team: looked up once for all octants.
-template <class Data>
-class ParentColumns {
- public:
-  /// Columns [first, first + n), box after box, of the list of parents from `first_parent` on.
-  /// Ends with a barrier.
-  template <class Team, class Parents>
-  KOKKOS_FUNCTION ParentColumns(const Team& team, const Data& d, const Parents& parents,
-                                int first_parent, int first, int n)
-      : m_n(n),
-        m_columns(d.columns),
-        m_parent(static_cast<Parent*>(team.team_scratch(0).get_shmem_aligned(bytes(n), 64))) {
-    Kokkos::parallel_for(Kokkos::TeamThreadRange(team, n), [&](const int i) {
-      const int box = parents(first_parent + (first + i) / d.columns);
-      m_parent[i] = {box * d.columns + (first + i) % d.columns, d.tree.first_child(box),
-                     d.tree.children(box)};
-    });
-    team.team_barrier();
-  }
-  /// Bytes of scratch memory of level 0 for n columns.
-  KOKKOS_FUNCTION static constexpr std::size_t bytes(int n) { return sizeof(Parent) * n; }
-
-  /// The i-th column, 0 <= i < n.
-  KOKKOS_FORCEINLINE_FUNCTION int operator()(int i) const { return m_parent[i].column; }
-  /// The columns whose box has a child in `octant`, and the children's; returns how many.
-  KOKKOS_FUNCTION int with_child(int octant, int* parent, int* child) const {
-    int found = 0;
-    for (int i = 0; i < m_n; ++i) {
-      const Parent& p = m_parent[i];
-      if (!(p.children >> octant & 1u)) continue;
-      parent[found] = p.column;
-      child[found++] =
-          (p.first_child + rank_of_child(p.children, octant)) * m_columns + p.column % m_columns;
-    }
-    return found;
-  }
-
- private:
-  struct Parent {
-    int column, first_child;
-    unsigned children;
-  };
-  int m_n, m_columns;
-  Parent* m_parent;
 };
 
 }  // namespace Impl

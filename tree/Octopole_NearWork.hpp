@@ -17,6 +17,15 @@ struct NearWork {
       first;  ///< (pieces) first of its targets, a multiple of the pieces' size
   /// @return number of pieces
   int size() const { return static_cast<int>(leaf.extent(0)); }
+  /// @return memory that the pieces hold
+  std::size_t bytes() const { return Impl::bytes_of(leaf, first); }
+};
+
+/// What P2P goes through.
+template <class MemorySpace>
+struct NearLists {
+  Rows<MemorySpace> u;         ///< the U lists
+  NearWork<MemorySpace> work;  ///< in pieces, where sources are staged
 };
 
 /// Cuts the targets of all leaves into pieces. Waits for `exec`.

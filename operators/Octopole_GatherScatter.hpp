@@ -1,5 +1,5 @@
-#ifndef OCTOPOLE_COLUMNS_HPP
-#define OCTOPOLE_COLUMNS_HPP
+#ifndef OCTOPOLE_GATHER_SCATTER_HPP
+#define OCTOPOLE_GATHER_SCATTER_HPP
 
 #include <Kokkos_Core.hpp>
 #include <Octopole_Launch.hpp>

@@ -1,27 +1,23 @@
-#ifndef OCTOPOLE_RESOLVE_OPTIONS_HPP
-#define OCTOPOLE_RESOLVE_OPTIONS_HPP
-
-#include <Octopole_Accuracy.hpp>
-#include <Octopole_OperatorSet.hpp>
-#include <Octopole_Options.hpp>
-#include <Octopole_Shape.hpp>
+#include <Octopole_OperatorCache.hpp>
+#include <plan/Octopole_Choices.hpp>
 
 #include <algorithm>
 #include <climits>
 #include <cmath>
-#include <limits>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 
 namespace Octopole::Impl {
 
-[[noreturn]] inline void refuse(const std::string& option, const std::string& found,
-                                const std::string& allowed) {
+void refuse(const std::string& option, const std::string& found, const std::string& allowed) {
   throw std::invalid_argument("Octopole::Options::" + option + ": found " + found + ", allowed " +
                               allowed);
 }
 
-inline void require_range(const char* option, double value, double low, double high,
+namespace {
+
+void require_range(const char* option, double value, double low, double high,
                           const char* allowed) {
   if (!(value >= low && value <= high)) {
     char found[40];
@@ -30,17 +26,19 @@ inline void require_range(const char* option, double value, double low, double h
   }
 }
 
-/// Fills in every choice that was left to the library, but for the tree's (`leaf_capacity` and
-/// `root_scale`, 0 where the points decide), and checks every one that was not; throws
-/// std::invalid_argument. `spec` becomes what the operators are computed from.
-template <class Kernel, class Shape>
-Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
-                        OperatorSpec& spec) {
-  using T = typename Kernel::scalar;
-  constexpr int digits = Accuracy::max_digits<T>;
-  const std::string scalar = std::is_same_v<T, float> ? "float" : "double";
+}  // namespace
+
+void check_point_counts(std::size_t n_sources, std::size_t n_targets) {
   if (n_sources >= INT_MAX / 2 || n_targets >= INT_MAX / 2)
     refuse("points", std::to_string(std::max(n_sources, n_targets)), "at most 2^30 - 1");
+}
+
+Choices make_choices(const Options& options, const KernelStatement& kernel, const ShapeFacts& shape,
+                     std::size_t n_sources, std::size_t n_targets) {
+  Options o = options;
+  const int digits = kernel.max_digits;
+  const std::string scalar = kernel.single ? "float" : "double";
+  check_point_counts(n_sources, n_targets);
   if (o.order == 0 && (o.digits < 1 || o.digits > digits))
     refuse("digits", std::to_string(o.digits), "1 to " + std::to_string(digits) + " with " + scalar);
   if (o.order != 0) require_range("order", o.order, 2, 14, "2 to 14, or 0 for the library's choice");
@@ -66,42 +64,42 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   require_range("right_hand_sides", o.right_hand_sides, 1, 1024, "1 to 1024");
   if (o.tune && (o.leaf_capacity != 0 || o.method == Method::direct))
     refuse("tune", "true", "false where leaf_capacity is given or method is direct: nothing is left to tune");
-  if (!contains(outputs_of<Kernel>, o.outputs))
+  if (!contains(kernel.outputs(), o.outputs))
     refuse("outputs", names_of(o.outputs),
-           names_of(outputs_of<Kernel>) + " with the kernel " + Kernel::name());
-  if (o.outputs == Output::none) o.outputs = Family<Kernel>::term(0).output;
-  const int level = level_of<Kernel>(o.outputs);
+           names_of(kernel.outputs()) + " with the kernel " + kernel.name);
+  if (o.outputs == Output::none) o.outputs = kernel.terms[0].output;
+  const int level = kernel.level_of(o.outputs);
 
   const bool by_order = o.order != 0;
-  if (!by_order) o.order = Accuracy::order_for<Kernel>(o.digits, level);
-  if (o.cutoff == 0) o.cutoff = Accuracy::cutoff<Kernel>(o.order);
-  if (o.check_order == 0) o.check_order = Accuracy::check_order<Kernel>(o.order);
+  if (!by_order) o.order = kernel.order_for(o.digits, level);
+  if (o.cutoff == 0) o.cutoff = kernel.cutoff(o.order);
+  if (o.check_order == 0) o.check_order = kernel.check_order(o.order);
   require_range("check_order", o.check_order, o.order, 14, "order to 14, or 0 for the order");
   const bool given_tolerance = o.m2l_tolerance != 0;
   const double error = by_order ? Accuracy::truncation_error(o.order) : std::pow(10.0, -o.digits);
   if (o.m2l == M2L::fft && (given_tolerance || o.m2l_rank != 0))
     refuse("m2l", "fft with a tolerance or rank", "those with blas only: fft drops nothing");
   if (o.m2l == M2L::automatic) o.m2l = given_tolerance || o.m2l_rank != 0 ? M2L::blas : M2L::fft;
-  const bool single_possible = o.m2l == M2L::fft && std::is_same_v<T, double>;
+  const bool single_possible = o.m2l == M2L::fft && !kernel.single;
   require_range("m2l_single", o.m2l_single, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
   if (o.m2l_single == 1 && !single_possible)
     refuse("m2l_single", "1", "0 or -1 but for fft with a kernel in double");
   if (o.m2l_single < 0)
-    o.m2l_single = single_possible && !by_order && Accuracy::m2l_single<Kernel>(o.digits, level);
+    o.m2l_single = single_possible && !by_order && kernel.m2l_single(o.digits, level);
   if (o.m2l_tolerance == 0 && o.m2l != M2L::fft)
-    o.m2l_tolerance = Accuracy::m2l_tolerance<Kernel>(error, level, std::numeric_limits<T>::epsilon());
+    o.m2l_tolerance = kernel.m2l_tolerance(error, level, kernel.epsilon);
   if (o.balance < 0) o.balance = 0;
   if (o.near_field == NearField::automatic) {
-    o.near_field = by_order ? NearField::exact : Accuracy::near_field<Kernel>(o.digits);
-    if (!Shape::near_in_float &&
+    o.near_field = by_order ? NearField::exact : kernel.near_field(o.digits);
+    if (!shape.near_in_float &&
         (o.near_field == NearField::mixed || o.near_field == NearField::rough))
       o.near_field = NearField::fast;
   }
-  if (o.near_field != NearField::exact && !Family<Kernel>::has_roots)
-    refuse("near_field", name_of(o.near_field), "exact with the kernel " + Kernel::name() +
+  if (o.near_field != NearField::exact && !kernel.has_roots)
+    refuse("near_field", name_of(o.near_field), "exact with the kernel " + kernel.name +
                                                     ", which has no functor of other accuracy");
   if ((o.near_field == NearField::mixed || o.near_field == NearField::rough) &&
-      std::is_same_v<T, float>)
+      kernel.single)
     refuse("near_field", name_of(o.near_field), "exact or fast with float");
 
   // Below this many pairs the direct sum is faster. Measured (Zen 4, 2 threads), potential, equal at
@@ -118,12 +116,41 @@ Options resolve_options(Options o, std::size_t n_sources, std::size_t n_targets,
   // The rest of the tree's size is chosen when the points are seen.
   if (o.leaf_capacity != 0 && o.root_scale == 0) o.root_scale = 1;
 
-  spec.order = o.order, spec.check_order = o.check_order;
-  spec.inner = o.inner, spec.outer = o.outer, spec.cutoff = o.cutoff;
-  spec.m2l = o.m2l, spec.m2l_tolerance = o.m2l_tolerance, spec.m2l_rank = o.m2l_rank;
-  return o;
+  if (o.m2l_memory == 0) o.m2l_memory = shape.m2l_memory;
+
+  Choices c;
+  c.spec.order = o.order, c.spec.check_order = o.check_order;
+  c.spec.inner = o.inner, c.spec.outer = o.outer, c.spec.cutoff = o.cutoff;
+  c.spec.m2l = o.m2l, c.spec.m2l_tolerance = o.m2l_tolerance, c.spec.m2l_rank = o.m2l_rank;
+  c.direct = o.method == Method::direct;
+  c.probing = !by_order && !c.direct && !kernel.states_orders;
+  c.default_inner = options.inner == Options{}.inner;
+  c.choose_capacity = o.leaf_capacity == 0;
+  c.choose_root = o.root_scale == 0;
+  c.options = o;
+  return c;
+}
+
+double Choices::promise() const {
+  return std::min(Accuracy::truncation_error(spec.order), std::pow(10.0, -options.digits));
+}
+
+void Choices::set_order(const KernelStatement& kernel, int order) {
+  spec.order = options.order = order;
+  spec.check_order = options.check_order = kernel.check_order(order);
+  spec.cutoff = options.cutoff = kernel.cutoff(order);
+}
+
+std::string tuning_key(const std::string& backend, int threads, const KernelStatement& kernel,
+                       const OperatorSpec& spec, const Options& options) {
+  return "processor " + OperatorCache::processor() + "; backend " + backend + "; threads " +
+         std::to_string(threads) + "; kernel " + kernel.name + "; scalar " +
+         (kernel.single ? "float" : "double") + "; order " + std::to_string(spec.order) +
+         "; near field " + name_of(options.near_field) + "; outputs " +
+         std::to_string(static_cast<unsigned>(options.outputs)) + "; right-hand sides " +
+         std::to_string(options.right_hand_sides) +
+         (spec.m2l == M2L::fft ? "; m2l fft" : "; m2l blas") +
+         (options.m2l_single == 1 ? ", single" : "");
 }
 
 }  // namespace Octopole::Impl
-
-#endif

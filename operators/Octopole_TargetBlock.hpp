@@ -1,5 +1,5 @@
-#ifndef OCTOPOLE_ACCUMULATE_HPP
-#define OCTOPOLE_ACCUMULATE_HPP
+#ifndef OCTOPOLE_TARGET_BLOCK_HPP
+#define OCTOPOLE_TARGET_BLOCK_HPP
 
 #include <Octopole_KernelFamily.hpp>
 #include <Octopole_Simd.hpp>

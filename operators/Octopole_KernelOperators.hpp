@@ -1,0 +1,104 @@
+#ifndef OCTOPOLE_KERNEL_OPERATORS_HPP
+#define OCTOPOLE_KERNEL_OPERATORS_HPP
+
+#include <Octopole_BoxLists.hpp>
+#include <Octopole_Expansions.hpp>
+#include <Octopole_InteractionLists.hpp>
+#include <Octopole_KernelStatement.hpp>
+#include <Octopole_NearWork.hpp>
+#include <Octopole_OperatorSet.hpp>
+#include <Octopole_Options.hpp>
+#include <Octopole_PointValues.hpp>
+#include <Octopole_SampledError.hpp>
+#include <impl/Octopole_Values.hpp>
+
+#include <memory>
+#include <string>
+
+namespace Octopole {
+
+/// What is compiled for each kernel: the operators that begin or end at points, in which its functors
+/// are called, and the matrices that follow from it. Everything else of a plan (tree, lists, the
+/// translations of expansions, planning itself) is compiled once for all kernels and meets them
+/// through this. Immutable.
+template <class ExecutionSpace, class T>
+class KernelOperators {
+ public:
+  using MemorySpace = typename ExecutionSpace::memory_space;  ///< where all Views live
+  using Tree = Octree<MemorySpace>;                           ///< see there
+  using Sources = ChargedPoints<T, MemorySpace>;              ///< see there
+  using Targets = TargetPoints<T, MemorySpace>;               ///< see there
+  using Boxes = Expansions<T, MemorySpace>;                   ///< see there
+
+  virtual ~KernelOperators() = default;
+
+  /// @return what the kernel states about itself
+  virtual const KernelStatement& statement() const = 0;
+  /// The same kernel with lengths measured in another unit.
+  /// @param h  the unit, in the present one
+  /// @return operators of the rescaled kernel
+  virtual std::shared_ptr<const KernelOperators> rescaled(double h) const = 0;
+  /// The distance beyond which the near field's regularisation is not felt.
+  /// @param error  relative, above 0
+  /// @return 0 where there is none
+  virtual double near_range(double error) const = 0;
+  /// How much a screened kernel has decayed, apart from what all kernels do.
+  /// @param distance  in the kernel's unit
+  /// @return 1 for kernels that are not screened
+  virtual double decay(double distance) const = 0;
+
+  /// @name Matrices, for boxes whose half-width is the kernel's unit of length
+  /// @{
+  /// @param spec  what else decides them
+  /// @return the text of everything that decides their values
+  virtual std::string operator_key(const OperatorSpec& spec) const = 0;
+  /// @param spec  see OperatorSpec
+  /// @return all matrices, in host memory
+  virtual OperatorSet<T> precompute(const OperatorSpec& spec) const = 0;
+  /// The error of one box's far field in its nearest neighbours, from the inverses alone.
+  /// @param spec  see OperatorSpec
+  /// @param level  of the outputs wanted
+  /// @return largest relative L2 error of those outputs, see Probe
+  virtual double probe_error(const OperatorSpec& spec, int level) const = 0;
+  /// @}
+
+  /// @name Operators, for trees whose root's half-width is the kernel's unit of length
+  /// Asynchronous on `exec`. `level` counts outputs: those of 0 to `level` are computed.
+  /// @{
+  /// Charges of the caller into the slots of the sources, or the moments that the kernel makes of them.
+  virtual void pack(const ExecutionSpace& exec, const Tree& tree,
+                    const Impl::Values<const T>& charges, const Sources& sources) const = 0;
+  /// See Octopole::p2m.
+  virtual void p2m(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
+                   const Boxes& expansions, Root far_root) const = 0;
+  /// See Octopole::p2l.
+  virtual void p2l(const ExecutionSpace& exec, const Tree& tree, const Rows<MemorySpace>& x,
+                   const BoxList<MemorySpace>& with_x, const Sources& sources,
+                   const Boxes& expansions, Root far_root) const = 0;
+  /// See Octopole::from_moments; nothing where the kernel has no moments of its own.
+  virtual void from_moments(const ExecutionSpace& exec, const Tree& tree, bool with_multipoles,
+                            const Boxes& expansions) const = 0;
+  /// See Octopole::l2p.
+  virtual void l2p(const ExecutionSpace& exec, int level, const Tree& tree, const Boxes& expansions,
+                   const Targets& targets, Root far_root) const = 0;
+  /// See Octopole::m2p.
+  virtual void m2p(const ExecutionSpace& exec, int level, const Tree& tree,
+                   const Rows<MemorySpace>& w, const Boxes& expansions, const Targets& targets,
+                   Root far_root) const = 0;
+  /// See Octopole::p2p.
+  virtual void p2p(const ExecutionSpace& exec, int level, const Tree& tree,
+                   const NearLists<MemorySpace>& near, const Sources& sources,
+                   const Targets& targets, NearField near_field) const = 0;
+  /// See Octopole::all_pairs.
+  virtual void all_pairs(const ExecutionSpace& exec, int level, const Tree& tree,
+                         const Sources& sources, const Targets& targets) const = 0;
+  /// See Octopole::sum_at_samples: all outputs, in double.
+  virtual void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
+                              const Targets& targets, const SampledTargets<MemorySpace>& samples,
+                              int side) const = 0;
+  /// @}
+};
+
+}  // namespace Octopole
+
+#endif

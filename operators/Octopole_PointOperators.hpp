@@ -1,0 +1,139 @@
+#ifndef OCTOPOLE_POINT_OPERATORS_HPP
+#define OCTOPOLE_POINT_OPERATORS_HPP
+
+#include <Octopole_AllPairs.hpp>
+#include <Octopole_KernelOperators.hpp>
+#include <Octopole_L2P.hpp>
+#include <Octopole_M2P.hpp>
+#include <Octopole_OperatorCache.hpp>
+#include <Octopole_P2L.hpp>
+#include <Octopole_P2M.hpp>
+#include <Octopole_P2P.hpp>
+#include <Octopole_Packing.hpp>
+#include <impl/Octopole_Precompute.hpp>
+#include <impl/Octopole_Probe.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace Octopole {
+
+/// KernelOperators of one kernel: the only code of a plan in which its functors are called.
+template <class ExecutionSpace, class Kernel, class Shape = ShapeOf<ExecutionSpace>>
+class PointOperators final : public KernelOperators<ExecutionSpace, typename Kernel::scalar> {
+ public:
+  using T = typename Kernel::scalar;                   ///< double or float
+  using Base = KernelOperators<ExecutionSpace, T>;     ///< the interface
+  using MemorySpace = typename Base::MemorySpace;      ///< where all Views live
+  using typename Base::Boxes;
+  using typename Base::Sources;
+  using typename Base::Targets;
+  using typename Base::Tree;
+
+  /// @param kernel  with its parameters, which also say the unit of length
+  explicit PointOperators(const Kernel& kernel)
+      : m_kernel(kernel), m_statement(statement_of<Kernel>()) {}
+
+  /// @cond OVERRIDES
+  const KernelStatement& statement() const override { return m_statement; }
+  std::shared_ptr<const Base> rescaled(double h) const override {
+    return std::make_shared<PointOperators>(m_kernel.rescaled(h));
+  }
+  double near_range([[maybe_unused]] double error) const override {
+    if constexpr (requires(const Kernel& k) { k.near_range(1.0); })
+      return m_kernel.near_range(error);
+    else
+      return 0;
+  }
+  double decay([[maybe_unused]] double distance) const override {
+    if constexpr (requires(const Kernel& k) { k.decay(1.0); })
+      return m_kernel.decay(distance);
+    else
+      return 1;
+  }
+
+  std::string operator_key(const OperatorSpec& spec) const override {
+    return OperatorCache::key<T>(Parts::translation(m_kernel), spec);
+  }
+  OperatorSet<T> precompute(const OperatorSpec& spec) const override {
+    return Impl::precompute<T>(Parts::translation(m_kernel), spec);
+  }
+  double probe_error(const OperatorSpec& spec, int level) const override {
+    const OperatorSet<T> inverses =
+        Impl::precompute_inverses<T>(Parts::translation(m_kernel), spec);
+    return Impl::Probe<T, Kernel>(m_kernel, spec, inverses).error(level);
+  }
+
+  void pack(const ExecutionSpace& exec, [[maybe_unused]] const Tree& tree,
+            const Impl::Values<const T>& charges, const Sources& sources) const override {
+    if constexpr (Parts::has_moments)
+      pack_moments(exec, m_kernel, tree, charges, sources);
+    else
+      pack_charges(exec, Parts::charges, charges, sources);
+  }
+  void p2m(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
+           const Boxes& expansions, Root far_root) const override {
+    Octopole::p2m<Shape>(exec, m_kernel, tree, sources, expansions, far_root);
+  }
+  void p2l(const ExecutionSpace& exec, const Tree& tree, const Rows<MemorySpace>& x,
+           const BoxList<MemorySpace>& with_x, const Sources& sources, const Boxes& expansions,
+           Root far_root) const override {
+    Octopole::p2l<Shape>(exec, m_kernel, tree, x, with_x, sources, expansions, far_root);
+  }
+  void from_moments([[maybe_unused]] const ExecutionSpace& exec, [[maybe_unused]] const Tree& tree,
+                    [[maybe_unused]] bool with_multipoles,
+                    [[maybe_unused]] const Boxes& expansions) const override {
+    if constexpr (Parts::has_moments)
+      Octopole::from_moments(exec, m_kernel, tree, with_multipoles, expansions);
+  }
+  void l2p(const ExecutionSpace& exec, int level, const Tree& tree, const Boxes& expansions,
+           const Targets& targets, Root far_root) const override {
+    with_level(level, [&](auto l) {
+      Octopole::l2p<l(), Shape>(exec, m_kernel, tree, expansions, targets, far_root);
+    });
+  }
+  void m2p(const ExecutionSpace& exec, int level, const Tree& tree, const Rows<MemorySpace>& w,
+           const Boxes& expansions, const Targets& targets, Root far_root) const override {
+    with_level(level, [&](auto l) {
+      Octopole::m2p<l(), Shape>(exec, m_kernel, tree, w, expansions, targets, far_root);
+    });
+  }
+  void p2p(const ExecutionSpace& exec, int level, const Tree& tree,
+           const NearLists<MemorySpace>& near, const Sources& sources, const Targets& targets,
+           NearField near_field) const override {
+    with_level(level, [&](auto l) {
+      Octopole::p2p<l(), Shape>(exec, m_kernel, tree, near, sources, targets, near_field);
+    });
+  }
+  void all_pairs(const ExecutionSpace& exec, int level, const Tree& tree, const Sources& sources,
+                 const Targets& targets) const override {
+    with_level(level, [&](auto l) {
+      Octopole::all_pairs<l(), Shape>(exec, m_kernel, tree, sources, targets);
+    });
+  }
+  void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
+                      const Targets& targets, const SampledTargets<MemorySpace>& samples,
+                      int side) const override {
+    Octopole::sum_at_samples(exec, m_kernel, tree, sources, targets, samples, side);
+  }
+  /// @endcond
+
+ private:
+  using Parts = Family<Kernel>;
+
+  /// Calls f(std::integral_constant<int, level>) for a level known at run time.
+  template <class F>
+  static void with_level(int level, const F& f) {
+    [&]<int... Level>(std::integer_sequence<int, Level...>) {
+      (void)((level == Level && (f(std::integral_constant<int, Level>{}), true)) || ...);
+    }(std::make_integer_sequence<int, Parts::levels>());
+  }
+
+  Kernel m_kernel;
+  KernelStatement m_statement;
+};
+
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,72 @@
+#ifndef OCTOPOLE_POINT_VALUES_HPP
+#define OCTOPOLE_POINT_VALUES_HPP
+
+#include <Octopole_TargetBlock.hpp>
+#include <Octopole_Octree.hpp>
+#include <Octopole_PackedPoints.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace Octopole {
+
+/// Slots of a leaf start at multiples of this, so that packs of floats fit into them too.
+inline constexpr int slot_alignment = 64 / sizeof(float);
+
+/// Numbers of points, slot after slot: (rows, slots).
+template <class T, class MemorySpace>
+using Slots = Kokkos::View<T**, Kokkos::LayoutRight, MemorySpace>;
+
+/// Packed sources with what they carry: row side * moments + m is moment m of a right-hand side.
+template <class T, class MemorySpace>
+struct ChargedPoints {
+  PackedPoints<T, MemorySpace> points;  ///< where they are
+  Slots<T, MemorySpace> charges;        ///< (right-hand sides * moments, slots)
+  Slots<float, MemorySpace> float_charges;  ///< the same for a near field in float, or empty
+  int right_hand_sides = 1;                 ///< R
+};
+
+/// Packed targets with what is summed for them.
+template <class T, class MemorySpace>
+struct TargetPoints {
+  PackedPoints<T, MemorySpace> points;  ///< where they are
+  Slots<T, MemorySpace> results;  ///< (right-hand sides * rows of the level computed, slots)
+  int right_hand_sides = 1;       ///< R
+};
+
+/// Sources [first, first + size) of a leaf with their charges of right-hand side `side` and those
+/// after it, as a stream.
+/// @tparam Moments  numbers per source and right-hand side
+/// @param sources  see ChargedPoints
+/// @param leaf  index of the box
+/// @param side  0 to R - 1
+/// @param first,size  which points of the leaf
+/// @return points relative to the leaf's centre, in half-widths of the root
+template <int Moments, class T, class MemorySpace>
+KOKKOS_FORCEINLINE_FUNCTION auto source_stream(const ChargedPoints<T, MemorySpace>& sources,
+                                               int leaf, int side, int first, int size) {
+  const int begin = sources.points.begin(leaf) + first;
+  return SourceStream<T>{&sources.points.x(begin),
+                         &sources.points.y(begin),
+                         &sources.points.z(begin),
+                         &sources.charges(side * Moments, begin),
+                         std::int64_t(sources.charges.stride(0)),
+                         size};
+}
+
+/// Where box `a` lies as seen from box `b`, in half-widths of the root.
+/// @param tree  see Octree
+/// @param a,b  indices of boxes
+/// @return centre of a - centre of b, exact where T can hold it
+template <class T, class Tree>
+KOKKOS_FORCEINLINE_FUNCTION Kokkos::Array<T, 3> offset(const Tree& tree, int a, int b) {
+  constexpr T half_cell = T(1) / T(1 << Morton::max_level);
+  const Morton::Centre ca = tree.centre(a), cb = tree.centre(b);
+  return {half_cell * T(Morton::centre_offset(ca, cb, 0)),
+          half_cell * T(Morton::centre_offset(ca, cb, 1)),
+          half_cell * T(Morton::centre_offset(ca, cb, 2))};
+}
+
+}  // namespace Octopole
+
+#endif
