@@ -9,18 +9,13 @@
 /// Plan, direct_sum, Options, Outputs, the kernels and, for kernels and points of their own, the
 /// concept KernelFamily and AccessTraits; the rest are the parts that these are made of.
 #include <Octopole_AccessTraits.hpp>
-#include <Octopole_BiotSavart.hpp>
+#include <Octopole_BuiltInKernels.hpp>
 #include <Octopole_Config.hpp>
 #include <Octopole_Coordinates.hpp>
-#include <Octopole_Helmholtz.hpp>
 #include <Octopole_Kernel.hpp>
-#include <Octopole_Laplace.hpp>
-#include <Octopole_LaplaceDipole.hpp>
 #include <Octopole_Options.hpp>
 #include <Octopole_Outputs.hpp>
 #include <Octopole_Plan.hpp>
 #include <Octopole_PlanFacts.hpp>
-#include <Octopole_Stokeslet.hpp>
-#include <Octopole_Yukawa.hpp>
 
 #endif

@@ -4,7 +4,6 @@
 #include <Octopole_AccessTraits.hpp>
 #include <Octopole_Coordinates.hpp>
 #include <Octopole_KernelFamily.hpp>
-#include <Octopole_Laplace.hpp>
 #include <Octopole_Options.hpp>
 #include <Octopole_Outputs.hpp>
 #include <Octopole_PlanFacts.hpp>

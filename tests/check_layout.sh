@@ -49,6 +49,17 @@ while read -r found; do
   fail "$found: copies between memory spaces go through core/impl/Octopole_Transfer.hpp"
 done < <(grep -nE 'create_mirror|deep_copy\(' -r core tree operators --include='*.hpp' --include='*.cpp' |
   grep -vE '^core/(impl/Octopole_Transfer\.hpp|src/)|^[^:]*:[0-9]+:[[:space:]]*//' | cut -d : -f 1,2)
+# A built-in kernel stands in its own header and in the one list; other kernels may be made of its parts.
+kernels=$(sed -nE '/^\/\/ Built-in kernels: begin/,/^\/\/ Built-in kernels: end/s/^#include <Octopole_(.*)\.hpp>.*/\1/p' \
+  core/Octopole_BuiltInKernels.hpp)
+[ -n "$kernels" ] || fail "core/Octopole_BuiltInKernels.hpp: lists no kernel"
+named="(^|[^A-Za-z0-9])($(tr '\n' '|' <<< "$kernels" | sed 's/|$//'))([^A-Za-z0-9]|\$)"
+for file in $(find core tree operators cmake CMakeLists.txt -type f | sort); do
+  case " Octopole_BuiltInKernels.hpp$(printf ' Octopole_%s.hpp' $kernels) " in *" ${file##*/} "*) continue ;; esac
+  while read -r line; do
+    fail "$file:$line: names a built-in kernel: core/Octopole_BuiltInKernels.hpp is the one list of them"
+  done < <(sed -E 's@(//|#[^i]).*@@' "$file" | grep -nE "$named" | cut -d : -f 1)
+done
 
 [ $status = 0 ] && echo "layout: right"
 exit $status

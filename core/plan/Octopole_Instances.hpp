@@ -1,14 +1,9 @@
 #ifndef OCTOPOLE_INSTANCES_HPP
 #define OCTOPOLE_INSTANCES_HPP
 
-#include <Octopole_BiotSavart.hpp>
+#include <Octopole_BuiltInKernels.hpp>
 #include <Octopole_Config.hpp>
-#include <Octopole_Helmholtz.hpp>
-#include <Octopole_Laplace.hpp>
-#include <Octopole_LaplaceDipole.hpp>
 #include <Octopole_PointOperators.hpp>
-#include <Octopole_Stokeslet.hpp>
-#include <Octopole_Yukawa.hpp>
 #include <plan/Octopole_Engine.hpp>
 
 /// What the library holds compiled: the engine of each scalar, and the operators of the built-in
@@ -19,24 +14,24 @@
 #else
 namespace Octopole {
 
-#define OCTOPOLE_KERNEL(EXEC, KERNEL)                          \
+#define OCTOPOLE_ENGINES(EXEC)                      \
+  extern template class Impl::Engine<EXEC, double>; \
+  extern template class Impl::Engine<EXEC, float>;
+#define OCTOPOLE_OPERATORS(EXEC, KERNEL)                      \
   extern template class PointOperators<EXEC, KERNEL<double>>; \
   extern template class PointOperators<EXEC, KERNEL<float>>;
-#define OCTOPOLE_SPACE(EXEC)                  \
-  extern template class Impl::Engine<EXEC, double>; \
-  extern template class Impl::Engine<EXEC, float>;  \
-  OCTOPOLE_KERNEL(EXEC, Laplace)              \
-  OCTOPOLE_KERNEL(EXEC, LaplaceDipole)        \
-  OCTOPOLE_KERNEL(EXEC, Yukawa)               \
-  OCTOPOLE_KERNEL(EXEC, Helmholtz)            \
-  OCTOPOLE_KERNEL(EXEC, Stokeslet)            \
-  OCTOPOLE_KERNEL(EXEC, BiotSavart)
-OCTOPOLE_SPACE(Kokkos::DefaultHostExecutionSpace)
+#define OCTOPOLE_ON_HOST(KERNEL) OCTOPOLE_OPERATORS(Kokkos::DefaultHostExecutionSpace, KERNEL)
+#define OCTOPOLE_ON_DEVICE(KERNEL) OCTOPOLE_OPERATORS(Kokkos::DefaultExecutionSpace, KERNEL)
+OCTOPOLE_ENGINES(Kokkos::DefaultHostExecutionSpace)
+OCTOPOLE_FOR_BUILT_IN_KERNELS(OCTOPOLE_ON_HOST)
 #ifdef OCTOPOLE_HAVE_DEVICE
-OCTOPOLE_SPACE(Kokkos::DefaultExecutionSpace)
+OCTOPOLE_ENGINES(Kokkos::DefaultExecutionSpace)
+OCTOPOLE_FOR_BUILT_IN_KERNELS(OCTOPOLE_ON_DEVICE)
 #endif
-#undef OCTOPOLE_SPACE
-#undef OCTOPOLE_KERNEL
+#undef OCTOPOLE_ON_DEVICE
+#undef OCTOPOLE_ON_HOST
+#undef OCTOPOLE_OPERATORS
+#undef OCTOPOLE_ENGINES
 
 }  // namespace Octopole
 #endif

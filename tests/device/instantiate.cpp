@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Compiled for CUDA and for HIP by cmake/device_check.sh, never linked or run: Plan with every kernel,
-// precision and set of outputs on the device, so that no change makes its code fail to compile.
+// Compiled for CUDA and for HIP by cmake/device_check.sh, never linked or run: Plan with every
+// built-in kernel and set of outputs on the device, so that no change makes its code fail to compile.
 #include <Octopole.hpp>
 #include <octopole_test_kernels.hpp>
 #include <plan/Octopole_EngineDefinition.hpp>
@@ -23,10 +23,35 @@ struct Octopole::AccessTraits<Cloud> {
   }
 };
 
-/// `named` puts a View of each output, in the kernel's order, into Outputs.
-template <class Kernel, class Points, class Named>
-void use(const Exec& exec, const Kernel& kernel, const Points& points, const Named& named) {
+/// A View (n[, those of the extents that are not one], sides).
+template <class T, int E0, int E1>
+auto array(int n, int sides) {
+  if constexpr (E0 > 1 && E1 > 1)
+    return Kokkos::View<T****, Memory>("array", n, E0, E1, sides);
+  else if constexpr (E0 * E1 > 1)
+    return Kokkos::View<T***, Memory>("array", n, E0 * E1, sides);
+  else
+    return Kokkos::View<T**, Memory>("array", n, sides);
+}
+
+/// The View of an output, or what stands for one that the kernel does not offer.
+template <class Kernel, Output One>
+auto output(int n, int sides) {
   using T = typename Kernel::scalar;
+  if constexpr (Octopole::contains(Octopole::outputs_of<Kernel>, One)) {
+    constexpr Octopole::OutputTerm term =
+        Octopole::Family<Kernel>::term(Octopole::level_of<Kernel>(One));
+    if constexpr (Octopole::is_complex<Kernel>)
+      return array<Kokkos::complex<T>, term.extents[0], term.extents[1] / 2>(n, sides);
+    else
+      return array<T, term.extents[0], term.extents[1]>(n, sides);
+  } else {
+    return Octopole::NoOutput{};
+  }
+}
+
+template <class Kernel, class Points>
+void use(const Exec& exec, const Kernel& kernel, const Points& points) {
   const int n = points.extent(0), sides = 5;
   const Octopole::Options options{.digits = 3,
                                   .outputs = Octopole::outputs_of<Kernel>,
@@ -34,64 +59,24 @@ void use(const Exec& exec, const Kernel& kernel, const Points& points, const Nam
   Octopole::Plan plan(exec, kernel, points, options);
   Octopole::Plan apart(exec, kernel, points, points, options);
   plan.update_points(exec, points);
-  const auto run = [&](const auto& charges) {
-    const auto outputs = named(T(), n, sides);
-    plan.execute(exec, charges, outputs);
-    plan.check(exec, charges, outputs, 10);
-    Octopole::direct_sum(exec, kernel, points, points, charges, outputs, sides);
-  };
-  constexpr int C = Octopole::Family<Kernel>::charges;
-  if constexpr (C == 1)
-    run(Kokkos::View<T**, Memory>("charges", n, sides));
-  else
-    run(Kokkos::View<T***, Memory>("charges", n, C, sides));
+  const auto charges = array<typename Kernel::scalar, Octopole::Family<Kernel>::charges, 1>(n, sides);
+  const Outputs outputs{.potential = output<Kernel, Output::potential>(n, sides),
+                        .gradient = output<Kernel, Output::gradient>(n, sides),
+                        .hessian = output<Kernel, Output::hessian>(n, sides),
+                        .velocity = output<Kernel, Output::velocity>(n, sides),
+                        .pressure = output<Kernel, Output::pressure>(n, sides),
+                        .velocity_gradient = output<Kernel, Output::velocity_gradient>(n, sides)};
+  plan.execute(exec, charges, outputs);
+  plan.check(exec, charges, outputs, 10);
+  Octopole::direct_sum(exec, kernel, points, points, charges, outputs, sides);
 }
 
-template <class T>
-using Rank2 = Kokkos::View<T**, Memory>;
-template <class T>
-using Rank3 = Kokkos::View<T***, Memory>;
-template <class T>
-using Rank4 = Kokkos::View<T****, Memory>;
-
-template <class T>
-void with_scalar(const Exec& exec, const Kokkos::View<double* [3], Memory>& x) {
-  const auto harmonic = [](auto t, int n, int sides) {
-    using S = decltype(t);
-    return Outputs{.potential = Rank2<S>("u", n, sides),
-                   .gradient = Rank3<S>("g", n, 3, sides),
-                   .hessian = Rank3<S>("h", n, 6, sides)};
-  };
-  const auto scalar = [](auto t, int n, int sides) {
-    using S = decltype(t);
-    return Outputs{.potential = Rank2<S>("u", n, sides), .gradient = Rank3<S>("g", n, 3, sides)};
-  };
-  const auto complex = [](auto t, int n, int sides) {
-    using S = Kokkos::complex<decltype(t)>;
-    return Outputs{.potential = Rank2<S>("u", n, sides), .gradient = Rank3<S>("g", n, 3, sides)};
-  };
-  const auto flow = [](auto t, int n, int sides) {
-    using S = decltype(t);
-    return Outputs{.velocity = Rank3<S>("u", n, 3, sides), .pressure = Rank2<S>("p", n, sides)};
-  };
-  const auto vortices = [](auto t, int n, int sides) {
-    using S = decltype(t);
-    return Outputs{.velocity = Rank3<S>("u", n, 3, sides),
-                   .velocity_gradient = Rank4<S>("g", n, 3, 3, sides)};
-  };
-  const auto system = [](auto t, int n, int sides) {
-    return Outputs{.potential = Rank3<decltype(t)>("u", n, 3, sides)};
-  };
-  use(exec, Octopole::Laplace<T>{}, x, harmonic);
-  use(exec, Octopole::LaplaceDipole<T>{}, x, harmonic);
-  use(exec, Octopole::Yukawa<T>{1.0}, x, scalar);
-  use(exec, octopole_test::Stokeslet<T>{}, x, system);
-  if constexpr (std::is_same_v<T, double>) {
-    use(exec, Octopole::Stokeslet<T>{}, x, flow);
-    use(exec, Octopole::BiotSavart<T>{0.1}, x, vortices);
-  } else {
-    use(exec, Octopole::Helmholtz<T>{}, x, complex);
-  }
+/// In double, and in float too where there is a single translation problem: every kind of device code
+/// for less time than all of both.
+template <template <class> class Kernel>
+void use_kernel(const Exec& exec, const Kokkos::View<double* [3], Memory>& x) {
+  use(exec, Kernel<double>{}, x);
+  if constexpr (Kernel<float>::columns == 1) use(exec, Kernel<float>{}, x);
 }
 
 /// Points in the other forms; their engines are those of `use`.
@@ -103,8 +88,10 @@ void read(const Exec& exec, const Kokkos::View<double*, Memory>& x, const Cloud&
 }
 
 void instantiate(const Exec& exec, const Kokkos::View<double* [3], Memory>& points) {
-  with_scalar<double>(exec, points);
-  with_scalar<float>(exec, points);
+#define OCTOPOLE_USE(KERNEL) use_kernel<Octopole::KERNEL>(exec, points);
+  OCTOPOLE_FOR_BUILT_IN_KERNELS(OCTOPOLE_USE)
+#undef OCTOPOLE_USE
+  use(exec, octopole_test::Stokeslet<double>{}, points);
 }
 
 // What a library built for the device holds.

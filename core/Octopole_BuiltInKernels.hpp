@@ -1,0 +1,26 @@
+#ifndef OCTOPOLE_BUILT_IN_KERNELS_HPP
+#define OCTOPOLE_BUILT_IN_KERNELS_HPP
+
+#include <Octopole_Config.hpp>
+
+/// @file
+/// The one list of the kernels that the library holds compiled. A line `#include <Octopole_X.hpp>`
+/// between the two marks says that this header defines `template <class T> Octopole::X`. CMake reads
+/// these lines; the compiled engines, AnyPlan, the driver and the check for devices follow from them.
+/// Their order is that of kernel_infos() and of messages.
+///
+/// Octopole_Config.hpp has the same list as a macro: OCTOPOLE_FOR_BUILT_IN_KERNELS(DO) is DO(X) for
+/// every kernel, one after the other.
+
+// clang-format off: the order says something.
+// Built-in kernels: begin
+#include <Octopole_Laplace.hpp>
+#include <Octopole_LaplaceDipole.hpp>
+#include <Octopole_Yukawa.hpp>
+#include <Octopole_Helmholtz.hpp>
+#include <Octopole_Stokeslet.hpp>
+#include <Octopole_BiotSavart.hpp>
+// Built-in kernels: end
+// clang-format on
+
+#endif
