@@ -98,6 +98,7 @@ struct BiotSavart {
 
   /// @cond KERNEL
   static std::string name() { return "biot-savart"; }
+  static constexpr ParameterTerm<BiotSavart> parameter_terms[] = {{"core", &BiotSavart::core, 0}};
   static int order_for(int digits, int level) { return Accuracy::laplace_order(digits, level + 1); }
   static double near_factor(int level) { return level > 0 ? 2.5 : 2; }
   BiotSavart rescaled(double h) const { return {core / h}; }

@@ -71,6 +71,7 @@ struct Helmholtz {
 
   /// @cond KERNEL
   static std::string name() { return "helmholtz"; }
+  static constexpr ParameterTerm<Helmholtz> parameter_terms[] = {{"wavenumber", &Helmholtz::wavenumber, 0}};
   std::vector<double> parameters() const { return {wavenumber}; }
   static double near_factor(int level) { return level > 0 ? 4 : 5; }
   Helmholtz rescaled(double h) const { return {wavenumber * h}; }

@@ -13,6 +13,15 @@
 
 namespace Octopole {
 
+/// What a kernel states about one of its parameters, a number that is a public member of it. All
+/// parameters are finite.
+template <class Kernel>
+struct ParameterTerm {
+  const char* name = "";              ///< as the member is called
+  double Kernel::*member = nullptr;   ///< where the kernel has it
+  double least = 0;                   ///< the smallest value allowed
+};
+
 /// A translation kernel: K(x, y) = f(x - y) up to a factor, where f solves a homogeneous elliptic
 /// equation away from the source. The method rests on that (Ying, Biros and Zorin 2004, section 3).
 ///
@@ -99,6 +108,7 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///     template <class T> void from_moments(T* densities, std::int64_t stride, const T (&y)[3]) const;
 ///     static int order_for(int digits, int level);
 ///     double near_range(double error) const;       // beyond it near and source + evaluation agree
+///     static constexpr ParameterTerm<Kernel> parameter_terms[];   // needed for AnyPlan
 template <class Kernel>
 concept ComposedKernel = std::is_trivially_copyable_v<Kernel> && requires(const Kernel k, double h) {
   typename Kernel::scalar;

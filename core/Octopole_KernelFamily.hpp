@@ -60,9 +60,25 @@ struct Family<Kernel> {
   static constexpr int levels = sizeof(Kernel::outputs) / sizeof(Kernel::outputs[0]);
   static constexpr bool has_roots = true;  ///< `near` for every Root
 
+  /// number of parameters that the kernel states
+  static constexpr int parameters = [] {
+    if constexpr (requires { Kernel::parameter_terms; })
+      return int(sizeof(Kernel::parameter_terms) / sizeof(Kernel::parameter_terms[0]));
+    else
+      return 0;
+  }();
+
   /// @param i  0 to levels - 1
   /// @return what the kernel states about output i
   static constexpr OutputTerm term(int i) { return Kernel::outputs[i]; }
+  /// @param i  0 to parameters - 1
+  /// @return what the kernel states about parameter i
+  static constexpr ParameterTerm<Kernel> parameter([[maybe_unused]] int i) {
+    if constexpr (parameters > 0)
+      return Kernel::parameter_terms[i];
+    else
+      return {};
+  }
   /// @param k  the kernel
   /// @return its translation kernel
   static Translation translation(const Kernel& k) { return k.translation(); }
@@ -107,7 +123,9 @@ struct Family<Kernel> {
   static constexpr int levels = Kernel::has_gradient ? 2 : 1;
   static constexpr bool has_roots = false;
   static constexpr bool has_far_roots = false;
+  static constexpr int parameters = 0;
 
+  static constexpr ParameterTerm<Kernel> parameter(int) { return {}; }
   static constexpr OutputTerm term(int i) {
     const int k = Kernel::target_components;
     if (i == 0) return {Output::potential, {k, 1}, Kernel::degree, Kernel::prefactor};

@@ -67,6 +67,7 @@ struct Yukawa {
 
   /// @cond KERNEL
   static std::string name() { return "yukawa"; }
+  static constexpr ParameterTerm<Yukawa> parameter_terms[] = {{"screening", &Yukawa::screening, 0}};
   static int order_for(int digits, int level) { return Accuracy::laplace_order(digits, level); }
   std::vector<double> parameters() const { return {screening}; }
   static double near_factor(int level) { return level > 0 ? 1.7 : 1.8; }

@@ -43,7 +43,7 @@ while read -r file; do
     [ -n "$target" ] || continue
     [ "$(level "$target")" -le "$own" ] || fail "$file:$line: includes $target, which lies above it"
   done < <(grep -nE '^[[:space:]]*#[[:space:]]*include' "$file" | sed -E 's/^([0-9]+):[^<"]*[<"]([^>"]*).*/\1 \2/')
-done < <(find core tree operators -name '*.hpp' -o -name '*.cpp' | sort)
+done < <(find core tree operators -name '*.hpp' -o -name '*.cpp' -o -name '*.cpp.in' | sort)
 # Nothing that grows with the points passes between host and device: one file knows how to.
 while read -r found; do
   fail "$found: copies between memory spaces go through core/impl/Octopole_Transfer.hpp"
