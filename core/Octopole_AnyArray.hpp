@@ -19,12 +19,14 @@ enum class Precision {
 
 /// @param p  either
 /// @return "float" or "double"
-constexpr const char* name_of(Precision p) { return p == Precision::float32 ? "float" : "double"; }
+constexpr const char* name_of(Precision p) {
+  return p == Precision::float32 ? "float" : "double";
+}
 
-/// A View whose scalar, rank, extents and strides are known at run time only; it owns nothing. Made of
-/// a View, or of a pointer; the memory is accessible from Kokkos::DefaultExecutionSpace and stays
-/// until the work that was given the array has ended. Elements are float, double or Kokkos::complex of
-/// these, const or not.
+/// A View whose scalar, rank, extents and strides are known at run time only; it owns nothing. Made
+/// of a View, or of a pointer; the memory is accessible from Kokkos::DefaultExecutionSpace and
+/// stays until the work that was given the array has ended. Elements are float, double or
+/// Kokkos::complex of these, const or not.
 class AnyArray {
  public:
   static constexpr int most_rank = 4;  ///< extents at most
@@ -53,13 +55,14 @@ class AnyArray {
   /// The array that a View is, of any layout. Takes no memory.
   /// @param view  of rank 1 to 4
   template <class View>
-    requires Kokkos::is_view_v<View>
-  AnyArray(const View& view) : AnyArray(type_of<typename View::value_type>(), view.data()) {
+  requires Kokkos::is_view_v<View> AnyArray(const View& view)
+      : AnyArray(type_of<typename View::value_type>(), view.data()) {
     static_assert(View::rank() >= 1 && View::rank() <= most_rank,
                   "Octopole::AnyArray: a View has rank 1 to 4");
-    static_assert(Kokkos::SpaceAccessibility<Kokkos::DefaultExecutionSpace,
-                                             typename View::memory_space>::accessible,
-                  "Octopole::AnyArray: the View is not accessible from the default execution space");
+    static_assert(
+        Kokkos::SpaceAccessibility<Kokkos::DefaultExecutionSpace,
+                                   typename View::memory_space>::accessible,
+        "Octopole::AnyArray: the View is not accessible from the default execution space");
     m_layout.rank = int(View::rank());
     for (int r = 0; r < m_layout.rank; ++r) {
       m_layout.extents[r] = view.extent(r);

@@ -11,8 +11,8 @@
 
 namespace Octopole {
 
-/// Where results go, chosen at run time: `AnyOutputs{{Output::potential, u}, {Output::gradient, g}}`,
-/// or from Outputs. Extents are those that Outputs names.
+/// Where results go, chosen at run time: `AnyOutputs{{Output::potential, u}, {Output::gradient,
+/// g}}`, or from Outputs. Extents are those that Outputs names.
 class AnyOutputs {
  public:
   /// No output; assign to those wanted, as in `outputs[Output::potential] = u`.

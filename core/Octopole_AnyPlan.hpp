@@ -25,17 +25,18 @@ struct AnyKernel {
   std::vector<double> parameters{};  ///< as many as KernelInfo::parameters, in their order
 };
 
-/// A Plan of a built-in kernel where kernel, precision, outputs and the type and shape of every array
-/// are chosen at run time, for programs that read them from a file or stand under another language:
+/// A Plan of a built-in kernel where kernel, precision, outputs and the type and shape of every
+/// array are chosen at run time, for programs that read them from a file or stand under another
+/// language:
 ///
 ///     Octopole::AnyPlan plan(exec, {"yukawa", {2.5}}, Octopole::Precision::float64, sources,
 ///                            Octopole::Options{.digits = 6});
 ///     plan.execute(exec, charges, {{Octopole::Output::potential, u}});
 ///
-/// It makes the same choices as a Plan that is given the same options and returns the same bits. The
-/// library holds it compiled, on Kokkos::DefaultExecutionSpace, from which all arrays are accessible.
-/// Every refusal is a std::invalid_argument that says what was found and what is allowed, thrown
-/// before any work.
+/// It makes the same choices as a Plan that is given the same options and returns the same bits.
+/// The library holds it compiled, on Kokkos::DefaultExecutionSpace, from which all arrays are
+/// accessible. Every refusal is a std::invalid_argument that says what was found and what is
+/// allowed, thrown before any work.
 class AnyPlan {
  public:
   using ExecutionSpace = Kokkos::DefaultExecutionSpace;  ///< where it runs
@@ -65,7 +66,8 @@ class AnyPlan {
   /// @param exec  instance on which the sums are made
   /// @param charges  (N[, C][, R]) in the order of the sources, of the plan's precision; complex
   ///     numbers are Kokkos::complex, or a 2 before the [R]
-  /// @param outputs  at least one of those that the kernel offers; of extents as Outputs says and the
+  /// @param outputs  at least one of those that the kernel offers; of extents as Outputs says and
+  /// the
   ///     plan's precision; overwritten, valid once `exec` has been fenced
   void execute(const ExecutionSpace& exec, const AnyArray& charges, const AnyOutputs& outputs);
 

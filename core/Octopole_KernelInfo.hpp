@@ -20,8 +20,8 @@ struct ParameterInfo {
 
 /// An output of a built-in kernel.
 struct OutputInfo {
-  Output output = Output::none;                ///< a single one
-  std::array<std::size_t, 2> extents = {1, 1}; ///< at one target; arrays leave ones out
+  Output output = Output::none;                 ///< a single one
+  std::array<std::size_t, 2> extents = {1, 1};  ///< at one target; arrays leave ones out
 
   /// @return numbers per target, a complex one counting once
   std::size_t components() const { return extents[0] * extents[1]; }

@@ -47,17 +47,17 @@ CheckedError check(const Options& o, const PointSet& points, const Result& resul
   }
   CheckedError checked;
   checked.targets = sums.targets.size();
-  const KernelShape& kernel = o.shape();
-  for (int i = 0; i < kernel.n_outputs; ++i) {
-    const OutputShape& shape = kernel.outputs[i];
-    if (!contains(o.outputs, shape.output)) continue;
+  const KernelInfo& kernel = o.kernel_info();
+  for (std::size_t i = 0; i < kernel.outputs.size(); ++i) {
+    const OutputInfo& one = kernel.outputs[i];
+    if (!contains(o.outputs, one.output)) continue;
     DirectCheck::Error worst;
     for (std::size_t side = 0; side < sides; ++side)
       for (const auto& [begin, end] : ranges)
         worst = worse(worst, DirectCheck::compare_side(
-                                 result[shape.output], sums.outputs[i], sums.targets,
-                                 shape.components() * kernel.parts(), sides, side, begin, end));
-    checked[shape.output] = worst;
+                                 result[one.output], sums.outputs[i], sums.targets,
+                                 one.components() * kernel.parts(), sides, side, begin, end));
+    checked[one.output] = worst;
   }
   return checked;
 }

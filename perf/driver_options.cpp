@@ -157,21 +157,21 @@ void only_with(const Reader& read, const std::string& name, const std::string& k
   throw BadInput(s->place, "it with the kernel " + kernel, "--kernel " + names);
 }
 
-Output listed_outputs(const Setting& list, const KernelShape& kernel) {
-  const std::string offered = "one or more of " + names_of(kernel.offered()) + ", which " +
-                              std::string(kernel.name) + " offers";
+Output listed_outputs(const Setting& list, const KernelInfo& kernel) {
+  const std::string offered =
+      "one or more of " + names_of(kernel.offered()) + ", which " + kernel.name + " offers";
   Output outputs = Output::none;
   for (std::string_view rest = list.text;;) {
     const std::size_t end = rest.find(',');
     const std::string_view word = rest.substr(0, end);
-    const auto shape = std::find_if(kernel.begin(), kernel.end(), [&](const OutputShape& o) {
-      return word == name_of(o.output);
-    });
-    if (shape == kernel.end())
+    const auto found_output =
+        std::find_if(kernel.outputs.begin(), kernel.outputs.end(),
+                     [&](const OutputInfo& one) { return word == name_of(one.output); });
+    if (found_output == kernel.outputs.end())
       throw BadInput(list.place, word.empty() ? found(list) : in_quotes(word), offered);
-    if (contains(outputs, shape->output))
+    if (contains(outputs, found_output->output))
       throw BadInput(list.place, in_quotes(word) + " more than once", "each at most once");
-    outputs |= shape->output;
+    outputs |= found_output->output;
     if (end == rest.npos) return outputs;
     rest.remove_prefix(end + 1);
   }
@@ -181,16 +181,16 @@ void read_kernel(const Reader& read, Options& o) {
   assign(o.kernel, read.word("kernel", kernel_options()));
   only_with(read, "dipole", o.kernel, {"laplace"});
   o.dipole = read.get("dipole") != nullptr;
-  for (const KernelShape* kernel : Kernels::all)
-    if (const std::string name(kernel->parameter); !name.empty())
-      only_with(read, name, o.kernel, {std::string(kernel->option)});
+  for (const KernelInfo& kernel : kernel_infos())
+    for (const ParameterInfo& one : kernel.parameters)
+      only_with(read, one.name, o.kernel, {kernel.name});
   assign(o.screening, read.real_at_least_zero("screening"));
   assign(o.wavenumber, read.real_at_least_zero("wavenumber"));
   assign(o.core, read.real_at_least_zero("core"));
 
   read.only_one("gradient", "outputs");
   only_with(read, "gradient", o.kernel, kernel_options(Output::gradient));
-  const KernelShape& kernel = o.shape();
+  const KernelInfo& kernel = o.kernel_info();
   o.outputs = kernel.outputs[0].output;
   if (read.get("gradient")) o.outputs = Output::potential | Output::gradient;
   if (const Setting* s = read.get("outputs")) o.outputs = listed_outputs(*s, kernel);

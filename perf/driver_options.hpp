@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "driver_kernels.hpp"
@@ -63,8 +64,12 @@ struct Options {
   std::vector<std::string> notices;       ///< one line each, for stderr
   std::vector<std::string> kokkos_words;  ///< --kokkos-* arguments, handed on
 
-  const KernelShape& shape() const { return kernel_shape(kernel, dipole); }
-  ChargeShape charge_shape() const { return {shape(), std::size_t(right_hand_sides)}; }
+  const KernelInfo& kernel_info() const { return kernel_of(kernel, dipole); }
+  ChargeShape charge_shape() const { return {kernel_info(), std::size_t(right_hand_sides)}; }
+  /// Of a parameter of a kernel's; its option has the same name.
+  double parameter(std::string_view name) const {
+    return name == "screening" ? screening : name == "wavenumber" ? wavenumber : core;
+  }
 };
 
 /// What is left to do after the command line has been read.

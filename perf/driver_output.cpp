@@ -78,8 +78,8 @@ std::string hyperslab(const std::string& hdf5, const std::string& dataset, const
 
 /// The attributes of one output: an XDMF attribute is real and has one right-hand side, so that
 /// there are as many as parts and sides: potential, potential_re, potential_2, potential_im_2.
-std::string attributes(const std::string& hdf5, const KernelShape& kernel,
-                       const OutputShape& output, std::size_t n, std::size_t sides) {
+std::string attributes(const std::string& hdf5, const KernelInfo& kernel, const OutputInfo& output,
+                       std::size_t n, std::size_t sides) {
   const std::size_t components = output.components();
   // A Hessian's six are in the order of Tensor6.
   const char* type = components == 1   ? "Scalar"
@@ -87,7 +87,7 @@ std::string attributes(const std::string& hdf5, const KernelShape& kernel,
                      : components == 6 ? "Tensor6"
                                        : "Tensor";
   const std::string name = name_of(output.output), dataset = "/" + name;
-  const Shape shape = kernel.extents_of(output, n, sides);
+  const Shape shape = kernel.output_extents(output, n, sides);
   Shape kept{n};
   for (const std::size_t e : output.extents)
     if (e > 1) kept.push_back(e);
@@ -125,9 +125,9 @@ std::string xdmf_text(const std::string& hdf5, std::size_t n, const Options& o) 
       "\" NodesPerElement=\"1\"/>\n"
       "   <Geometry GeometryType=\"XYZ\">" +
       data_item(hdf5, "/targets", {n, 3}) + "</Geometry>\n";
-  for (const OutputShape& output : o.shape())
+  for (const OutputInfo& output : o.kernel_info().outputs)
     if (contains(o.outputs, output.output))
-      text += attributes(hdf5, o.shape(), output, n, o.right_hand_sides);
+      text += attributes(hdf5, o.kernel_info(), output, n, o.right_hand_sides);
   return text + "  </Grid>\n </Domain>\n</Xdmf>\n";
 }
 
@@ -137,10 +137,10 @@ void write_hdf5(const std::string& path, const Options& o, const PointSet& point
   const std::size_t n = points.n_targets();
   auto file = Impl::Hdf5File::create(path);
   file.write("/targets", points.target_coordinates().data(), {n, 3});
-  for (const OutputShape& output : o.shape())
+  for (const OutputInfo& output : o.kernel_info().outputs)
     if (contains(o.outputs, output.output))
       file.write(std::string("/") + name_of(output.output), result[output.output].data(),
-                 o.shape().extents_of(output, n, o.right_hand_sides));
+                 o.kernel_info().output_extents(output, n, o.right_hand_sides));
   file.write_string_attribute("/", "run", json);
   file.close();
 }

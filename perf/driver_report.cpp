@@ -65,17 +65,16 @@ Json error_json(const Result& r) {
   return error;
 }
 
-/// The value of the kernel's parameter; none of other kernels'.
-double parameter(const Options& o, std::string_view name) {
-  return name == "screening" ? o.screening : name == "wavenumber" ? o.wavenumber : o.core;
-}
+/// The value of a parameter of the kernel's; null of other kernels'.
 Json parameter_json(const Options& o, const char* name) {
-  return o.shape().parameter == name ? Json(parameter(o, name)) : Json(nullptr);
+  for (const ParameterInfo& one : o.kernel_info().parameters)
+    if (one.name == name) return o.parameter(name);
+  return nullptr;
 }
 Json outputs_json(const Options& o) {
   Json names = Json::array();
-  for (const OutputShape& shape : o.shape())
-    if (contains(o.outputs, shape.output)) names.push_back(name_of(shape.output));
+  for (const OutputInfo& one : o.kernel_info().outputs)
+    if (contains(o.outputs, one.output)) names.push_back(name_of(one.output));
   return names;
 }
 
@@ -94,10 +93,10 @@ std::string row(const char* name, const std::string& value) {
 }
 
 std::string kernel_text(const Options& o) {
-  const KernelShape& kernel = o.shape();
-  std::string text(kernel.name);
-  if (!kernel.parameter.empty())
-    text += " (" + std::string(kernel.parameter) + format(" %g)", parameter(o, kernel.parameter));
+  const KernelInfo& kernel = o.kernel_info();
+  std::string text = kernel.name;
+  for (const ParameterInfo& one : kernel.parameters)
+    text += " (" + one.name + format(" %g)", o.parameter(one.name));
   return text + ", " + o.precision + ", " + names_of(o.outputs);
 }
 
@@ -226,9 +225,9 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
     t += format("error against a direct double sum, %zu targets%s%s\n", r.error->targets,
                 has_halves(o, points) ? " (the worse of the whole and its halves)" : "",
                 one_side ? "" : " (the worst right-hand side)");
-    for (const OutputShape& shape : o.shape())
-      if (const auto& e = (*r.error)[shape.output])
-        t += row(name_of(shape.output),
+    for (const OutputInfo& one : o.kernel_info().outputs)
+      if (const auto& e = (*r.error)[one.output])
+        t += row(name_of(one.output),
                  format("%.2e relative L2, %.2e maximum / RMS", e->relative_l2, e->maximum));
   }
   if (has_coulomb_energy(o, points)) {

@@ -3,12 +3,20 @@
 
 #include <sys/resource.h>
 
+#include <Octopole_AnyPlan.hpp>
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "driver_check.hpp"
-#include "driver_run_kernel.hpp"
+#include "driver_progress.hpp"
 
 namespace Octopole::Driver {
+namespace {
+
+using Exec = AnyPlan::ExecutionSpace;
+using Memory = Exec::memory_space;
 
 Octopole::Options plan_options(const Options& o) {
   Octopole::Options p;
@@ -57,15 +65,131 @@ StageSeconds median(std::vector<StageSeconds> runs) {
   return *middle;
 }
 
+/// The caller's points where the device can reach them: on host spaces, no copy.
+auto coordinates_on_device(const std::vector<double>& xyz) {
+  const Kokkos::View<const double* [3], Kokkos::LayoutRight, Kokkos::HostSpace,
+                     Kokkos::MemoryTraits<Kokkos::Unmanaged>>
+      host(xyz.data(), xyz.size() / 3);
+  return Kokkos::create_mirror_view_and_copy(Memory(), host);
+}
+
+/// Numbers in an array on the device, row-major.
+template <class T>
+class DeviceArray {
+ public:
+  DeviceArray() = default;
+  /// Not initialised.
+  DeviceArray(const std::string& name, const std::vector<std::size_t>& extents)
+      : m_extents(extents) {
+    std::size_t size = 1;
+    for (const std::size_t e : extents) size *= e;
+    m_numbers =
+        Numbers(Kokkos::view_alloc(Kokkos::WithoutInitializing, "Octopole::driver::" + name), size);
+  }
+  AnyArray array() const { return {m_numbers.data(), m_extents}; }
+  void set(const std::vector<double>& numbers) const {
+    const auto host = Kokkos::create_mirror_view(m_numbers);
+    std::transform(numbers.begin(), numbers.end(), host.data(),
+                   [](double q) { return static_cast<T>(q); });
+    Kokkos::deep_copy(m_numbers, host);
+  }
+  std::vector<double> on_host() const {
+    const auto host = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), m_numbers);
+    return {host.data(), host.data() + host.size()};
+  }
+
+ private:
+  using Numbers = Kokkos::View<T*, Memory>;
+  std::vector<std::size_t> m_extents;
+  Numbers m_numbers;
+};
+
+/// Fences on both sides: what `work` launched has ended when the clock is read.
+template <class Work>
+double timed(const Exec& exec, Work work) {
+  exec.fence("Octopole::driver::before");
+  const Kokkos::Timer timer;
+  work();
+  exec.fence("Octopole::driver::after");
+  return timer.seconds();
+}
+
+/// Warm-up, then repeats with and without stage timing.
+template <class Execute>
+StageSeconds measure(const Exec& exec, AnyPlan& plan, const Options& o, const Progress& progress,
+                     Execute execute) {
+  progress.now("warming up");
+  timed(exec, execute);
+  // Stages are timed in runs of their own, for the fences between them cost time; in turn with the
+  // others, so that both see the machine in the same state.
+  std::vector<double> times;
+  std::vector<StageSeconds> stages;
+  for (int r = 1; r <= o.repeat; ++r) {
+    progress.now("executing, " + std::to_string(r) + " of " + std::to_string(o.repeat));
+    times.push_back(timed(exec, execute));
+    plan.set_timing(true);
+    execute();
+    stages.push_back(plan.stage_seconds());
+    plan.set_timing(false);
+  }
+  StageSeconds seconds = median(std::move(stages));
+  seconds.evaluate = median(std::move(times));
+  exec.fence("Octopole::driver::outputs");
+  return seconds;
+}
+
+/// `T`: the scalar of the plan's precision.
+template <class T>
+void execute_plan(const Exec& exec, AnyPlan& plan, const Options& o, const PointSet& points,
+                  const Progress& progress, Result& result) {
+  const KernelInfo& kernel = plan.kernel();
+  const std::size_t sides = o.right_hand_sides;
+  const DeviceArray<T> charges("charges", kernel.charge_extents(points.n_sources(), sides));
+  charges.set(points.charges);
+  std::vector<std::pair<Output, DeviceArray<T>>> arrays;
+  AnyOutputs outputs;
+  for (const OutputInfo& one : kernel.outputs) {
+    if (!contains(o.outputs, one.output)) continue;
+    const auto extents = kernel.output_extents(one, points.n_targets(), sides);
+    arrays.emplace_back(one.output, DeviceArray<T>(name_of(one.output), extents));
+    outputs[one.output] = arrays.back().second.array();
+  }
+  result.seconds =
+      measure(exec, plan, o, progress, [&] { plan.execute(exec, charges.array(), outputs); });
+  for (const auto& [one, array] : arrays) result[one] = array.on_host();
+}
+
+}  // namespace
+
 Result run(const Options& o, const PointSet& points) {
   const Progress progress;
-  const auto run_one = o.dipole                    ? run_laplace_dipole
-                       : o.kernel == "yukawa"      ? run_yukawa
-                       : o.kernel == "helmholtz"   ? run_helmholtz
-                       : o.kernel == "stokeslet"   ? run_stokeslet
-                       : o.kernel == "biot-savart" ? run_biot_savart
-                                                   : run_laplace;
-  Result result = run_one(o, points, progress);
+  const Exec exec;
+  Result result;
+  result.backend = Exec::name();
+  result.threads = exec.concurrency();
+
+  progress.now("planning");
+  const bool single = o.precision == "single";
+  const auto make_plan = [&] {
+    AnyKernel kernel{o.kernel_info().name};
+    for (const ParameterInfo& one : o.kernel_info().parameters)
+      kernel.parameters.push_back(o.parameter(one.name));
+    const Precision precision = single ? Precision::float32 : Precision::float64;
+    const auto sources = coordinates_on_device(points.sources);
+    if (points.targets.empty()) return AnyPlan(exec, kernel, precision, sources, plan_options(o));
+    const auto targets = coordinates_on_device(points.targets);
+    return AnyPlan(exec, kernel, precision, sources, targets, plan_options(o));
+  };
+  // The first of a process meets memory and kernels that nobody has touched.
+  for (int p = 1; p < o.plans; ++p) make_plan();
+  AnyPlan plan = make_plan();
+  if (single)
+    execute_plan<float>(exec, plan, o, points, progress, result);
+  else
+    execute_plan<double>(exec, plan, o, points, progress, result);
+  result.facts = plan.facts();
+  result.peak_rss_bytes = peak_rss_bytes();
+
   if (o.check > 0) {
     progress.now("checking against a direct sum");
     result.error = check(o, points, result);

@@ -34,7 +34,7 @@ struct Result {
   std::string backend;
   int threads = 0;
   std::size_t peak_rss_bytes = 0;  ///< of plan and execute, not of the check
-  /// Row-major, (M, extents[, 2][, K]) as KernelShape::extents_of says; empty where not wanted.
+  /// Row-major, (M, extents[, 2][, K]) as KernelInfo::output_extents says; empty where not wanted.
   std::array<std::vector<double>, output_count> values{};
   std::optional<CheckedError> error;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// AnyPlan is a Plan whose types are chosen at run time: the same choices, the same bits, and a sentence
-// for everything that a compiler would have refused.
+// AnyPlan is a Plan whose types are chosen at run time: the same choices, the same bits, and a
+// sentence for everything that a compiler would have refused.
 #include <Octopole.hpp>
 #include <Octopole_Workloads.hpp>
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "test_scratch.hpp"
 #include "test_views.hpp"
 
 namespace {
@@ -54,10 +55,16 @@ template <class Kernel>
 constexpr Precision precision_of =
     std::is_same_v<typename Kernel::scalar, float> ? Precision::float32 : Precision::float64;
 
+/// Both plans of a comparison take their operators from there.
+Octopole::Cache cache() {
+  static const Scratch folder;
+  return Octopole::Cache::read_write(folder / "operators.h5");
+}
+
 Octopole::Options options(Output outputs) {
   return {.digits = 3,
           .method = Octopole::Method::fmm,
-          .cache = Octopole::Cache::off(),
+          .cache = cache(),
           .outputs = outputs,
           .right_hand_sides = int(sides)};
 }
@@ -230,7 +237,7 @@ void same_bits() {
   constexpr Output all = Octopole::outputs_of<Kernel>;
   const auto o = options(all);
   const Octopole::AnyKernel name{Kernel::name(), parameters<Kernel>()};
-  const auto x = points("plummer", n);
+  const auto x = points("sphere", n);
 
   Octopole::Plan plan(exec, kernel<Kernel>(), x, o);
   AnyPlan any(exec, name, precision_of<Kernel>, x, o);
@@ -247,7 +254,7 @@ void same_bits() {
   any.update_points(exec, moved);
   require_same_choices(any.facts(), plan.facts());
   require_same_bits<Kernel, all>(plan, any);
-  const auto y = points("sphere", m, 5);
+  const auto y = points("cube", m, 5);
   plan.update_points(exec, x, y);
   any.update_points(exec, x, y);
   CHECK(any.facts().n_targets == m);
@@ -264,12 +271,12 @@ void same_bits() {
   require_same_bits<Kernel, all>(apart, any_apart);
 }
 
-#define OCTOPOLE_SAME_BITS(KERNEL)                                     \
+#define OCTOPOLE_SAME_BITS(KERNEL)                                       \
   TEST_CASE("AnyPlan returns the bits of a Plan: " #KERNEL ", double") { \
-    same_bits<Octopole::KERNEL<double>>();                             \
-  }                                                                    \
+    same_bits<Octopole::KERNEL<double>>();                               \
+  }                                                                      \
   TEST_CASE("AnyPlan returns the bits of a Plan: " #KERNEL ", float") {  \
-    same_bits<Octopole::KERNEL<float>>();                              \
+    same_bits<Octopole::KERNEL<float>>();                                \
   }
 OCTOPOLE_FOR_BUILT_IN_KERNELS(OCTOPOLE_SAME_BITS)
 #undef OCTOPOLE_SAME_BITS
@@ -381,7 +388,8 @@ TEST_CASE("AnyPlan refuses arrays that do not fit, before any work") {
   CHECK(refused(two, good) ==
         "Octopole: charges: found a View of extents (3000, 2), expected (3000)");
   CHECK(refused(qc, good) ==
-        "Octopole: charges: found a View of extents (3000) of complex numbers, expected real numbers");
+        "Octopole: charges: found a View of extents (3000) of complex numbers, expected real "
+        "numbers");
   CHECK(refused({}, good) == "Octopole: charges: found a View of extents (), expected (3000)");
   CHECK(refused(q, {{Output::potential, qf}}) ==
         "Octopole: potential: found a View of float, expected double, the plan's precision");
@@ -392,16 +400,18 @@ TEST_CASE("AnyPlan refuses arrays that do not fit, before any work") {
   CHECK(refused(q, {}) ==
         "Octopole::AnyOutputs: found none, allowed potential, gradient, hessian with the kernel "
         "laplace");
-  CHECK(refused(q, {{Output::velocity, u}, {Output::potential, u}}) ==
-        "Octopole::AnyOutputs: found potential, velocity, allowed potential, gradient, hessian with "
-        "the kernel laplace");
+  CHECK(
+      refused(q, {{Output::velocity, u}, {Output::potential, u}}) ==
+      "Octopole::AnyOutputs: found potential, velocity, allowed potential, gradient, hessian with "
+      "the kernel laplace");
   // The kernel offers it, this plan has no memory for it.
   const Kokkos::View<double* [6], Memory> h("Octopole::test::h", n);
   CHECK(refused(q, {{Output::hessian, h}}) ==
         "Octopole::Plan: found hessian in Outputs, which Options::outputs has to name");
-  CHECK(refusal([&] { AnyOutputs()[Output::potential | Output::gradient]; }) ==
-        "Octopole::AnyOutputs: found an array for 'potential, gradient', allowed one for each single "
-        "output");
+  CHECK(
+      refusal([&] { AnyOutputs()[Output::potential | Output::gradient]; }) ==
+      "Octopole::AnyOutputs: found an array for 'potential, gradient', allowed one for each single "
+      "output");
   CHECK(refusal([&] { plan.check(exec, qf, good, 10); }).find("found a View of float") !=
         std::string::npos);
   CHECK(refusal([&] { plan.update_points(exec, two); }) ==
@@ -416,12 +426,15 @@ TEST_CASE("AnyPlan refuses arrays that do not fit, before any work") {
 
   CHECK(refusal([&] { AnyArray(u.data(), {}); }) ==
         "Octopole::AnyArray: found 0 extents, allowed 1 to 4");
-  CHECK(refusal([&] { AnyArray(u.data(), {1, 1, 1, 1, 1}); }) ==
-        "Octopole::AnyArray: found 5 extents, allowed 1 to 4");
-  CHECK(refusal([&] { AnyArray(u.data(), {5, 2}, {1}); }) ==
-        "Octopole::AnyArray: found 1 strides, expected 2, one for each extent");
-  CHECK(refusal([&] { AnyArray(static_cast<const float*>(nullptr), {5, 2}); }) ==
-        "Octopole::AnyArray: found a null pointer, expected memory for (5, 2) numbers");
+  CHECK(refusal([&] {
+          AnyArray(u.data(), {1, 1, 1, 1, 1});
+        }) == "Octopole::AnyArray: found 5 extents, allowed 1 to 4");
+  CHECK(refusal([&] {
+          AnyArray(u.data(), {5, 2}, {1});
+        }) == "Octopole::AnyArray: found 1 strides, expected 2, one for each extent");
+  CHECK(refusal([&] {
+          AnyArray(static_cast<const float*>(nullptr), {5, 2});
+        }) == "Octopole::AnyArray: found a null pointer, expected memory for (5, 2) numbers");
   CHECK(refusal([&] { AnyArray(static_cast<const float*>(nullptr), {0, 2}); }) == "");
 }
 
@@ -469,10 +482,13 @@ TEST_CASE("An array of values may have 32 numbers per point and no more") {
   std::copy(extents, extents + 3, array.extents);
   std::copy(strides, strides + 3, array.strides);
   double numbers[165];
-  CHECK(refusal([&] { Impl::values_in(numbers, array, {"gradient", 5, {11, 3}, false, 1}); }) ==
-        "Octopole: gradient: found 33 numbers per point, allowed at most 32");
+  CHECK(refusal([&] {
+          Impl::values_in(numbers, array, {"gradient", 5, {11, 3}, false, 1});
+        }) == "Octopole: gradient: found 33 numbers per point, allowed at most 32");
   array.extents[1] = 10;
-  CHECK(refusal([&] { Impl::values_in(numbers, array, {"gradient", 5, {10, 3}, false, 1}); }) == "");
+  CHECK(refusal([&] {
+          Impl::values_in(numbers, array, {"gradient", 5, {10, 3}, false, 1});
+        }) == "");
 }
 
 }  // namespace

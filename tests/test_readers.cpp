@@ -47,8 +47,12 @@ std::string complaint(const Scratch& scratch, const std::string& name, const std
   return message.starts_with(path) ? name + message.substr(path.size()) : message;
 }
 
-const ChargeShape forces(Kernels::stokeslet, 1), waves(Kernels::helmholtz, 1),
-    three_sides(Kernels::laplace, 3), waves_of_two(Kernels::helmholtz, 2);
+/// Of a kernel's charges.
+ChargeShape charges_of(const char* kernel, std::size_t sides) {
+  return {Octopole::kernel_info(kernel), sides};
+}
+const ChargeShape forces = charges_of("stokeslet", 1), waves = charges_of("helmholtz", 1),
+                  three_sides = charges_of("laplace", 3), waves_of_two = charges_of("helmholtz", 2);
 
 Options parse(std::vector<std::string> words) {
   words.insert(words.begin(), "octopole_fmm");
@@ -308,7 +312,8 @@ TEST_CASE("hdf5 points: charges of several numbers and right-hand sides, targets
   write_samples((scratch / "").string());
   CHECK(read_points(scratch / "vectors.h5", forces).charges == sources);
   CHECK(read_points(scratch / "vectors.h5", three_sides).charges == sources);
-  CHECK(read_points(scratch / "sides.h5", {Kernels::biot_savart, 2}).charges == Numbers(24, 0.5));
+  CHECK(read_points(scratch / "sides.h5", charges_of("biot-savart", 2)).charges ==
+        Numbers(24, 0.5));
   const auto read = [&](const std::vector<std::size_t>& extents, const ChargeShape& shape) {
     const Numbers q(24, 1);
     return complaint_h5(
@@ -341,14 +346,15 @@ TEST_CASE("hdf5 points: charges of several numbers and right-hand sides, targets
   CHECK(read({4, 3}, {}) ==
         "a.h5: /charges: found shape (4, 3), expected shape (4) or (4, 1), one charge per source "
         "(or --rhs 3)");
-  CHECK(complaint_h5(scratch,
-                     [](Hdf5File& f) {
-                       Numbers q(24, 1);
-                       q[15] = std::numeric_limits<double>::infinity();
-                       f.write("/sources", sources.data(), {4, 3});
-                       f.write("/charges", q.data(), {4, 3, 2});
-                     },
-                     {Kernels::stokeslet, 2}) ==
+  CHECK(complaint_h5(
+            scratch,
+            [](Hdf5File& f) {
+              Numbers q(24, 1);
+              q[15] = std::numeric_limits<double>::infinity();
+              f.write("/sources", sources.data(), {4, 3});
+              f.write("/charges", q.data(), {4, 3, 2});
+            },
+            charges_of("stokeslet", 2)) ==
         "a.h5: /charges[2, 1, 1]: found 'inf', expected a finite number");
 
   CHECK(read_targets(scratch / "plain.h5") == targets);

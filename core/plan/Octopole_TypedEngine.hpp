@@ -40,8 +40,9 @@ Values<T> values_in(const AnyArray& array, const ValuesShape& shape) {
                                 name_of(array.precision()) + ", expected " + name_of(expected) +
                                 ", the plan's precision");
   if (array.is_const() && !std::is_const_v<T>)
-    throw std::invalid_argument(std::string("Octopole: ") + shape.what +
-                                ": found a View of const numbers, expected one that can be written");
+    throw std::invalid_argument(
+        std::string("Octopole: ") + shape.what +
+        ": found a View of const numbers, expected one that can be written");
   // What AnyArray keeps as const was not const where `is_const` is false.
   return values_in(static_cast<T*>(const_cast<void*>(array.data())), array.layout(), shape);
 }
@@ -76,9 +77,8 @@ class TypedEngine final : public AnyEngine {
   }
   void update_points(const ExecutionSpace& exec, const AnyArray& sources,
                      const AnyArray* targets) override {
-    with_points(sources, targets, [&](const auto& s, const auto& t) {
-      m_engine->update_points(exec, s, t);
-    });
+    with_points(sources, targets,
+                [&](const auto& s, const auto& t) { m_engine->update_points(exec, s, t); });
   }
   void set_timing(bool on) override { m_engine->set_timing(on); }
   const StageSeconds& stage_seconds() const override { return m_engine->stage_seconds(); }
@@ -110,8 +110,8 @@ class TypedEngine final : public AnyEngine {
     return {what, n, {int(e0), int(e1)}, m_kernel.complex, options().right_hand_sides};
   }
   typename TheEngine::Charges charges_in(const AnyArray& charges) const {
-    return values_in<const T>(
-        charges, shape("charges", facts().n_sources, m_kernel.charge_components, 1));
+    return values_in<const T>(charges,
+                              shape("charges", facts().n_sources, m_kernel.charge_components, 1));
   }
   typename TheEngine::Results results_in(const AnyOutputs& outputs) const {
     const Output wanted = outputs.wanted();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Compiled for CUDA and for HIP by cmake/device_check.sh, never linked or run: Plan with every
-// built-in kernel and set of outputs on the device, so that no change makes its code fail to compile.
+// built-in kernel and set of outputs on the device, so that no change makes its code fail to
+// compile.
 #include <Octopole.hpp>
+#include <impl/Octopole_TypedEngine.hpp>
 #include <octopole_test_kernels.hpp>
 #include <plan/Octopole_EngineDefinition.hpp>
 
@@ -53,13 +55,13 @@ auto output(int n, int sides) {
 template <class Kernel, class Points>
 void use(const Exec& exec, const Kernel& kernel, const Points& points) {
   const int n = points.extent(0), sides = 5;
-  const Octopole::Options options{.digits = 3,
-                                  .outputs = Octopole::outputs_of<Kernel>,
-                                  .right_hand_sides = sides};
+  const Octopole::Options options{
+      .digits = 3, .outputs = Octopole::outputs_of<Kernel>, .right_hand_sides = sides};
   Octopole::Plan plan(exec, kernel, points, options);
   Octopole::Plan apart(exec, kernel, points, points, options);
   plan.update_points(exec, points);
-  const auto charges = array<typename Kernel::scalar, Octopole::Family<Kernel>::charges, 1>(n, sides);
+  const auto charges =
+      array<typename Kernel::scalar, Octopole::Family<Kernel>::charges, 1>(n, sides);
   const Outputs outputs{.potential = output<Kernel, Output::potential>(n, sides),
                         .gradient = output<Kernel, Output::gradient>(n, sides),
                         .hessian = output<Kernel, Output::hessian>(n, sides),
@@ -71,8 +73,8 @@ void use(const Exec& exec, const Kernel& kernel, const Points& points) {
   Octopole::direct_sum(exec, kernel, points, points, charges, outputs, sides);
 }
 
-/// In double, and in float too where there is a single translation problem: every kind of device code
-/// for less time than all of both.
+/// In double, and in float too where there is a single translation problem: every kind of device
+/// code for less time than all of both.
 template <template <class> class Kernel>
 void use_kernel(const Exec& exec, const Kokkos::View<double* [3], Memory>& x) {
   use(exec, Kernel<double>{}, x);
@@ -86,6 +88,9 @@ void read(const Exec& exec, const Kokkos::View<double*, Memory>& x, const Cloud&
   plan.update_points(exec, cloud);
   plan.update_points(exec, points, Kokkos::View<double* [3], Memory>());
 }
+
+/// What AnyPlan holds.
+template class Octopole::Impl::TypedEngine<Octopole::Laplace<double>>;
 
 void instantiate(const Exec& exec, const Kokkos::View<double* [3], Memory>& points) {
 #define OCTOPOLE_USE(KERNEL) use_kernel<Octopole::KERNEL>(exec, points);

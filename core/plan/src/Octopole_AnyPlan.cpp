@@ -17,8 +17,8 @@ void check_parameters(const KernelInfo& kernel, const std::vector<double>& value
     for (const ParameterInfo& one : kernel.parameters)
       names += (names.empty() ? "" : ", ") + one.name;
     throw std::invalid_argument(
-        "Octopole::AnyKernel: found " + std::to_string(values.size()) + " parameters with the kernel " +
-        kernel.name + ", allowed " +
+        "Octopole::AnyKernel: found " + std::to_string(values.size()) +
+        " parameters with the kernel " + kernel.name + ", allowed " +
         (names.empty() ? "none" : std::to_string(kernel.parameters.size()) + ": " + names));
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -86,7 +86,8 @@ AnyPlan::~AnyPlan() = default;
 Impl::AnyEngine& AnyPlan::engine() const {
   if (!m_engine)
     throw std::logic_error(
-        "Octopole::AnyPlan: found a plan that was moved from, allowed one that was assigned to since");
+        "Octopole::AnyPlan: found a plan that was moved from, allowed one that was assigned to "
+        "since");
   return *m_engine;
 }
 
@@ -109,9 +110,17 @@ void AnyPlan::update_points(const ExecutionSpace& exec, const AnyArray& sources,
   engine().update_points(exec, sources, &targets);
 }
 
-void AnyPlan::set_timing(bool on) { engine().set_timing(on); }
-const StageSeconds& AnyPlan::stage_seconds() const { return engine().stage_seconds(); }
-const PlanFacts& AnyPlan::facts() const { return engine().facts(); }
-const Options& AnyPlan::options() const { return engine().options(); }
+void AnyPlan::set_timing(bool on) {
+  engine().set_timing(on);
+}
+const StageSeconds& AnyPlan::stage_seconds() const {
+  return engine().stage_seconds();
+}
+const PlanFacts& AnyPlan::facts() const {
+  return engine().facts();
+}
+const Options& AnyPlan::options() const {
+  return engine().options();
+}
 
 }  // namespace Octopole
