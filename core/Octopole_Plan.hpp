@@ -40,6 +40,9 @@ class Plan {
   using ExecutionSpace = typename MemorySpace::execution_space;  ///< the one of MemorySpace
   using T = typename Kernel::scalar;  ///< double or float
   static_assert(Impl::check_kernel<Kernel, typename SimdTraits<ExecutionSpace, T>::pack>());
+  static_assert(Impl::rows_fit<Kernel>,
+                "Octopole: a kernel has at most 32 numbers per charge, and in each of its outputs per "
+                "target");
 
   /// Plans for targets == sources. `sources`: N points, as a View (N, 3) of double or float in any
   /// layout, as `Coordinates{x, y, z}`, or as whatever has AccessTraits (see there); not kept.
@@ -157,8 +160,6 @@ class Plan {
 
  private:
   using Engine = Impl::Engine<ExecutionSpace, T>;
-  static_assert(Impl::most_rows<Kernel>() <= Impl::Values<T>::most_rows,
-                "Octopole::Plan: a charge or an output of this kernel has more than 32 numbers");
   static constexpr bool complex_values = is_complex<Kernel> && ComposedKernel<Kernel>;
 
   template <class Exec>

@@ -47,11 +47,42 @@ struct Lacking {
                                                      {Octopole::Output::pressure, {1, 1}, -2, 1}};
 };
 
+// One whose second output has more rows than Impl::Values keeps room for.
+struct Wide {
+  struct Pairs {
+    static constexpr int inputs = 1;
+    template <int Level>
+    static constexpr int rows = Level == 0 ? 1 : 37;
+    template <int Level, class V, class Q>
+    KOKKOS_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
+                             V (&out)[rows<Level>]) const {
+      const V u = Octopole::inverse_sqrt(V(dx * dx + dy * dy + dz * dz)) * V(q[0]);
+      for (int k = 0; k < rows<Level>; ++k) out[k] = out[k] + u;
+    }
+  };
+  using scalar = double;
+  using Translation = Octopole::Laplace<double>;
+  static constexpr int charge_components = 1, columns = 1;
+  static std::string name() { return "wide"; }
+  Wide rescaled(double) const { return *this; }
+  Translation translation() const { return {}; }
+  KOKKOS_FUNCTION Pairs source() const { return {}; }
+  KOKKOS_FUNCTION Pairs evaluation() const { return {}; }
+  template <Octopole::Root, bool>
+  KOKKOS_FUNCTION Pairs near() const {
+    return {};
+  }
+  static constexpr Octopole::OutputTerm outputs[] = {{Octopole::Output::potential, {1, 1}, -1, 1},
+                                                     {Octopole::Output::hessian, {6, 6}, -3, 1}};
+};
+
 using Exec = Kokkos::DefaultExecutionSpace;
 using Points = Kokkos::View<double* [3], Exec::memory_space>;
 
 #if WRONG == 4
 using Kernel = Lacking;
+#elif WRONG == 6
+using Kernel = Wide;
 #else
 using Kernel = Users;
 #endif

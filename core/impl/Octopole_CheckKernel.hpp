@@ -9,15 +9,6 @@
 /// What a kernel has to have, said in a sentence where it is missing.
 namespace Octopole::Impl {
 
-/// The most numbers that a charge or an output of the kernel has.
-template <class Kernel>
-constexpr int most_rows() {
-  int most = Family<Kernel>::charges;
-  for (int i = 0; i < Family<Kernel>::levels; ++i)
-    most = most > Family<Kernel>::term(i).rows() ? most : Family<Kernel>::term(i).rows();
-  return most;
-}
-
 
 template <class Kernel, class V>
 concept HasPotential = requires(const Kernel k, V x,
