@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The public interface of Plan: every way to hand data over, every set of points that a user may
-// have, every refusal. Results are held against the double sum of perf/Octopole_DirectCheck.hpp.
+// have. Results are held against the double sum of perf/Octopole_DirectCheck.hpp. What is refused:
+// test_refusals.cpp and test_options.cpp.
 #include <Octopole.hpp>
 #include <Octopole_Workloads.hpp>
 #include <atomic>
-#include <chrono>
 #include <cmath>
-#include <functional>
-#include <limits>
 #include <octopole_catch.hpp>
 #include <octopole_point_sets.hpp>
 #include <octopole_results.hpp>
@@ -37,9 +35,6 @@ using octopole_test::require_close;
 using octopole_test::require_close_in_small_leaves;
 using octopole_test::require_equal;
 using octopole_test::Results;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan_ = std::numeric_limits<double>::quiet_NaN();
 
 /// Operators are computed once per process.
 Octopole::Cache cache() {
@@ -150,51 +145,6 @@ void require_all_lists(const Plan& plan) {
   require_near_and_far(plan);
   REQUIRE(plan.facts().pairs_m2p > 0);
   REQUIRE(plan.facts().pairs_p2l > 0);
-}
-
-/// Kernels launched while it lives.
-class Launches {
- public:
-  Launches() {
-    s_count = 0;
-    set(count);
-  }
-  ~Launches() { set(nullptr); }
-  static int seen() { return s_count; }
-
- private:
-  static void count(const char*, std::uint32_t, std::uint64_t* id) {
-    *id = 0;
-    ++s_count;
-  }
-  static void set(void (*callback)(const char*, std::uint32_t, std::uint64_t*)) {
-    Kokkos::Tools::Experimental::set_begin_parallel_for_callback(callback);
-    Kokkos::Tools::Experimental::set_begin_parallel_reduce_callback(callback);
-    Kokkos::Tools::Experimental::set_begin_parallel_scan_callback(callback);
-  }
-  static inline int s_count = 0;
-};
-
-/// `call` throws std::invalid_argument whose text has every word, before any kernel.
-void refused(const std::function<void()>& call, const std::vector<std::string>& words,
-             bool before_any_kernel = true) {
-  std::string text;
-  {
-    const Launches launches;
-    try {
-      call();
-      FAIL_CHECK("nothing was thrown");
-      return;
-    } catch (const std::invalid_argument& e) {
-      text = e.what();
-    }
-    if (before_any_kernel) CHECK(launches.seen() == 0);
-  }
-  INFO(text);
-  for (const auto& word : words) {
-    INFO("should name '" << word << "'");
-    CHECK(text.find(word) != std::string::npos);
-  }
 }
 
 const Octopole::Workloads::Points& cube() {
@@ -497,22 +447,6 @@ TEST_CASE("The root cube holds the bounding box given, and points that leave it"
     require_close(execute<double>(plan, p.q), direct(moved, moved, p.q));
   }
   CHECK(plan.facts().root_size > 3.4);
-}
-
-TEST_CASE("A refused update leaves the plan as it was") {
-  const auto& p = cube();
-  const Execution exec;
-  Plan plan(exec, Laplace<double>{}, points(p.xyz), fmm());
-  require_near_and_far(plan);
-  const auto expected = execute<double>(plan, p.q);
-  auto bad = plummer().xyz;
-  bad[3001] = nan_;
-  refused([&] { plan.update_points(exec, points(bad)); }, {"1 of 4000", "sources"}, false);
-  CHECK(plan.facts().n_sources == p.q.size());
-  require_equal(execute<double>(plan, p.q), expected);
-  refused([&] { plan.update_points(exec, points(p.xyz), points(bad)); }, {"1 of 4000", "targets"},
-          false);
-  require_equal(execute<double>(plan, p.q), expected);
 }
 
 // ---- choices and facts ----------------------------------------------------------------------
@@ -856,282 +790,7 @@ TEMPLATE_TEST_CASE("Coincident source and target contribute nothing", "", double
   require_close(execute<TestType>(same, q), direct(s, s, q));
 }
 
-// ---- refusals -------------------------------------------------------------------------------
-
-TEST_CASE("Wrong extents are refused before any work, with what was found and expected") {
-  const auto& p = cube();
-  const std::size_t n = p.q.size();
-  const Execution exec;
-  using Matrix = Kokkos::View<double**, Kokkos::LayoutRight, Memory>;
-  using Cube = Kokkos::View<double***, Kokkos::LayoutRight, Memory>;
-  // Without initialisation: no kernel runs but the library's.
-  const auto matrix = [](std::size_t rows, std::size_t columns) {
-    return Matrix(Kokkos::view_alloc(Kokkos::WithoutInitializing, "Octopole::test::wrong"), rows,
-                  columns);
-  };
-  const auto s = points(p.xyz);
-  const Options o = fmm();
-  const Laplace<double> kernel;
-
-  refused([&] { Plan plan(exec, kernel, matrix(n, 2), o); },
-          {"sources", "found", "(3000, 2)", "expected", "(N, 3)"});
-  refused([&] { Plan plan(exec, kernel, matrix(3, n), o); }, {"sources", "(3, 3000)", "(N, 3)"});
-  refused([&] { Plan plan(exec, kernel, matrix(0, 0), o); }, {"sources", "(0, 0)", "(N, 3)"});
-  refused([&] { Plan plan(exec, kernel, s, matrix(7, 4), o); }, {"targets", "(7, 4)", "(N, 3)"});
-
-  // 3000 sources and 100 targets.
-  const Numbers near(p.xyz.begin(), p.xyz.begin() + 300);
-  Plan plan(exec, kernel, s, points(near), o);
-  require_near_and_far(plan);
-  refused([&] { plan.update_points(exec, matrix(n, 2)); }, {"sources", "(3000, 2)", "(N, 3)"});
-  refused([&] { plan.update_points(exec, s, matrix(n, 1)); }, {"targets", "(3000, 1)", "(N, 3)"});
-
-  const auto q = values<double>(p.q);
-  const auto u = new_potential<double>(100);
-  const auto g = new_gradient<double>(100);
-  const Outputs right{.potential = u, .gradient = g};
-  const auto charges = [&](const auto& wrong, const std::string& found) {
-    refused([&] { plan.execute(exec, wrong, right); }, {"charges", "found", found, "(3000)"});
-    refused([&] { plan.check(exec, wrong, right, 10); }, {"charges", "found", found, "(3000)"});
-  };
-  charges(new_potential<double>(n - 1), "(2999)");
-  charges(new_potential<double>(n + 1), "(3001)");
-  charges(new_potential<double>(100), "(100)");
-  charges(matrix(n, 2), "(3000, 2)");
-  charges(matrix(n, 0), "(3000, 0)");
-  charges(matrix(1, n), "(1, 3000)");
-
-  const auto potential = [&](const auto& wrong, const std::string& found) {
-    refused([&] { plan.execute(exec, q, wrong); }, {"potential", "found", found, "(100)"});
-    refused([&] { plan.execute(exec, q, Outputs{.potential = wrong, .gradient = g}); },
-            {"potential", "found", found, "(100)"});
-  };
-  potential(new_potential<double>(99), "(99)");
-  potential(new_potential<double>(n), "(3000)");
-  potential(matrix(100, 2), "(100, 2)");
-  potential(matrix(100, 3), "(100, 3)");
-
-  const auto gradient = [&](const auto& wrong, const std::string& found) {
-    refused([&] { plan.execute(exec, q, Outputs{.potential = u, .gradient = wrong}); },
-            {"gradient", "found", found, "(100, 3)"});
-    refused([&] { plan.execute(exec, q, Outputs{.gradient = wrong}); },
-            {"gradient", "found", found, "(100, 3)"});
-  };
-  gradient(new_potential<double>(100), "(100)");
-  gradient(new_potential<double>(300), "(300)");
-  gradient(matrix(100, 2), "(100, 2)");
-  gradient(matrix(99, 3), "(99, 3)");
-  gradient(matrix(3, 100), "(3, 100)");
-  gradient(Cube("Octopole::test::wrong", 100, 3, 2), "(100, 3, 2)");
-  gradient(Cube("Octopole::test::wrong", 100, 1, 2), "(100, 1, 2)");
-
-  // Nothing was written, and the plan still works.
-  CHECK(numbers(u) == Numbers(100, -77.0));
-  CHECK(numbers(g) == Numbers(300, -77.0));
-  require_close(execute<double>(plan, p.q), direct(p.xyz, near, p.q));
-
-  // Nothing is let pass where there is nothing to do.
-  Plan empty(exec, kernel, s, points({}), o);
-  const auto three = new_potential<double>(3), none = new_potential<double>(0);
-  refused([&] { empty.execute(exec, three, none); }, {"charges", "(3)", "(3000)"});
-  refused([&] { empty.execute(exec, q, three); }, {"potential", "(3)", "(0)"});
-}
-
-TEST_CASE("Every option out of range is refused before any work, with what is allowed") {
-  const auto s = points(cube().xyz);
-  const auto as_double = [&](const Options& o) { Plan plan(Execution{}, Laplace<double>{}, s, o); };
-  const auto as_float = [&](const Options& o) { Plan plan(Execution{}, Laplace<float>{}, s, o); };
-  struct Wrong {
-    std::string option, found, allowed;
-    std::function<void(Options&)> set;
-  };
-  const std::vector<Wrong> wrongs = {
-      {"digits", "0", "1 to 10", [](Options& o) { o.digits = 0; }},
-      {"digits", "-1", "1 to 10", [](Options& o) { o.digits = -1; }},
-      {"digits", "13", "1 to 10", [](Options& o) { o.digits = 13; }},
-      {"digits", "99", "1 to 10", [](Options& o) { o.digits = 99; }},
-      {"order", "1", "2 to 14", [](Options& o) { o.order = 1; }},
-      {"order", "-3", "2 to 14", [](Options& o) { o.order = -3; }},
-      {"order", "15", "2 to 14", [](Options& o) { o.order = 15; }},
-      {"order", "1000", "2 to 14", [](Options& o) { o.order = 1000; }},
-      {"check_order", "4", "14", [](Options& o) { o.order = 5, o.check_order = 4; }},
-      {"check_order", "15", "14", [](Options& o) { o.check_order = 15; }},
-      {"check_order", "-1", "14", [](Options& o) { o.check_order = -1; }},
-      {"inner", "1", "above 1", [](Options& o) { o.inner = 1; }},
-      {"inner", "0.5", "above 1", [](Options& o) { o.inner = 0.5; }},
-      {"inner", "2.96", "below outer", [](Options& o) { o.inner = 2.96; }},
-      {"inner", "nan", "above 1", [](Options& o) { o.inner = nan_; }},
-      {"outer", "3", "below 3", [](Options& o) { o.outer = 3; }},
-      {"outer", "3.5", "below 3", [](Options& o) { o.outer = 3.5; }},
-      {"outer", "inf", "below 3", [](Options& o) { o.outer = infinity; }},
-      {"outer", "nan", "below 3", [](Options& o) { o.outer = nan_; }},
-      {"cutoff", "0.0001", "0.001", [](Options& o) { o.cutoff = 1e-4; }},
-      {"cutoff", "-4", "0.001", [](Options& o) { o.cutoff = -4; }},
-      {"cutoff", "nan", "0.001", [](Options& o) { o.cutoff = nan_; }},
-      {"cutoff", "inf", "0.001", [](Options& o) { o.cutoff = infinity; }},
-      {"m2l_tolerance", "-1e-06", "0.5", [](Options& o) { o.m2l_tolerance = -1e-6; }},
-      {"m2l_tolerance", "1", "0.5", [](Options& o) { o.m2l_tolerance = 1; }},
-      {"m2l_tolerance", "nan", "0.5", [](Options& o) { o.m2l_tolerance = nan_; }},
-      {"m2l_rank", "-2", "-1", [](Options& o) { o.m2l_rank = -2; }},
-      {"leaf_capacity", "-1", "1 or more", [](Options& o) { o.leaf_capacity = -1; }},
-      {"root_scale", "0.5", "1 to 4", [](Options& o) { o.root_scale = 0.5; }},
-      {"root_scale", "nan", "1 to 4", [](Options& o) { o.root_scale = nan_; }},
-      {"balance", "2", "1 (on)", [](Options& o) { o.balance = 2; }},
-      {"balance", "-2", "1 (on)", [](Options& o) { o.balance = -2; }},
-      {"bounding_box", "2 to 1 along axis 1", "lower <= upper",
-       [](Options& o) { o.bounding_box = {{0, 2, 0}, {1, 1, 1}}; }},
-      {"bounding_box", "0 to nan along axis 2", "finite",
-       [](Options& o) { o.bounding_box = {{0, 0, 0}, {1, 1, nan_}}; }},
-      {"m2l_single", "2", "1 (on)", [](Options& o) { o.m2l_single = 2; }},
-      {"m2l_single", "1", "fft",
-       [](Options& o) { o.m2l = Octopole::M2L::blas, o.m2l_single = 1; }},
-      {"right_hand_sides", "0", "1 to 1024", [](Options& o) { o.right_hand_sides = 0; }},
-      {"right_hand_sides", "1025", "1 to 1024", [](Options& o) { o.right_hand_sides = 1025; }},
-      {"tune", "true", "leaf_capacity", [](Options& o) { o.tune = true; }},
-  };
-  for (const Wrong& wrong : wrongs) {
-    CAPTURE(wrong.option, wrong.found);
-    for (const Method method : {Method::fmm, Method::direct, Method::automatic}) {
-      Options o = fmm();
-      o.method = method;
-      wrong.set(o);
-      refused([&] { as_double(o); },
-              {wrong.option + ": ", "found " + wrong.found, "allowed", wrong.allowed});
-    }
-  }
-  Options o = fmm();
-  o.digits = 5;
-  refused([&] { as_float(o); }, {"digits: ", "found 5", "1 to 4", "float"});
-  o.digits = 4, o.m2l_single = 1;
-  refused([&] { as_float(o); }, {"m2l_single: ", "found 1", "allowed", "double"});
-  o.m2l_single = -1, o.near_field = Octopole::NearField::mixed;
-  refused([&] { as_float(o); }, {"near_field: ", "found mixed", "allowed", "exact or fast", "float"});
-  o = fmm();
-  o.digits = 5;
-  as_double(o);
-  // The ends of the ranges are allowed.
-  o = fmm();
-  o.digits = 4;
-  as_float(o);
-  o.order = 2, o.leaf_capacity = 1000, o.m2l_tolerance = 0.5, o.inner = 1.01, o.outer = 2.99;
-  as_double(o);
-  o.m2l_rank = 1;
-  as_double(o);
-}
-
-TEST_CASE("More memory than allowed is refused before anything is allocated") {
-  const auto s = points(cube().xyz);
-  Plan plan(Execution{}, Laplace<double>{}, s, fmm());
-  require_near_and_far(plan);
-  Options o = fmm();
-  o.memory_limit = 2 * plan.bytes();
-  Plan within(Execution{}, Laplace<double>{}, s, o);
-  CHECK(within.options().memory_limit == 2 * plan.bytes());
-  o.memory_limit = plan.bytes() / 10;
-  refused([&] { Plan beyond(Execution{}, Laplace<double>{}, s, o); },
-          {"memory_limit", std::to_string(o.memory_limit)}, false);
-}
-
-TEST_CASE("A coordinate that is NaN or infinite is refused, with how many") {
-  const auto& p = cube();
-  const Execution exec;
-  for (const double bad : {nan_, infinity, -infinity})
-    for (const std::size_t at :
-         {std::size_t(0), std::size_t(1), std::size_t(2), p.xyz.size() - 1}) {
-      CAPTURE(bad, at);
-      auto xyz = p.xyz;
-      xyz[at] = bad;
-      const auto wrong = points(xyz), right = points(p.xyz);
-      for (const Method method : {Method::fmm, Method::direct}) {
-        Options o = fmm();
-        o.method = method;
-        refused([&] { Plan plan(exec, Laplace<double>{}, wrong, o); }, {"1 of 3000 sources"},
-                false);
-        refused([&] { Plan plan(exec, Laplace<float>{}, points<float>(xyz), o); },
-                {"1 of 3000 sources"}, false);
-        refused([&] { Plan plan(exec, Laplace<double>{}, right, wrong, o); }, {"1 of 3000 targets"},
-                false);
-      }
-    }
-}
-
 // ---- threads and instances ------------------------------------------------------------------
-
-namespace {
-
-/// Stops the thread that opens a first region, until it is let go.
-struct Gate {
-  static inline std::thread::id held;
-  static inline std::atomic<bool> reached{false}, open{false};
-  static void on_push(const char*) {
-    if (std::this_thread::get_id() != held || reached.exchange(true)) return;
-    // Not for ever: a second execute may be one that waits for the first.
-    for (int i = 0; i < 3000 && !open; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-};
-
-/// Calls `second` from another thread while the first is in the middle of plan.execute; what came
-/// of it, "" where nothing was thrown.
-std::string during_execute(auto& plan, const Numbers& q, Results& first,
-                           const std::function<void()>& second) {
-  Gate::reached = Gate::open = false;
-  std::string thrown;
-  std::thread other([&] {
-    while (!Gate::reached) std::this_thread::yield();
-    try {
-      second();
-    } catch (const std::logic_error& e) {
-      thrown = e.what();
-    }
-    Gate::open = true;
-  });
-  Gate::held = std::this_thread::get_id();
-  Kokkos::Tools::Experimental::set_push_region_callback(Gate::on_push);
-  first = execute<double>(plan, q);
-  Kokkos::Tools::Experimental::set_push_region_callback(nullptr);
-  other.join();
-  return thrown;
-}
-
-}  // namespace
-
-TEST_CASE("Two host threads in one plan are a detected error") {
-  const auto& p = cube();
-  const Execution exec;
-  Plan plan(exec, Laplace<double>{}, points(p.xyz), fmm());
-  require_near_and_far(plan);
-  const auto expected = execute<double>(plan, p.q);
-  const auto charges = values<double>(p.q);
-  const auto u = new_potential<double>(p.q.size());
-  Results first;
-
-  SECTION("execute during execute") {
-    const std::string thrown =
-        during_execute(plan, p.q, first, [&] { plan.execute(exec, charges, u); });
-    require_equal(first, expected);
-    CHECK(thrown.find("thread") != std::string::npos);
-    CHECK(numbers(u) == Numbers(p.q.size(), -77.0));
-  }
-  SECTION("update_points during execute") {
-    auto other = p.xyz;
-    for (double& x : other) x = 1 - x;
-    const auto moved = points(other);
-    const std::string thrown =
-        during_execute(plan, p.q, first, [&] { plan.update_points(exec, moved); });
-    require_equal(first, expected);
-    CHECK(thrown.find("thread") != std::string::npos);
-  }
-  SECTION("check during execute") {
-    const auto ones = values<double>(Numbers(p.q.size(), 1));
-    const std::string thrown = during_execute(
-        plan, p.q, first, [&] { plan.check(exec, ones, Outputs{.potential = u}, 10); });
-    require_equal(first, expected);
-    CHECK(thrown.find("thread") != std::string::npos);
-  }
-  // Refused or not, the plan is free afterwards.
-  require_equal(execute<double>(plan, p.q), expected);
-}
 
 TEST_CASE("Two host threads that race for one plan get right results or the error") {
   const auto& p = cube();

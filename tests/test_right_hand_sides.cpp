@@ -218,20 +218,3 @@ TEST_CASE("Complex numbers: Kokkos::complex, or a last extent of two") {
   CHECK(refusal(plan, one).find("(3000) of complex numbers, expected (3000, 2) of complex") !=
         std::string::npos);
 }
-
-TEST_CASE("An output that the options do not name is refused where there is no memory for it") {
-  const Execution exec;
-  const auto x = points("cube");
-  Octopole::Plan plan(exec, Octopole::Laplace<double>{}, x,
-                      Octopole::Options{.digits = 3, .cache = Octopole::Cache::off()});
-  const Kokkos::View<double*, Memory> q("Octopole::test::q", n);
-  const Kokkos::View<double* [6], Memory> h("Octopole::test::h", n);
-  std::string found = "none";
-  try {
-    plan.execute(exec, q, Outputs{.hessian = h});
-  } catch (const std::invalid_argument& e) {
-    found = e.what();
-  }
-  CHECK(found.find("hessian") != std::string::npos);
-  CHECK(found.find("Options::outputs") != std::string::npos);
-}
