@@ -93,6 +93,9 @@ class Words {
     add("check", "M", "Compare M evenly strided targets, or all, with a direct sum");
     add("repeat", "R", "Timed executions after one to warm up; the median counts (default: 3)");
     add("plans", "P", "Plans made, one after the other; the last one's times count (default: 1)");
+    add("updates", "U",
+        "Timed updates of the plan by the same points, after the executions; the median stands in "
+        "the JSON (default: none)");
     add("json", "FILE", "Write configuration, times and errors");
     add("output", "FILE",
         "Write /targets and a dataset of each output to this .h5 file (complex: a trailing 2; then "

@@ -254,6 +254,7 @@ void read_run(const Reader& read, Options& o) {
     o.check = s->text == "all" ? largest_n : *read.count("check", largest_n, ", or all");
   assign(o.repeat, read.integer<int>("repeat", 1, 1000));
   assign(o.plans, read.integer<int>("plans", 1, 1000));
+  assign(o.updates, read.integer<int>("updates", 1, 1000));
   assign(o.json, read.file("json"));
   assign(o.output, read.file("output"));
 #ifndef OCTOPOLE_HAVE_HDF5

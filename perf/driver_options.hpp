@@ -59,6 +59,7 @@ struct Options {
   std::size_t check = 0;  ///< targets compared with a direct sum; 0: none
   int repeat = 3;
   int plans = 1;
+  int updates = 0;
   std::string json, output;
 
   std::vector<std::string> notices;       ///< one line each, for stderr

@@ -133,13 +133,15 @@ std::string json_text(const Options& o, const Result& r) {
   json["backend"] = r.backend;
   json["threads"] = r.threads;
   json["operators_source"] = f.operators_source;
-  json["seconds"] = {{"plan", s.plan},         {"tree", s.tree},
-                     {"lists", s.lists},       {"operators", s.operators},
-                     {"evaluate", s.evaluate}, {"permute", s.permute},
-                     {"p2m", s.p2m},           {"m2m", s.m2m},
-                     {"m2l", s.m2l},           {"p2l", s.p2l},
-                     {"l2l", s.l2l},           {"l2p", s.l2p},
-                     {"m2p", s.m2p},           {"p2p", s.p2p}};
+  const Json update = r.update_seconds ? Json(*r.update_seconds) : Json(nullptr);
+  json["seconds"] = {{"plan", s.plan},       {"tree", s.tree},
+                     {"lists", s.lists},     {"operators", s.operators},
+                     {"update", update},     {"evaluate", s.evaluate},
+                     {"permute", s.permute}, {"p2m", s.p2m},
+                     {"m2m", s.m2m},         {"m2l", s.m2l},
+                     {"p2l", s.p2l},         {"l2l", s.l2l},
+                     {"l2p", s.l2p},         {"m2p", s.m2p},
+                     {"p2p", s.p2p}};
   json["error"] = error_json(r);
   json["pairs"] = {
       {"p2p", f.pairs_p2p}, {"m2l", f.pairs_m2l}, {"m2p", f.pairs_m2p}, {"p2l", f.pairs_p2l}};

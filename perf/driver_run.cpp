@@ -5,6 +5,7 @@
 
 #include <Octopole_AnyPlan.hpp>
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -138,6 +139,26 @@ StageSeconds measure(const Exec& exec, AnyPlan& plan, const Options& o, const Pr
   return seconds;
 }
 
+/// Updates by the points that the plan was made of: a new tree and new lists. No value without
+/// --updates.
+std::optional<double> measure_updates(const Exec& exec, AnyPlan& plan, const Options& o,
+                                      const PointSet& points, const Progress& progress) {
+  if (o.updates == 0) return {};
+  const auto sources = coordinates_on_device(points.sources);
+  const auto targets = coordinates_on_device(points.targets);
+  std::vector<double> times;
+  for (int u = 1; u <= o.updates; ++u) {
+    progress.now("updating, " + std::to_string(u) + " of " + std::to_string(o.updates));
+    times.push_back(timed(exec, [&] {
+      if (points.targets.empty())
+        plan.update_points(exec, sources);
+      else
+        plan.update_points(exec, sources, targets);
+    }));
+  }
+  return median(std::move(times));
+}
+
 /// `T`: the scalar of the plan's precision.
 template <class T>
 void execute_plan(const Exec& exec, AnyPlan& plan, const Options& o, const PointSet& points,
@@ -188,6 +209,7 @@ Result run(const Options& o, const PointSet& points) {
   else
     execute_plan<double>(exec, plan, o, points, progress, result);
   result.facts = plan.facts();
+  result.update_seconds = measure_updates(exec, plan, o, points, progress);
   result.peak_rss_bytes = peak_rss_bytes();
 
   if (o.check > 0) {

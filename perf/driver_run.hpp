@@ -31,6 +31,7 @@ struct CheckedError {
 struct Result {
   PlanFacts facts;
   StageSeconds seconds;  ///< `evaluate` without stage timing, the stages from a run of their own
+  std::optional<double> update_seconds;  ///< of one update_points; none where none was asked for
   std::string backend;
   int threads = 0;
   std::size_t peak_rss_bytes = 0;  ///< of plan and execute, not of the check

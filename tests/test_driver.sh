@@ -93,6 +93,7 @@ refused "--leaf-capacity: found '0', *" --leaf-capacity 0
 refused "--balance: found 'perhaps', *" --balance perhaps
 refused "--check: found '0', *" --check 0
 refused "--plans: found '0', *" --plans 0
+refused "--updates: found '0', *" --updates 0
 refused "--repeat: found '0', *" --repeat 0
 refused "command line: found '--frobnicate', *" --frobnicate
 refused "command line: found 'frobnicate', *" frobnicate
@@ -160,7 +161,7 @@ refused "--json: found 'good.csv', the targets, *" --n 10 --targets good.csv --j
 refused "bad.csv:*" --input bad.csv --json made.json --output made.h5
 
 # ---------------------------------------------------------------- good runs
-keys='n_sources n_targets distribution charges kernel dipole screening wavenumber core outputs rhs precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size depth n_leaves backend threads operators_source seconds plan tree lists operators evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max hessian_rel_l2 hessian_max velocity_rel_l2 velocity_max pressure_rel_l2 pressure_max velocity_gradient_rel_l2 velocity_gradient_max pairs p2p m2l m2p p2l launches rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
+keys='n_sources n_targets distribution charges kernel dipole screening wavenumber core outputs rhs precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size depth n_leaves backend threads operators_source seconds plan tree lists operators update evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max hessian_rel_l2 hessian_max velocity_rel_l2 velocity_max pressure_rel_l2 pressure_max velocity_gradient_rel_l2 velocity_gradient_max pairs p2p m2l m2p p2l launches rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
 
 value() { sed -n "s/^ *\"$1\": \(.*[^,]\),\{0,1\}\$/\1/p" run.json | head -n 1; }
 
@@ -211,6 +212,9 @@ at_most potential_rel_l2 1e-3
 at_most gradient_rel_l2 1e-3
 good --n 3000 --order 5 --check 50 --cache off --method fmm
 is order 5; is digits null; is operators_source '"computed"'
+is update null
+good --n 3000 --order 5 --check 50 --method fmm --updates 3
+at_most update 60
 good --n 2000 --method direct --check 50
 is method '"direct"'
 at_most potential_rel_l2 1e-12
@@ -262,6 +266,8 @@ good --input forces.txt --kernel stokeslet --outputs velocity,pressure --targets
 is n_sources 3; is n_targets 2; is targets 2
 at_most velocity_rel_l2 1e-12
 at_most pressure_rel_l2 1e-12
+good --input forces.txt --kernel stokeslet --targets places.csv --updates 1
+at_most update 60
 good --input forces.txt --rhs 3 --check all
 is rhs 3; is n_targets 3
 at_most potential_rel_l2 1e-12
