@@ -21,13 +21,18 @@ def existing(program):
     return path
 
 
-def run_driver(driver, *options, keep=None):
-    """The JSON of one run; kept in the file `keep` when one is named."""
+def run_driver_with_table(driver, *options, keep=None):
+    """The JSON of one run, kept in the file `keep` when one is named, and the table that the run prints."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(keep) if keep else pathlib.Path(folder) / "run.json"
         command = [str(driver), *map(str, options), "--json", str(path)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
-        return json.loads(path.read_text())
+        table = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT).stdout
+        return json.loads(path.read_text()), table
+
+
+def run_driver(driver, *options, keep=None):
+    """The JSON of one run; kept in the file `keep` when one is named."""
+    return run_driver_with_table(driver, *options, keep=keep)[0]
 
 
 def errors_in_digits(run):

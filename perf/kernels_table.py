@@ -24,18 +24,29 @@ KERNELS = {
     "biot-savart, core": ("--kernel", "biot-savart", "--core", 0.02, "--outputs", "velocity,velocity_gradient"),
 }
 DISTRIBUTIONS = {"cube": 10, "sphere": 5, "plummer": 0.25}  # and the wavenumber
+DIGITS = {"double": [3, 6, 9], "single": [3, 4]}
+ASKED = [(precision, digits) for precision in DIGITS for digits in DIGITS[precision]]
 
 
 def numbers(text):
     return [int(part) for part in text.split(",") if part]
 
 
+def options_of(flags, distribution, precision, digits):
+    """Of a kernel's run: the digits that waves can have, and their number, which goes by the size of the cloud."""
+    wave = "helmholtz" in flags
+    return (
+        "--distribution", distribution, "--digits", min(digits, 8) if wave else digits, "--precision", precision,
+        *flags, *(("--wavenumber", DISTRIBUTIONS[distribution]) if wave else ()),
+    )  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--driver", default=DRIVER)
     parser.add_argument("--n", default=50000, type=int)
-    parser.add_argument("--double", default=[3, 6, 9], type=numbers)
-    parser.add_argument("--single", default=[3, 4], type=numbers)
+    parser.add_argument("--double", default=DIGITS["double"], type=numbers)
+    parser.add_argument("--single", default=DIGITS["single"], type=numbers)
     parser.add_argument("--kernel", default="")
     parser.add_argument("--charges", default="zero-mean")
     options = parser.parse_args()
@@ -48,16 +59,13 @@ def main():
     for kernel, flags in KERNELS.items():
         if options.kernel and options.kernel != kernel:
             continue
-        for distribution, wavenumber in DISTRIBUTIONS.items():
+        for distribution in DISTRIBUTIONS:
             cells = []
             for precision, digits in asked:
-                digits = min(digits, 8) if kernel == "helmholtz" else digits
-                case = [
+                case = (
                     "--n", options.n, "--method", "fmm", "--check", 300, "--repeat", 1, "--charges", options.charges,
-                    "--distribution", distribution, "--digits", digits, "--precision", precision, *flags,
-                ]  # fmt: skip
-                if kernel == "helmholtz":
-                    case += ["--wavenumber", wavenumber]
+                    *options_of(flags, distribution, precision, digits),
+                )  # fmt: skip
                 name = " ".join(map(str, case))
                 try:
                     result = run_driver(driver, *case)
@@ -66,7 +74,7 @@ def main():
                     cells.append("failed")
                     continue
                 worst = max(
-                    (error * 10**digits, output)
+                    (error * 10 ** result["digits"], output)
                     for output, error in result["error"].items()
                     if output.endswith("_rel_l2") and error is not None
                 )

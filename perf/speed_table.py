@@ -34,6 +34,10 @@ MARKS_PEAK = 179
 PLAN_EXTRA = 0.1  # seconds that a plan may take beyond tree and lists, operators from the cache
 
 
+def options_of(case):
+    return ("--method", "fmm", *case.split())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--driver", default=DRIVER)
@@ -45,7 +49,7 @@ def main():
     print("| | evaluate s (mark) | tree + lists s (mark) | plan s, operators cached | peak GB (mark) | error / 10^-digits |")
     print("|---|---|---|---|---|---|")
     for case, evaluate, lists, memory in CASES:
-        words = ("--method", "fmm", *case.split())
+        words = options_of(case)
         run_driver(driver, *words, "--repeat", 1)  # the operators
         r = run_driver(driver, *words, "--repeat", options.repeat, "--check", 1000)
         s, ratio = r["seconds"], errors_in_digits(r)
