@@ -12,6 +12,7 @@
 #include <Octopole_AccessTraits.hpp>
 #include <Octopole_AnyPlan.hpp>
 #include <Octopole_BuiltInKernels.hpp>
+#include <Octopole_Cache.hpp>
 #include <Octopole_Config.hpp>
 #include <Octopole_Coordinates.hpp>
 #include <Octopole_Kernel.hpp>
@@ -19,5 +20,6 @@
 #include <Octopole_Outputs.hpp>
 #include <Octopole_Plan.hpp>
 #include <Octopole_PlanFacts.hpp>
+#include <Octopole_Variants.hpp>
 
 #endif

@@ -2,7 +2,7 @@
 #define OCTOPOLE_ACCURACY_HPP
 
 #include <Octopole_KernelFamily.hpp>
-#include <Octopole_Options.hpp>
+#include <Octopole_Variants.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 #define OCTOPOLE_OPERATOR_SET_HPP
 
 #include <Kokkos_Core.hpp>
-#include <Octopole_Options.hpp>
 #include <Octopole_TransferVector.hpp>
+#include <Octopole_Variants.hpp>
 #include <impl/Octopole_Transfer.hpp>
 
 #include <array>

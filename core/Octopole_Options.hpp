@@ -1,69 +1,15 @@
 #ifndef OCTOPOLE_OPTIONS_HPP
 #define OCTOPOLE_OPTIONS_HPP
 
+#include <Octopole_Cache.hpp>
 #include <Octopole_Output.hpp>
+#include <Octopole_Variants.hpp>
 
 #include <array>
 #include <cstddef>
 #include <optional>
-#include <string>
 
 namespace Octopole {
-
-/// How the multipole-to-local translation is applied.
-/// `blas`: one randomised basis pair for all 316 transfer vectors, then a recompressed matrix per
-/// transfer vector, applied as tall matrix products.
-/// `fft`: a convolution, by Fourier transforms over pairs of neighbouring parents.
-/// `automatic` lets the library choose: by the order, `blas` where a tolerance or rank is given.
-enum class M2L { automatic, blas, fft };
-
-/// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
-enum class Method { automatic, fmm, direct };
-
-/// How P2P is computed, for kernels that offer their `pairs` (Laplace does); others take `exact`.
-/// `exact`: in the kernel's scalar, roots to its accuracy. `fast`: the same with roots to 6e-9 (float:
-/// to 6e-5). `mixed`, double only: pairs in float, from differences of coordinates that are sums of two
-/// floats, so that each pair is good to 2e-7 however close; pairs within a leaf, and pairs nearer
-/// than 1e-6 of it, in double. `rough`, double only: pairs in float, roots to 6e-5.
-/// `automatic`: by `digits` (see Accuracy::near_field); with `order` given, `exact`.
-enum class NearField { automatic, exact, fast, mixed, rough };
-
-/// @param n  any of them
-/// @return its name in the enumeration
-inline const char* name_of(NearField n) {
-  static constexpr const char* names[] = {"automatic", "exact", "fast", "mixed", "rough"};
-  return names[static_cast<int>(n)];
-}
-
-/// Where precomputed operators are kept. The library never writes a file unless given `read_write`.
-class Cache {
- public:
-  /// What may be done with the file.
-  enum class Mode { off, read_only, read_write };
-
-  /// Neither reads nor writes.
-  /// @return such a Cache
-  static Cache off() { return Cache(Mode::off, ""); }
-  /// An empty path means `$XDG_CACHE_HOME/octopole/operators.h5` (else `~/.cache/octopole/...`).
-  /// @param path  of the file, which need not exist
-  /// @return a Cache that is read and never written
-  static Cache read_only(std::string path = "") { return Cache(Mode::read_only, std::move(path)); }
-  /// Reads, and adds what has been computed.
-  /// @param path  as for read_only; missing folders are made
-  /// @return such a Cache
-  static Cache read_write(std::string path = "") { return Cache(Mode::read_write, std::move(path)); }
-
-  /// @return what may be done
-  Mode mode() const { return m_mode; }
-  /// The path as given; empty for the default place.
-  /// @return a path
-  const std::string& path() const { return m_path; }
-
- private:
-  Cache(Mode mode, std::string path) : m_mode(mode), m_path(std::move(path)) {}
-  Mode m_mode;
-  std::string m_path;
-};
 
 /// Corners of an axis-aligned box, in the points' coordinates: lower <= upper, all finite.
 struct BoundingBox {

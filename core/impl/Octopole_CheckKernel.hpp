@@ -2,6 +2,7 @@
 #define OCTOPOLE_CHECK_KERNEL_HPP
 
 #include <Octopole_KernelFamily.hpp>
+#include <impl/Octopole_Values.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -9,6 +10,14 @@
 /// What a kernel has to have, said in a sentence where it is missing.
 namespace Octopole::Impl {
 
+/// Whether Values have room for the kernel's charges and for each of its outputs.
+template <class Kernel>
+inline constexpr bool rows_fit = [] {
+  bool fit = Family<Kernel>::charges <= Values<double>::most_rows;
+  for (int i = 0; i < Family<Kernel>::levels; ++i)
+    fit = fit && Family<Kernel>::term(i).rows() <= Values<double>::most_rows;
+  return fit;
+}();
 
 template <class Kernel, class V>
 concept HasPotential = requires(const Kernel k, V x,

@@ -2,7 +2,6 @@
 #define OCTOPOLE_VALUES_HPP
 
 #include <Kokkos_Core.hpp>
-#include <Octopole_KernelFamily.hpp>
 #include <impl/Octopole_ArrayLayout.hpp>
 
 #include <cstdint>
@@ -25,15 +24,6 @@ struct Values {
     return data[i * point + row[k] + r * right_hand_side];
   }
 };
-
-/// Whether Values have room for the kernel's charges and for each of its outputs.
-template <class Kernel>
-inline constexpr bool rows_fit = [] {
-  bool fit = Family<Kernel>::charges <= Values<double>::most_rows;
-  for (int i = 0; i < Family<Kernel>::levels; ++i)
-    fit = fit && Family<Kernel>::term(i).rows() <= Values<double>::most_rows;
-  return fit;
-}();
 
 /// What an array of values has to look like: extents of one in `extents` are left out.
 struct ValuesShape {

@@ -1,0 +1,33 @@
+#ifndef OCTOPOLE_VARIANTS_HPP
+#define OCTOPOLE_VARIANTS_HPP
+
+namespace Octopole {
+
+/// How the multipole-to-local translation is applied.
+/// `blas`: one randomised basis pair for all 316 transfer vectors, then a recompressed matrix per
+/// transfer vector, applied as tall matrix products.
+/// `fft`: a convolution, by Fourier transforms over pairs of neighbouring parents.
+/// `automatic` lets the library choose: by the order, `blas` where a tolerance or rank is given.
+enum class M2L { automatic, blas, fft };
+
+/// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
+enum class Method { automatic, fmm, direct };
+
+/// How P2P is computed, for kernels that offer their `pairs` (Laplace does); others take `exact`.
+/// `exact`: in the kernel's scalar, roots to its accuracy. `fast`: the same with roots to 6e-9 (float:
+/// to 6e-5). `mixed`, double only: pairs in float, from differences of coordinates that are sums of two
+/// floats, so that each pair is good to 2e-7 however close; pairs within a leaf, and pairs nearer
+/// than 1e-6 of it, in double. `rough`, double only: pairs in float, roots to 6e-5.
+/// `automatic`: by `digits` (see Accuracy::near_field); with `order` given, `exact`.
+enum class NearField { automatic, exact, fast, mixed, rough };
+
+/// @param n  any of them
+/// @return its name in the enumeration
+inline const char* name_of(NearField n) {
+  static constexpr const char* names[] = {"automatic", "exact", "fast", "mixed", "rough"};
+  return names[static_cast<int>(n)];
+}
+
+}  // namespace Octopole
+
+#endif
