@@ -13,6 +13,7 @@
 #include <Octopole_AnyPlan.hpp>
 #include <Octopole_BuiltInKernels.hpp>
 #include <Octopole_Cache.hpp>
+#include <Octopole_CheckResult.hpp>
 #include <Octopole_Config.hpp>
 #include <Octopole_Coordinates.hpp>
 #include <Octopole_Kernel.hpp>

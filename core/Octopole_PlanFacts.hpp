@@ -1,10 +1,8 @@
 #ifndef OCTOPOLE_PLAN_FACTS_HPP
 #define OCTOPOLE_PLAN_FACTS_HPP
 
-#include <Octopole_Output.hpp>
+#include <Octopole_CheckResult.hpp>
 
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -60,24 +58,6 @@ struct PlanFacts {
   std::size_t plan_bytes = 0;  ///< memory that the plan holds
   std::uint64_t launches = 0;  ///< kernels that the last `execute` launched; 0 before the first
   std::string notice;  ///< one line on something unusual (a damaged cache, say); else empty
-};
-
-/// Of one output; NaN where it was not given.
-struct OutputError {
-  double rel_l2 = NAN;  ///< relative L2 error
-  double max = NAN;     ///< largest error of a target over the RMS of the reference
-};
-
-/// Errors of a plan's results against a direct sum, over all right-hand sides.
-struct CheckResult {
-  std::size_t targets = 0;  ///< how many were compared
-  std::array<OutputError, output_count> errors{};  ///< by index_of(output)
-
-  /// @param one  a single output
-  /// @return its errors
-  OutputError& operator[](Output one) { return errors[index_of(one)]; }
-  /// @copydoc operator[](Output)
-  const OutputError& operator[](Output one) const { return errors[index_of(one)]; }
 };
 
 }  // namespace Octopole
