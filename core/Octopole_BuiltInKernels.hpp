@@ -4,9 +4,8 @@
 #include <Octopole_Config.hpp>
 
 /// @file
-/// The one list of the kernels that the library holds compiled. A line `#include <Octopole_X.hpp>`
-/// between the two marks says that this header defines `template <class T> Octopole::X`. CMake reads
-/// these lines; the compiled engines, AnyPlan, the driver and the check for devices follow from them.
+/// The one list of the kernels that the library holds compiled. A header between the two marks whose
+/// name is Octopole_X defines `template <class T> Octopole::X`. CMake reads these lines; the compiled engines, AnyPlan, the driver and the check for devices follow from them.
 /// Their order is that of kernel_infos() and of messages.
 ///
 /// Octopole_Config.hpp has the same list as a macro: OCTOPOLE_FOR_BUILT_IN_KERNELS(DO) is DO(X) for

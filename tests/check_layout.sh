@@ -50,7 +50,7 @@ while read -r found; do
 done < <(grep -nE 'create_mirror|deep_copy\(' -r core tree operators --include='*.hpp' --include='*.cpp' |
   grep -vE '^core/(impl/Octopole_Transfer\.hpp|src/)|^[^:]*:[0-9]+:[[:space:]]*//' | cut -d : -f 1,2)
 # A built-in kernel stands in its own header and in the one list; other kernels may be made of its parts.
-kernels=$(sed -nE '/^\/\/ Built-in kernels: begin/,/^\/\/ Built-in kernels: end/s/^#include <Octopole_(.*)\.hpp>.*/\1/p' \
+kernels=$(sed -nE '/^\/\/ Built-in kernels: begin/,/^\/\/ Built-in kernels: end/s/^#include <.*Octopole_([A-Za-z0-9]+)\.hpp>.*/\1/p' \
   core/Octopole_BuiltInKernels.hpp)
 [ -n "$kernels" ] || fail "core/Octopole_BuiltInKernels.hpp: lists no kernel"
 named="(^|[^A-Za-z0-9])($(tr '\n' '|' <<< "$kernels" | sed 's/|$//'))([^A-Za-z0-9]|\$)"

@@ -16,7 +16,7 @@ using Exec = Kokkos::DefaultHostExecutionSpace;
 using Points = Kokkos::View<double* [3], Kokkos::LayoutRight, Kokkos::HostSpace>;
 using Octopole::LeafSize;
 
-// Order 7 of Laplace by transforms, in flops (operators/impl/Octopole_TreeCosts.hpp, AVX2).
+// Order 7 of Laplace by transforms, in flops (core/plan/Octopole_TreeCosts.hpp, AVX2).
 constexpr Octopole::TreeCosts costs{.near_pair = 18,
                                     .box = 12. * 218 * 218,
                                     .parent = 3.7e6,
