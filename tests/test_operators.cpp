@@ -6,7 +6,7 @@
 #include <Octopole_L2L.hpp>
 #include <Octopole_L2P.hpp>
 #include <Octopole_Laplace.hpp>
-#include <Octopole_M2LMethod.hpp>
+#include <Octopole_M2L.hpp>
 #include <Octopole_M2M.hpp>
 #include <Octopole_M2P.hpp>
 #include <Octopole_P2L.hpp>

@@ -3,7 +3,7 @@
 
 #include <Octopole_Expansions.hpp>
 #include <Octopole_KernelOperators.hpp>
-#include <Octopole_M2LMethod.hpp>
+#include <Octopole_M2L.hpp>
 #include <Octopole_Octree.hpp>
 #include <Octopole_PlanFacts.hpp>
 #include <Octopole_PointInput.hpp>

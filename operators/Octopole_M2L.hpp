@@ -1,5 +1,5 @@
-#ifndef OCTOPOLE_M2L_METHOD_HPP
-#define OCTOPOLE_M2L_METHOD_HPP
+#ifndef OCTOPOLE_M2L_HPP
+#define OCTOPOLE_M2L_HPP
 
 #include <Octopole_M2LBlas.hpp>
 #include <Octopole_M2LFft.hpp>
