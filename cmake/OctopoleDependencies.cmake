@@ -11,7 +11,7 @@ set(_default_prefix ${PROJECT_SOURCE_DIR}/build/prefix)
 if(DEFINED ENV{OCTOPOLE_PREFIX})
   set(_default_prefix $ENV{OCTOPOLE_PREFIX})
 endif()
-set(OCTOPOLE_PREFIX ${_default_prefix} CACHE PATH "Private prefix that cmake/debian_prefix.sh makes")
+set(OCTOPOLE_PREFIX ${_default_prefix} CACHE PATH "Private prefix that cmake/toolchain/debian_prefix.sh makes")
 set(_debian_default OFF)
 if(DEFINED ENV{OCTOPOLE_DEBIAN_PREFIX})
   set(_debian_default $ENV{OCTOPOLE_DEBIAN_PREFIX})
@@ -104,7 +104,7 @@ if(NOT TARGET Kokkos::kokkoskernels)
   if(_fetch)
     octopole_fetch_kokkos()
   elseif(OCTOPOLE_DEBIAN_PREFIX)
-    execute_process(COMMAND ${PROJECT_SOURCE_DIR}/cmake/debian_prefix.sh ${OCTOPOLE_PREFIX} RESULT_VARIABLE _status)
+    execute_process(COMMAND ${PROJECT_SOURCE_DIR}/cmake/toolchain/debian_prefix.sh ${OCTOPOLE_PREFIX} RESULT_VARIABLE _status)
     if(_status)
       message(FATAL_ERROR "Octopole: no Kokkos >= ${octopole_kokkos_minimum} (see the line above)")
     endif()
@@ -193,7 +193,7 @@ if(OCTOPOLE_ENABLE_HDF5 AND NOT TARGET hdf5::hdf5)
   endif()
 endif()
 
-# For cmake/device_check.sh: where the headers are.
+# For cmake/toolchain/device_check.sh: where the headers are.
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/kokkos_include_folders.txt
      CONTENT "$<JOIN:$<TARGET_PROPERTY:Kokkos::kokkoskernels,INTERFACE_INCLUDE_DIRECTORIES>,\n>\n$<JOIN:$<TARGET_PROPERTY:Kokkos::kokkos,INTERFACE_INCLUDE_DIRECTORIES>,\n>\n"
 )

@@ -1,14 +1,13 @@
-# Installed: the library, the headers of the three folders in include/octopole, and the package
+# Installed: the library, the headers in the rooms of include/octopole (core, tree, operators), and the package
 # Octopole with the target Octopole::octopole.
 include(CMakePackageConfigHelpers)
 
 set(_config ${CMAKE_INSTALL_LIBDIR}/cmake/Octopole)
 install(TARGETS octopole EXPORT OctopoleTargets)
 install(EXPORT OctopoleTargets NAMESPACE Octopole:: DESTINATION ${_config})
-install(DIRECTORY core/ tree/ operators/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octopole
+install(DIRECTORY core tree operators DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octopole
         FILES_MATCHING
         PATTERN "*.hpp"
-        PATTERN src EXCLUDE
 )
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/include/Octopole_Config.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octopole)
 configure_package_config_file(

@@ -1,6 +1,6 @@
-# octopole_built_in_kernels: the kernels that core/Octopole_BuiltInKernels.hpp lists, in its order.
+# octopole_built_in_kernels: the kernels that core/kernels/Octopole_BuiltInKernels.hpp lists, in its order.
 # octopole_for_built_in_kernels: the same as DO(X) for each, for Octopole_Config.hpp.
-set(list ${CMAKE_CURRENT_LIST_DIR}/../core/Octopole_BuiltInKernels.hpp)
+set(list ${CMAKE_CURRENT_LIST_DIR}/../core/kernels/Octopole_BuiltInKernels.hpp)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${list})
 file(STRINGS ${list} lines REGEX "^#include <.*Octopole_|^// Built-in kernels: ")
 set(octopole_built_in_kernels)

@@ -9,18 +9,18 @@
 /// Plan, direct_sum, Options, Outputs, the kernels and, for kernels and points of their own, the
 /// concept KernelFamily and AccessTraits; where all of that is chosen at run time, AnyPlan, AnyArray
 /// and AnyOutputs. The rest are the parts that these are made of.
-#include <Octopole_AccessTraits.hpp>
-#include <Octopole_AnyPlan.hpp>
-#include <Octopole_BuiltInKernels.hpp>
-#include <Octopole_Cache.hpp>
-#include <Octopole_CheckResult.hpp>
 #include <Octopole_Config.hpp>
-#include <Octopole_Coordinates.hpp>
-#include <Octopole_Kernel.hpp>
-#include <Octopole_Options.hpp>
-#include <Octopole_Outputs.hpp>
 #include <Octopole_Plan.hpp>
-#include <Octopole_PlanFacts.hpp>
-#include <Octopole_Variants.hpp>
+#include <core/base/Octopole_Cache.hpp>
+#include <core/base/Octopole_Variants.hpp>
+#include <core/kernels/Octopole_BuiltInKernels.hpp>
+#include <core/kernels/Octopole_CheckResult.hpp>
+#include <core/kernels/Octopole_Kernel.hpp>
+#include <core/plan/Octopole_AccessTraits.hpp>
+#include <core/plan/Octopole_AnyPlan.hpp>
+#include <core/plan/Octopole_Coordinates.hpp>
+#include <core/plan/Octopole_Options.hpp>
+#include <core/plan/Octopole_Outputs.hpp>
+#include <core/plan/Octopole_PlanFacts.hpp>
 
 #endif

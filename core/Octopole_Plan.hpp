@@ -1,18 +1,18 @@
 #ifndef OCTOPOLE_PLAN_HPP
 #define OCTOPOLE_PLAN_HPP
 
-#include <Octopole_AccessTraits.hpp>
-#include <Octopole_Coordinates.hpp>
-#include <Octopole_KernelFamily.hpp>
-#include <Octopole_Options.hpp>
-#include <Octopole_Outputs.hpp>
-#include <Octopole_PlanFacts.hpp>
-#include <impl/Octopole_CheckKernel.hpp>
-#include <impl/Octopole_PointInputs.hpp>
-#include <impl/Octopole_Values.hpp>
-#include <impl/Octopole_ViewShapes.hpp>
-#include <plan/Octopole_Engine.hpp>
-#include <plan/Octopole_Instances.hpp>
+#include <core/base/Octopole_Values.hpp>
+#include <core/base/Octopole_ViewShapes.hpp>
+#include <core/kernels/Octopole_CheckKernel.hpp>
+#include <core/kernels/Octopole_KernelFamily.hpp>
+#include <core/plan/Octopole_AccessTraits.hpp>
+#include <core/plan/Octopole_Coordinates.hpp>
+#include <core/plan/Octopole_Options.hpp>
+#include <core/plan/Octopole_Outputs.hpp>
+#include <core/plan/Octopole_PlanFacts.hpp>
+#include <core/plan/impl/Octopole_Engine.hpp>
+#include <core/plan/impl/Octopole_Instances.hpp>
+#include <core/plan/impl/Octopole_PointInputs.hpp>
 
 #include <memory>
 #include <optional>

@@ -1,10 +1,10 @@
 #ifndef OCTOPOLE_EXPANSIONS_HPP
 #define OCTOPOLE_EXPANSIONS_HPP
 
-#include <Octopole_TargetBlock.hpp>
-#include <Octopole_OperatorSet.hpp>
-#include <Octopole_SurfaceTable.hpp>
-#include <impl/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Allocate.hpp>
+#include <core/precompute/Octopole_OperatorSet.hpp>
+#include <operators/Octopole_SourceStream.hpp>
+#include <operators/Octopole_SurfaceTable.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #ifndef OCTOPOLE_FAR_ROOT_HPP
 #define OCTOPOLE_FAR_ROOT_HPP
 
-#include <Octopole_KernelFamily.hpp>
+#include <core/kernels/Octopole_KernelFamily.hpp>
 
 #include <type_traits>
 

@@ -1,16 +1,16 @@
 #ifndef OCTOPOLE_KERNEL_OPERATORS_HPP
 #define OCTOPOLE_KERNEL_OPERATORS_HPP
 
-#include <Octopole_BoxLists.hpp>
-#include <Octopole_Expansions.hpp>
-#include <Octopole_InteractionLists.hpp>
-#include <Octopole_KernelStatement.hpp>
-#include <Octopole_NearWork.hpp>
-#include <Octopole_OperatorSet.hpp>
-#include <Octopole_Options.hpp>
-#include <Octopole_PointValues.hpp>
-#include <Octopole_SampledError.hpp>
-#include <impl/Octopole_Values.hpp>
+#include <core/base/Octopole_Values.hpp>
+#include <core/base/Octopole_Variants.hpp>
+#include <core/kernels/Octopole_KernelStatement.hpp>
+#include <core/precompute/Octopole_OperatorSet.hpp>
+#include <operators/Octopole_Expansions.hpp>
+#include <operators/Octopole_PointValues.hpp>
+#include <operators/edges/Octopole_SampledError.hpp>
+#include <tree/Octopole_BoxLists.hpp>
+#include <tree/Octopole_InteractionLists.hpp>
+#include <tree/Octopole_NearWork.hpp>
 
 #include <memory>
 #include <string>

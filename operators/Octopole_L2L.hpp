@@ -1,11 +1,11 @@
 #ifndef OCTOPOLE_L2L_HPP
 #define OCTOPOLE_L2L_HPP
 
-#include <Octopole_BoxLists.hpp>
-#include <Octopole_ColumnProduct.hpp>
-#include <Octopole_Expansions.hpp>
-#include <Octopole_Launch.hpp>
-#include <impl/Octopole_ParentColumns.hpp>
+#include <core/base/Octopole_Launch.hpp>
+#include <operators/Octopole_Expansions.hpp>
+#include <operators/dense/Octopole_ColumnProduct.hpp>
+#include <operators/dense/Octopole_ParentColumns.hpp>
+#include <tree/Octopole_BoxLists.hpp>
 
 #include <string>
 

@@ -1,9 +1,9 @@
 #ifndef OCTOPOLE_L2P_HPP
 #define OCTOPOLE_L2P_HPP
 
-#include <Octopole_Expansions.hpp>
-#include <Octopole_FarRoot.hpp>
-#include <Octopole_TargetLoop.hpp>
+#include <operators/Octopole_Expansions.hpp>
+#include <operators/Octopole_FarRoot.hpp>
+#include <operators/pairs/Octopole_TargetLoop.hpp>
 
 namespace Octopole {
 

@@ -1,9 +1,9 @@
 #ifndef OCTOPOLE_M2L_HPP
 #define OCTOPOLE_M2L_HPP
 
-#include <Octopole_M2LBlas.hpp>
-#include <Octopole_M2LFft.hpp>
-#include <Octopole_Options.hpp>
+#include <core/base/Octopole_Variants.hpp>
+#include <operators/m2l/Octopole_M2LBlas.hpp>
+#include <operators/m2l/Octopole_M2LFft.hpp>
 
 #include <cstddef>
 #include <type_traits>

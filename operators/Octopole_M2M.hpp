@@ -1,12 +1,12 @@
 #ifndef OCTOPOLE_M2M_HPP
 #define OCTOPOLE_M2M_HPP
 
-#include <Octopole_BoxLists.hpp>
-#include <Octopole_CheckToEquivalent.hpp>
-#include <Octopole_ColumnProduct.hpp>
-#include <Octopole_Expansions.hpp>
-#include <Octopole_Launch.hpp>
-#include <impl/Octopole_ParentColumns.hpp>
+#include <core/base/Octopole_Launch.hpp>
+#include <operators/Octopole_Expansions.hpp>
+#include <operators/dense/Octopole_CheckToEquivalent.hpp>
+#include <operators/dense/Octopole_ColumnProduct.hpp>
+#include <operators/dense/Octopole_ParentColumns.hpp>
+#include <tree/Octopole_BoxLists.hpp>
 
 #include <algorithm>
 #include <string>

@@ -1,10 +1,10 @@
 #ifndef OCTOPOLE_M2P_HPP
 #define OCTOPOLE_M2P_HPP
 
-#include <Octopole_Expansions.hpp>
-#include <Octopole_FarRoot.hpp>
-#include <Octopole_InteractionLists.hpp>
-#include <Octopole_TargetLoop.hpp>
+#include <operators/Octopole_Expansions.hpp>
+#include <operators/Octopole_FarRoot.hpp>
+#include <operators/pairs/Octopole_TargetLoop.hpp>
+#include <tree/Octopole_InteractionLists.hpp>
 
 namespace Octopole {
 

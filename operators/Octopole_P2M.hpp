@@ -1,11 +1,12 @@
 #ifndef OCTOPOLE_P2M_HPP
 #define OCTOPOLE_P2M_HPP
 
-#include <Octopole_Expansions.hpp>
-#include <Octopole_FarRoot.hpp>
-#include <Octopole_Launch.hpp>
-#include <Octopole_PointValues.hpp>
-#include <Octopole_WorkTypes.hpp>
+#include <core/base/Octopole_Launch.hpp>
+#include <operators/Octopole_Expansions.hpp>
+#include <operators/Octopole_FarRoot.hpp>
+#include <operators/Octopole_PointValues.hpp>
+#include <operators/Octopole_WorkTypes.hpp>
+#include <operators/pairs/Octopole_TargetBlock.hpp>
 
 namespace Octopole {
 

@@ -1,11 +1,12 @@
 #ifndef OCTOPOLE_P2P_HPP
 #define OCTOPOLE_P2P_HPP
 
-#include <Octopole_Launch.hpp>
-#include <Octopole_MixedBlock.hpp>
-#include <Octopole_Options.hpp>
-#include <Octopole_TargetLoop.hpp>
-#include <impl/Octopole_StagedP2P.hpp>
+#include <core/base/Octopole_Launch.hpp>
+#include <core/base/Octopole_Variants.hpp>
+#include <operators/pairs/Octopole_MixedBlock.hpp>
+#include <operators/pairs/Octopole_StagedP2P.hpp>
+#include <operators/pairs/Octopole_TargetBlock.hpp>
+#include <operators/pairs/Octopole_TargetLoop.hpp>
 
 namespace Octopole {
 

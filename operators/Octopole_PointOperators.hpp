@@ -1,17 +1,17 @@
 #ifndef OCTOPOLE_POINT_OPERATORS_HPP
 #define OCTOPOLE_POINT_OPERATORS_HPP
 
-#include <Octopole_AllPairs.hpp>
-#include <Octopole_KernelOperators.hpp>
-#include <Octopole_L2P.hpp>
-#include <Octopole_M2P.hpp>
-#include <Octopole_OperatorCache.hpp>
-#include <Octopole_P2L.hpp>
-#include <Octopole_P2M.hpp>
-#include <Octopole_P2P.hpp>
-#include <Octopole_Packing.hpp>
-#include <impl/Octopole_Precompute.hpp>
-#include <impl/Octopole_Probe.hpp>
+#include <core/precompute/Octopole_OperatorCache.hpp>
+#include <core/precompute/Octopole_Precompute.hpp>
+#include <core/precompute/Octopole_Probe.hpp>
+#include <operators/Octopole_KernelOperators.hpp>
+#include <operators/Octopole_L2P.hpp>
+#include <operators/Octopole_M2P.hpp>
+#include <operators/Octopole_P2L.hpp>
+#include <operators/Octopole_P2M.hpp>
+#include <operators/Octopole_P2P.hpp>
+#include <operators/edges/Octopole_Packing.hpp>
+#include <operators/pairs/Octopole_AllPairs.hpp>
 
 #include <memory>
 #include <string>

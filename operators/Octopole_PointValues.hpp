@@ -1,9 +1,9 @@
 #ifndef OCTOPOLE_POINT_VALUES_HPP
 #define OCTOPOLE_POINT_VALUES_HPP
 
-#include <Octopole_TargetBlock.hpp>
-#include <Octopole_Octree.hpp>
-#include <Octopole_PackedPoints.hpp>
+#include <operators/Octopole_SourceStream.hpp>
+#include <tree/Octopole_Octree.hpp>
+#include <tree/Octopole_PackedPoints.hpp>
 
 #include <cstddef>
 #include <cstdint>

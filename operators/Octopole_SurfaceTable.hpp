@@ -2,8 +2,8 @@
 #define OCTOPOLE_SURFACE_TABLE_HPP
 
 #include <Kokkos_Core.hpp>
-#include <Octopole_Surface.hpp>
-#include <impl/Octopole_Transfer.hpp>
+#include <core/base/Octopole_Transfer.hpp>
+#include <core/precompute/Octopole_Surface.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -2,8 +2,8 @@
 #define OCTOPOLE_WORK_TYPES_HPP
 
 #include <Kokkos_Core.hpp>
-#include <Octopole_Shape.hpp>
-#include <Octopole_Simd.hpp>
+#include <core/base/Octopole_Shape.hpp>
+#include <core/simd/Octopole_Simd.hpp>
 
 namespace Octopole {
 

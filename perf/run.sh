@@ -5,7 +5,7 @@
 # OCTOPOLE_PREFIX: the private prefix (default build/prefix).
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-. "$repository/cmake/setup.sh"
+. "$repository/cmake/toolchain/setup.sh"
 octopole_setup no >&2
 octopole_build openmp >&2
 driver=$repository/build/openmp/perf/octopole_fmm

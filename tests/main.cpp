@@ -2,7 +2,7 @@
 // Initialises Kokkos for the tests, except while they are listed: ctest reads the list, and nothing
 // but the list may be printed then.
 #define CATCH_CONFIG_RUNNER
-#include <octopole_catch.hpp>
+#include <tests/support/octopole_catch.hpp>
 
 #include <Kokkos_Core.hpp>
 #include <algorithm>

@@ -7,7 +7,7 @@
 # the number of cores).
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-. "$repository/cmake/setup.sh"
+. "$repository/cmake/toolchain/setup.sh"
 
 names=() files=() tests=() olds=() news=()
 fault() {  # fault NAME FILE TEST OLD NEW: TEST is "executable" or "executable:how its cases begin", a regular expression
@@ -15,7 +15,7 @@ fault() {  # fault NAME FILE TEST OLD NEW: TEST is "executable" or "executable:h
 }
 
 lists=tree/Octopole_InteractionLists.hpp
-evaluate=core/plan/Octopole_Evaluate.hpp
+evaluate=core/plan/impl/Octopole_Evaluate.hpp
 fault "boxes whose edges touch are not adjacent" tree/Octopole_Morton.hpp morton \
   'return (u << sa) <= ((v + 1) << sb)' 'return (u << sa) < ((v + 1) << sb)'
 fault "transfer vectors point the other way" tree/Octopole_Morton.hpp morton \
@@ -36,47 +36,47 @@ fault "X is built for leaves only" $lists lists \
   '!target(box) || exchanged_x(box)) return' '!target(box) || !tree.is_leaf(box) || exchanged_x(box)) return'
 fault "a leaf in W with exactly few points is covered twice" $lists lists \
   'if (source(far) && !exchanged_w(far)) visit(far)' 'if (source(far) && (!exchanged_w(far) || tree.n_sources(far) == few)) visit(far)'
-fault "gradient: one sign" core/Octopole_Laplace.hpp simd \
+fault "gradient: one sign" core/kernels/Octopole_Laplace.hpp simd \
   'out[2] = out[2] - f * dy' 'out[2] = out[2] + f * dy'
-fault "zero distance is not masked" core/Octopole_Simd.hpp simd \
+fault "zero distance is not masked" core/simd/Octopole_Simd.hpp simd \
   'return !Masked || r2 > T(0) ? root : T(0)' 'return root'
-fault "the cut-off of the inverses is ignored" core/src/Octopole_LinearAlgebra.cpp linear_algebra \
+fault "the cut-off of the inverses is ignored" core/precompute/Octopole_LinearAlgebra.cpp linear_algebra \
   'rank_above(d, cutoff)' 'rank_above(d, 0 * cutoff)'
-fault "sources are compressed with the targets' basis" core/src/Octopole_LinearAlgebra.cpp linear_algebra \
+fault "sources are compressed with the targets' basis" core/precompute/Octopole_LinearAlgebra.cpp linear_algebra \
   'out.source_basis = leading_vectors(source, k)' 'out.source_basis = leading_vectors(target, k)'
 fault "check potentials are scaled to the wrong level" operators/Octopole_Expansions.hpp operators:laplace.*double \
   'degree < 0 ? 0.5 : 2.0' 'degree < 0 ? 2.0 : 0.5'
-fault "M2M: two octants are swapped" core/impl/Octopole_Precompute.hpp operators:laplace.*double \
+fault "M2M: two octants are swapped" core/precompute/Octopole_Precompute.hpp operators:laplace.*double \
   '{0.5 * sign(o, 0), 0.5 * sign(o, 1),' '{0.5 * sign(o, 1), 0.5 * sign(o, 0),'
 fault "M2M: children overwrite each other" operators/Octopole_M2M.hpp operators:laplace.*double \
   '&x.up_check(0, parent[j]); }, true)' '&x.up_check(0, parent[j]); }, false)'
 fault "L2L: every child takes the first octant's matrix" operators/Octopole_L2L.hpp operators:laplace.*double \
   'column_major(matrix, octant * D, D, 0, E)' 'column_major(matrix, 0 * D, D, 0, E)'
-fault "M2L: the last pairs of a level are left out" operators/Octopole_M2LBlas.hpp operators:laplace.*double \
+fault "M2L: the last pairs of a level are left out" operators/m2l/Octopole_M2LBlas.hpp operators:laplace.*double \
   'pairs.begin[l][TransferVector::count] = host((l + 1) * slots)' 'pairs.begin[l][TransferVector::count] = pairs.begin[l][TransferVector::count - 1]'
-fault "M2L: compressed sums are not cleared" operators/Octopole_M2LBlas.hpp determinism \
+fault "M2L: compressed sums are not cleared" operators/m2l/Octopole_M2LBlas.hpp determinism \
   'Impl::fill(zero, exec, out, T(0));' 'Impl::fill(zero, exec, Kokkos::subview(out, Kokkos::ALL, std::make_pair(0, 1)), T(0));'
-fault "M2L by transforms: only the first slab is kept" operators/impl/Octopole_FrequencyTransforms.hpp operators:.*transforms \
+fault "M2L by transforms: only the first slab is kept" operators/m2l/Octopole_FrequencyTransforms.hpp operators:.*transforms \
   'if (s.first_unit == 0) {' 'if (s.first_unit >= 0) {'
-fault "M2L by transforms: half of the frequencies count once" core/impl/Octopole_PrecomputeFrequencies.hpp operators:.*transforms \
+fault "M2L by transforms: half of the frequencies count once" core/precompute/Octopole_PrecomputeFrequencies.hpp operators:.*transforms \
   'unit.ky == 0 ? 1 : 2' 'unit.ky == 0 ? 1 : 1'
-fault "M2L by transforms: the opposite pencil is the same" operators/impl/Octopole_FrequencyTransforms.hpp operators:.*transforms \
+fault "M2L by transforms: the opposite pencil is the same" operators/m2l/Octopole_FrequencyTransforms.hpp operators:.*transforms \
   'a.minus(opposite + 16 * x);
       b.plus' 'a.plus(opposite + 16 * x);
       b.plus'
-fault "M2L by transforms: a block's neighbours are numbered as the level's" operators/impl/Octopole_ParentBlocks.hpp operators:.*transforms \
+fault "M2L by transforms: a block's neighbours are numbered as the level's" operators/m2l/Octopole_ParentBlocks.hpp operators:.*transforms \
   'neighbour(d, i) = local(neighbour(d, i))' 'neighbour(d, i) = neighbour(d, i)'
-fault "M2L by transforms: boxes without sources are not left out" operators/impl/Octopole_FrequencyTransforms.hpp operators:.*transforms \
+fault "M2L by transforms: boxes without sources are not left out" operators/m2l/Octopole_FrequencyTransforms.hpp operators:.*transforms \
   'child >= 0 && s.tree.n_sources(child) > 0' 'child >= 0'
-fault "products: what remains of the packs is left out" operators/Octopole_ColumnProduct.hpp column_product \
+fault "products: what remains of the packs is left out" operators/dense/Octopole_ColumnProduct.hpp column_product \
   'threes + (rest + 1) / 2' 'threes + rest / 2'
 fault "near field in float: close pairs stay in float" operators/Octopole_P2P.hpp near_field \
   'least * least))' '0 * least))'
-fault "near field in float: the low parts of the sources are dropped" operators/Octopole_MixedBlock.hpp near_field \
+fault "near field in float: the low parts of the sources are dropped" operators/pairs/Octopole_MixedBlock.hpp near_field \
   '(low[d] - V(below[d][j]))' 'low[d]'
 fault "near field in float: what is left of a leaf's sources after whole chunks is lost" operators/Octopole_P2P.hpp near_field \
   'first < n_sources; first += chunk' 'first + chunk < n_sources || first == 0; first += chunk'
-fault "roots: the last step's factor is forgotten" core/Octopole_Laplace.hpp operators:laplace.*double \
+fault "roots: the last step's factor is forgotten" core/kernels/Octopole_Laplace.hpp operators:laplace.*double \
   'constexpr double s = 1 / root_scale<R>' 'constexpr double s = 1'
 fault "L2L is left out on one level" $evaluate "accuracy_end_to_end:3 digits" \
   'if (l > top)' 'if (l > top + 1)'
@@ -84,50 +84,50 @@ fault "P2L is left out" $evaluate "accuracy_end_to_end:Small leaves" \
   'kernel.p2l(' 'if (false) kernel.p2l('
 fault "M2P is left out" $evaluate "accuracy_end_to_end:Small leaves" \
   'kernel.m2p(' 'if (false) kernel.m2p('
-fault "operators of the old root's size are kept" core/plan/Octopole_OperatorSets.hpp accuracy_kernels:yukawa.*moved \
+fault "operators of the old root's size are kept" core/plan/impl/Octopole_OperatorSets.hpp accuracy_kernels:yukawa.*moved \
   'm_root_side == root_side)' 'm_root_side > 0)'
-fault "lists are kept whatever the boxes" core/plan/Octopole_MakeParts.hpp "points:Time steps" \
+fault "lists are kept whatever the boxes" core/plan/impl/Octopole_MakeParts.hpp "points:Time steps" \
   'same_lists(exec, before->tree, parts.tree, few)' '(parts.tree.n_boxes == before->tree.n_boxes)'
 fault "lists are kept when a leaf holds more than few" tree/Octopole_InteractionLists.hpp "points:Time steps" \
   'n == 0 ? 0 : n <= few ? 1 : 2' 'n == 0 ? 0 : 1'
 fault "what agrees in its highest bits is left unsorted" tree/Octopole_Sort.hpp sort \
   '          merge_sort(keys' '          if (false) merge_sort(keys'
-fault "the cache's checksum is ignored" core/src/Octopole_OperatorCache.cpp cache \
+fault "the cache's checksum is ignored" core/precompute/Octopole_OperatorCache.cpp cache \
   '(group, "checksum") != checksum(key, found)' '(group, "checksum") == 0'
-fault "an edited functor has the same key" core/Octopole_OperatorCache.hpp cache \
+fault "an edited functor has the same key" core/precompute/Octopole_OperatorCache.hpp cache \
   'value_hash(kernel)' 'value_hash(kernel) * 0'
-fault "a label is not ours" operators/Octopole_Packing.hpp tools \
+fault "a label is not ours" operators/edges/Octopole_Packing.hpp tools \
   'label = "Octopole::pack";
   launch(' 'label = "pack";
   launch('
-fault "a label takes memory in execute" operators/Octopole_M2LFft.hpp tools \
+fault "a label takes memory in execute" operators/m2l/Octopole_M2LFft.hpp tools \
   '"Octopole::M2L.f"' '"Octopole::M2L.forward"'
 
-fault "a launch is not counted" core/Octopole_Launch.hpp tools \
+fault "a launch is not counted" core/base/Octopole_Launch.hpp tools \
   '++Impl::launches();' ''
-fault "the pool never finds a block" core/impl/Octopole_Pool.hpp tools \
+fault "the pool never finds a block" core/base/Octopole_Pool.hpp tools \
   'if (block.free() && block.size() >= n' 'if (false && block.size() >= n'
-fault "the pool never gives anything back" core/impl/Octopole_Pool.hpp tools \
+fault "the pool never gives anything back" core/base/Octopole_Pool.hpp tools \
   'block.age++ >= age' 'false'
-fault "the pool lends what is in use" core/impl/Octopole_Pool.hpp plan \
+fault "the pool lends what is in use" core/base/Octopole_Pool.hpp plan \
   'return view.use_count() == 1;' 'return true;'
-fault "for GPUs: sources of other leaves stay where they are" operators/impl/Octopole_StagedP2P.hpp device_shape \
+fault "for GPUs: sources of other leaves stay where they are" operators/pairs/Octopole_StagedP2P.hpp device_shape \
   'from.x[i] + shift[0]' 'from.x[i]'
-fault "for GPUs: a leaf that a tile cuts loses its rest" operators/impl/Octopole_StagedP2P.hpp device_shape \
+fault "for GPUs: a leaf that a tile cuts loses its rest" operators/pairs/Octopole_StagedP2P.hpp device_shape \
   'if (at == n) ++e, at = 0;' '++e, at = 0;'
 fault "for GPUs: every piece of a leaf starts at its first target" tree/Octopole_NearWork.hpp device_shape \
   'all_first(at) = t;' 'all_first(at) = 0;'
 fault "for GPUs: the smallest pieces of the near field come first" tree/Octopole_NearWork.hpp device_shape \
   '- 1 - Kokkos::min(sources' '- 1 + 0 * Kokkos::min(sources'
-fault "for GPUs: i times i is one" operators/impl/Octopole_StagedProduct.hpp device_shape \
+fault "for GPUs: i times i is one" operators/m2l/Octopole_StagedProduct.hpp device_shape \
   're[To] -= v * x[8 + from];' 're[To] += v * x[8 + from];'
-fault "for GPUs: a pair of children is left out" operators/impl/Octopole_StagedProduct.hpp device_shape \
+fault "for GPUs: a pair of children is left out" operators/m2l/Octopole_StagedProduct.hpp device_shape \
   'make_integer_sequence<int, 27>' 'make_integer_sequence<int, 26>'
-fault "columns of right-hand sides are mixed up" operators/impl/Octopole_ParentColumns.hpp right_hand_sides \
+fault "columns of right-hand sides are mixed up" operators/dense/Octopole_ParentColumns.hpp right_hand_sides \
   'm_columns + p.column % m_columns' 'm_columns'
-fault "for GPUs: the last parents of a level are left out" operators/impl/Octopole_StagedProduct.hpp device_shape \
+fault "for GPUs: the last parents of a level are left out" operators/m2l/Octopole_StagedProduct.hpp device_shape \
   '(s.n_targets + team_size - 1) / team_size' 's.n_targets / team_size'
-fault "for GPUs: all children write to the first one's frequencies" operators/impl/Octopole_FrequencyTransforms.hpp device_shape \
+fault "for GPUs: all children write to the first one's frequencies" operators/m2l/Octopole_FrequencyTransforms.hpp device_shape \
   's.source_at(frequency + k, c, slot) + lane' 's.source_at(frequency + k, c, slot)'
 
 chosen=()

@@ -4,13 +4,13 @@
 # One file with every kernel is compiled for CUDA and for HIP too, where there are compilers for them.
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-. "$repository/cmake/setup.sh"
+. "$repository/cmake/toolchain/setup.sh"
 octopole_setup yes
 octopole_build openmp-all
 status=0
 checks=()
 for backend in cuda hip; do  # side by side: each is one long compilation
-  "$repository/cmake/device_check.sh" $backend "$repository/build/openmp" &
+  "$repository/cmake/toolchain/device_check.sh" $backend "$repository/build/openmp" &
   checks+=($!)
 done
 for check in "${checks[@]}"; do wait "$check" || status=1; done

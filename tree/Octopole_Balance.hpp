@@ -1,7 +1,7 @@
 #ifndef OCTOPOLE_BALANCE_HPP
 #define OCTOPOLE_BALANCE_HPP
 
-#include <Octopole_Octree.hpp>
+#include <tree/Octopole_Octree.hpp>
 
 namespace Octopole {
 

@@ -1,9 +1,9 @@
 #ifndef OCTOPOLE_BOX_LISTS_HPP
 #define OCTOPOLE_BOX_LISTS_HPP
 
-#include <Octopole_InteractionLists.hpp>
-#include <impl/Octopole_Allocate.hpp>
-#include <impl/Octopole_Transfer.hpp>
+#include <core/base/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Transfer.hpp>
+#include <tree/Octopole_InteractionLists.hpp>
 
 #include <vector>
 

@@ -2,7 +2,7 @@
 #define OCTOPOLE_DOMAIN_HPP
 
 #include <Kokkos_Core.hpp>
-#include <Octopole_Morton.hpp>
+#include <tree/Octopole_Morton.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 #ifndef OCTOPOLE_INTERACTION_LISTS_HPP
 #define OCTOPOLE_INTERACTION_LISTS_HPP
 
-#include <Octopole_Octree.hpp>
-#include <impl/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Allocate.hpp>
+#include <tree/Octopole_Octree.hpp>
 
 namespace Octopole {
 

@@ -1,8 +1,8 @@
 #ifndef OCTOPOLE_LEAF_SIZE_HPP
 #define OCTOPOLE_LEAF_SIZE_HPP
 
-#include <Octopole_Octree.hpp>
-#include <impl/Octopole_Transfer.hpp>
+#include <core/base/Octopole_Transfer.hpp>
+#include <tree/Octopole_Octree.hpp>
 
 #include <algorithm>
 #include <cmath>

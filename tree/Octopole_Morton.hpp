@@ -2,7 +2,7 @@
 #define OCTOPOLE_MORTON_HPP
 
 #include <Kokkos_Core.hpp>
-#include <Octopole_TransferVector.hpp>
+#include <core/precompute/Octopole_TransferVector.hpp>
 
 #include <cstdint>
 

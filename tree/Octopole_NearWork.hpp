@@ -1,9 +1,9 @@
 #ifndef OCTOPOLE_NEAR_WORK_HPP
 #define OCTOPOLE_NEAR_WORK_HPP
 
-#include <Octopole_InteractionLists.hpp>
-#include <Octopole_Sort.hpp>
-#include <impl/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Allocate.hpp>
+#include <tree/Octopole_InteractionLists.hpp>
+#include <tree/Octopole_Sort.hpp>
 
 #include <cstdint>
 

@@ -1,11 +1,11 @@
 #ifndef OCTOPOLE_OCTREE_HPP
 #define OCTOPOLE_OCTREE_HPP
 
-#include <Octopole_Domain.hpp>
-#include <Octopole_Morton.hpp>
-#include <Octopole_Sort.hpp>
-#include <Octopole_SortedPoints.hpp>
-#include <impl/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Allocate.hpp>
+#include <tree/Octopole_Domain.hpp>
+#include <tree/Octopole_Morton.hpp>
+#include <tree/Octopole_Sort.hpp>
+#include <tree/Octopole_SortedPoints.hpp>
 
 #include <algorithm>
 #include <array>

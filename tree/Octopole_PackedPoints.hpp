@@ -1,9 +1,9 @@
 #ifndef OCTOPOLE_PACKED_POINTS_HPP
 #define OCTOPOLE_PACKED_POINTS_HPP
 
-#include <Octopole_Octree.hpp>
-#include <Octopole_SplitPoints.hpp>
-#include <impl/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Allocate.hpp>
+#include <tree/Octopole_Octree.hpp>
+#include <tree/Octopole_SplitPoints.hpp>
 
 namespace Octopole {
 

@@ -1,8 +1,8 @@
 #ifndef OCTOPOLE_PAIR_COUNTS_HPP
 #define OCTOPOLE_PAIR_COUNTS_HPP
 
-#include <Octopole_InteractionLists.hpp>
-#include <Octopole_Octree.hpp>
+#include <tree/Octopole_InteractionLists.hpp>
+#include <tree/Octopole_Octree.hpp>
 
 #include <cstdint>
 

@@ -3,8 +3,8 @@
 
 #include <Kokkos_Core.hpp>
 #include <Kokkos_Sort.hpp>
-#include <Octopole_Shape.hpp>
-#include <impl/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Shape.hpp>
 
 #include <algorithm>
 #include <cmath>

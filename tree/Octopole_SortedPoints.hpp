@@ -1,10 +1,10 @@
 #ifndef OCTOPOLE_SORTED_POINTS_HPP
 #define OCTOPOLE_SORTED_POINTS_HPP
 
-#include <Octopole_Domain.hpp>
-#include <Octopole_Morton.hpp>
-#include <Octopole_Sort.hpp>
-#include <impl/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Allocate.hpp>
+#include <tree/Octopole_Domain.hpp>
+#include <tree/Octopole_Morton.hpp>
+#include <tree/Octopole_Sort.hpp>
 
 namespace Octopole {
 

@@ -2,7 +2,7 @@
 #define OCTOPOLE_SPLIT_POINTS_HPP
 
 #include <Kokkos_Core.hpp>
-#include <impl/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Allocate.hpp>
 
 namespace Octopole {
 

@@ -1,11 +1,11 @@
 #ifndef OCTOPOLE_WORK_LISTS_HPP
 #define OCTOPOLE_WORK_LISTS_HPP
 
-#include <Octopole_BoxLists.hpp>
-#include <Octopole_InteractionLists.hpp>
-#include <Octopole_NearWork.hpp>
-#include <Octopole_Octree.hpp>
-#include <Octopole_PairCounts.hpp>
+#include <tree/Octopole_BoxLists.hpp>
+#include <tree/Octopole_InteractionLists.hpp>
+#include <tree/Octopole_NearWork.hpp>
+#include <tree/Octopole_Octree.hpp>
+#include <tree/Octopole_PairCounts.hpp>
 
 #include <cstddef>
 #include <cstdint>

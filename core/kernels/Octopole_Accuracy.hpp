@@ -1,0 +1,158 @@
+#ifndef OCTOPOLE_ACCURACY_HPP
+#define OCTOPOLE_ACCURACY_HPP
+
+#include <core/base/Octopole_Variants.hpp>
+#include <core/kernels/Octopole_KernelFamily.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+namespace Octopole {
+
+/// From digits to the numbers that keep them. The tables were measured: relative L2 error at most
+/// 10^-digits on every distribution of perf/RESULTS.md under both charge laws.
+namespace Accuracy {
+
+/// Largest number of points per edge of a surface.
+inline constexpr int max_order = 14;
+
+/// Most digits that can be asked for with scalar T.
+template <class T>
+inline constexpr int max_digits = std::is_same_v<T, float> ? 4 : 10;
+
+/// Order at which the Laplace kernel keeps the digits. `derivatives`: 0, 1 (gradient) or 2 (Hessian).
+/// @param digits  0 to 10; others count as the nearest of these
+/// @param derivatives  see above
+/// @return points per edge of the equivalent surface
+inline int laplace_order(int digits, int derivatives) {
+  // Measured, cube and two-scale, zero-mean and positive: potential 2.4e-4 at order 4, 1.8e-5 at 5,
+  // 2.4e-6 at 6, 4e-7 at 7, 8e-8 at 8, 1.8e-9 at 10, 2e-10 at 11; gradient 3.5e-4, 5e-5, 8e-6,
+  // 2e-6, 4.6e-7 at 4 to 8, 6e-9 at 10, 2e-9 at 11, 1.2e-10 at 12, 1.7e-10 at
+  // 13 and 6e-11 at 14, and the worse the smaller the leaves. Odd orders have a point in the middle
+  // of each face and gain little over the even ones before them.
+  static constexpr int potential[] = {2, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12};
+  static constexpr int with_gradient[] = {2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 14};
+  static constexpr int with_hessian[] = {3, 4, 5, 6, 7, 8, 10, 11, 12, 14, 14};
+  const int d = std::clamp(digits, 0, 10);
+  return derivatives == 0 ? potential[d] : derivatives == 1 ? with_gradient[d] : with_hessian[d];
+}
+
+/// Whether the kernel states its orders; others have theirs found by a probe (see Probe), from
+/// `order_for` on.
+template <class Kernel>
+inline constexpr bool has_orders = requires { Kernel::order_for(6, 0); };
+
+/// The order with which a plan begins: the kernel's own, or the first that the probe tries.
+/// @param digits  at least 0
+/// @param level  of the outputs wanted, see level_of
+/// @return points per edge of the equivalent surface, at most max_order where the kernel states none
+template <class Kernel>
+int order_for(int digits, int level) {
+  if constexpr (has_orders<Kernel>)
+    return Kernel::order_for(digits, level);
+  else
+    return std::min(laplace_order(digits, level) + int(is_system<Kernel>), max_order);
+}
+
+/// The error of the probe, the far field of one box in its nearest neighbour, at which the digits hold
+/// in a whole sum: part of that is near field, the more so the more derivatives are taken. At the
+/// orders of `laplace_order` Laplace's is below 0.7, 3 and 15 times 10^-digits; near a resonance, where
+/// all of the error has one shape, 0.8 was too much.
+/// @param digits  asked for
+/// @param level  of the outputs wanted
+/// @return relative L2 error of the probe
+inline double probe_error(int digits, int level) {
+  return (level == 0 ? 0.4 : level == 1 ? 2.0 : 10.0) * std::pow(10.0, -digits);
+}
+/// The inverse: the digits that hold in a whole sum.
+/// @param error  relative L2 error of the probe
+/// @param level  of the outputs wanted
+/// @return 0 to 10
+inline int digits_of_probe(double error, int level) {
+  int digits = 0;
+  while (digits < 10 && probe_error(digits + 1, level) >= error) ++digits;
+  return digits;
+}
+
+/// The cheapest near field whose error, in each pair and so at most in the sum, is far below the
+/// digits: at most a seventh of them in `fast` with float and three digits, else at most a fifth.
+/// @param digits  asked for
+/// @return what `NearField::automatic` stands for; `exact` for kernels without roots of several kinds
+template <class Kernel>
+NearField near_field(int digits) {
+  if constexpr (!Family<Kernel>::has_roots)
+    return NearField::exact;
+  else if constexpr (std::is_same_v<typename Kernel::scalar, float>)
+    return digits <= 3 ? NearField::fast : NearField::exact;
+  else
+    return digits <= 3   ? NearField::rough
+           : digits <= 6 ? NearField::mixed
+           : digits <= 7 ? NearField::fast
+                         : NearField::exact;
+}
+
+/// The truncation error of an order: what `order` alone promises (exafmm-t's and our measurements
+/// fall by a factor of about 8 per order from 1.6e-4 at order 4).
+/// @param order  points per edge of the equivalent surface
+/// @return relative L2 error of the potential
+inline double truncation_error(int order) { return 1.6e-4 * std::pow(8.0, 4 - order); }
+
+/// Kernels of several components come from systems of equations, whose discretised surfaces carry
+/// densities that vanish at the check points and not between them: orders 5 and 7 of the Stokeslet
+/// were then worse than 4 and 6 (5e-4 at 7). On the way up one more check point per edge removes
+/// them (order 7: 3e-7); on the way down, where there is no such freedom, the cut-off does (7e-6).
+/// @param order  points per edge of the equivalent surface
+/// @return points per edge of the upward check surface, at most max_order
+template <class Kernel>
+int check_order(int order) {
+  return std::min(order + int(is_system<Kernel>), max_order);
+}
+
+/// Whether M2L `fft` may work in single precision for these digits of a kernel in double. Measured,
+/// Laplace, order 7, five distributions: that adds up to 2.6e-7 to the relative error of the potential.
+/// Of one-signed charges the potential is large where the gradient is not: its error grows from 2e-6
+/// to 6e-6 at order 7, and 7e-6 is left at 8. Waves near a resonance have large densities that nearly
+/// cancel (1.4e-4 where double has 1.5e-6), and so have the Stokeslet's moments far from the origin.
+/// @param digits  asked for
+/// @param level  of the outputs wanted
+/// @return what `Options::m2l_single` = -1 stands for
+template <class Kernel>
+bool m2l_single(int digits, int level) {
+  return digits <= (level > 0 || Family<Kernel>::columns > 1 ? 4 : 6) && !is_system<Kernel> &&
+         !is_complex<Kernel> && !Family<Kernel>::has_moments;
+}
+
+/// Relative cut-off of the check-to-equivalent inverses in units of epsilon. Singular values far below
+/// the truncation error carry large densities that cancel, and those carry its rounding. Measured on
+/// one far pair of boxes: at 5e-3 of it Laplace's potential and gradient fall from 6e-9 and 4e-7 (cut
+/// off at rounding) to 1e-9 and 9e-8 at order 10, those of waves (k h = 1.25) from 4e-6 and 3e-5 to
+/// 1e-8 and 4e-7 at order 9; from a tenth on errors grow again. Systems have more to cut, see
+/// check_order().
+/// @param order  points per edge of the equivalent surface
+/// @return multiples of the scalar's epsilon
+template <class Kernel>
+double cutoff(int order) {
+  constexpr double epsilon = std::numeric_limits<typename Kernel::scalar>::epsilon(), rounding = 4;
+  return std::max(rounding, (is_system<Kernel> ? 0.1 : 0.005) * truncation_error(order) / epsilon);
+}
+
+/// What the M2L compression may drop, relative to the largest singular value of the stack.
+/// Measured: the L2 error that a tolerance t costs is about 4 t in the potential and 12 t in the
+/// gradient (cube, zero-mean, orders 4 to 8), and up to 80 t in the gradient of one-signed charges.
+/// Kernels of several columns take derivatives for their first output too.
+/// @param error  relative L2 error that the far field is to keep
+/// @param level  of the outputs wanted
+/// @param epsilon  of the scalar, below which nothing is dropped
+/// @return relative to the largest singular value
+template <class Kernel>
+double m2l_tolerance(double error, int level, double epsilon) {
+  const bool derivatives = level > 0 || Family<Kernel>::columns > 1;
+  return std::max((derivatives ? 0.004 : 0.06) * error, 2 * epsilon);
+}
+
+}  // namespace Accuracy
+}  // namespace Octopole
+
+#endif

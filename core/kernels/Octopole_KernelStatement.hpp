@@ -1,0 +1,119 @@
+#ifndef OCTOPOLE_KERNEL_STATEMENT_HPP
+#define OCTOPOLE_KERNEL_STATEMENT_HPP
+
+#include <core/base/Octopole_Variants.hpp>
+#include <core/kernels/Octopole_Accuracy.hpp>
+#include <core/kernels/Octopole_KernelFamily.hpp>
+#include <core/kernels/Octopole_Output.hpp>
+
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace Octopole {
+
+/// What a kernel states about itself, at run time: all that planning has to know of it, so that
+/// planning is compiled once for all kernels.
+struct KernelStatement {
+  std::string name;          ///< Kernel::name()
+  std::string translation;   ///< name of the translation kernel
+  bool single = false;       ///< the scalar is float
+  int max_digits = 10;       ///< most digits that can be asked for
+  double epsilon = 0;        ///< of the scalar
+  int charges = 1,           ///< numbers per charge of the caller
+      moments = 1,           ///< numbers per source that functors take
+      columns = 1;           ///< translation problems side by side
+  int source_components = 1,  ///< C of the translation kernel
+      check_components = 1;   ///< K of the translation kernel
+  bool homogeneous = true;    ///< one set of operators serves all levels
+  bool complex = false;       ///< charges and results are complex numbers
+  bool has_moments = false;   ///< the kernel makes moments of charges
+  bool has_roots = false;     ///< the near field can be had at several accuracies
+  bool states_orders = false;  ///< no probe is needed to find the order
+  std::vector<OutputTerm> terms;  ///< outputs: level l computes those of 0 to l
+
+  /// @cond TABLES
+  // The kernel's tables, see Accuracy.
+  int (*order_for)(int digits, int level) = nullptr;
+  int (*check_order)(int order) = nullptr;
+  NearField (*near_field)(int digits) = nullptr;
+  bool (*m2l_single)(int digits, int level) = nullptr;
+  double (*cutoff)(int order) = nullptr;
+  double (*m2l_tolerance)(double error, int level, double epsilon) = nullptr;
+  double (*near_factor)(int level) = nullptr;
+  /// @endcond
+
+  /// @return number of outputs
+  int levels() const { return int(terms.size()); }
+  /// @return all outputs
+  Output outputs() const {
+    Output all = Output::none;
+    for (const OutputTerm& term : terms) all |= term.output;
+    return all;
+  }
+  /// The lowest level that computes all of these outputs.
+  /// @param some  of those that the kernel offers
+  /// @return 0 to levels() - 1
+  int level_of(Output some) const {
+    int level = 0;
+    for (int i = 0; i < levels(); ++i)
+      if (contains(some, terms[i].output)) level = i;
+    return level;
+  }
+  /// Rows of all outputs up to a level.
+  /// @param level  0 to levels() - 1
+  /// @return numbers per target
+  int rows_of(int level) const {
+    int rows = 0;
+    for (int i = 0; i <= level; ++i) rows += terms[i].rows();
+    return rows;
+  }
+};
+
+/// How much more a pair costs than one of Laplace's at the same level of derivatives: what the kernel
+/// states, else by its components.
+/// @param level  of the outputs wanted
+/// @return a factor above 0
+template <class Kernel>
+double near_factor(int level) {
+  if constexpr (requires { Kernel::near_factor(level); }) {
+    return Kernel::near_factor(level);
+  } else {
+    return 1 + 0.2 * (double(Family<Kernel>::charges) * rows_of<Kernel>(level) /
+                          (level > 0 ? 4 : 1) - 1);
+  }
+}
+
+/// @return what `Kernel` states
+template <class Kernel>
+KernelStatement statement_of() {
+  using T = typename Kernel::scalar;
+  using Parts = Family<Kernel>;
+  using Translation = typename Parts::Translation;
+  KernelStatement s;
+  s.name = Kernel::name(), s.translation = Translation::name();
+  s.single = std::is_same_v<T, float>;
+  s.max_digits = Accuracy::max_digits<T>;
+  s.epsilon = std::numeric_limits<T>::epsilon();
+  s.charges = Parts::charges, s.moments = Parts::moments, s.columns = Parts::columns;
+  s.source_components = Translation::source_components;
+  s.check_components = Translation::target_components;
+  s.homogeneous = Translation::homogeneous;
+  s.complex = is_complex<Kernel>;
+  s.has_moments = Parts::has_moments, s.has_roots = Parts::has_roots;
+  s.states_orders = Accuracy::has_orders<Kernel>;
+  for (int i = 0; i < Parts::levels; ++i) s.terms.push_back(Parts::term(i));
+  s.order_for = &Accuracy::order_for<Kernel>;
+  s.check_order = &Accuracy::check_order<Kernel>;
+  s.near_field = &Accuracy::near_field<Kernel>;
+  s.m2l_single = &Accuracy::m2l_single<Kernel>;
+  s.cutoff = &Accuracy::cutoff<Kernel>;
+  s.m2l_tolerance = &Accuracy::m2l_tolerance<Kernel>;
+  s.near_factor = &near_factor<Kernel>;
+  return s;
+}
+
+}  // namespace Octopole
+
+#endif

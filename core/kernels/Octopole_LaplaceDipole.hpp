@@ -1,0 +1,87 @@
+#ifndef OCTOPOLE_LAPLACE_DIPOLE_HPP
+#define OCTOPOLE_LAPLACE_DIPOLE_HPP
+
+#include <core/kernels/Octopole_Laplace.hpp>
+
+#include <algorithm>
+
+namespace Octopole {
+
+/// A dipole's d.r/r^3, its gradient and Hessian; otherwise as LaplacePairs.
+template <Root R, bool Masked>
+struct DipolePairs {
+  /// @cond KERNEL
+  static constexpr int inputs = 3;
+  template <int Level>
+  static constexpr int rows = Level == 0 ? 1 : Level == 1 ? 4 : 10;
+  KOKKOS_FUNCTION static constexpr double row_scale(int row) {
+    constexpr double s2 = 1 / (root_scale<R> * root_scale<R>), s3 = s2 / root_scale<R>;
+    return row == 0 ? s3 : row < 4 ? s3 * s2 : s3 * s2 * s2;
+  }
+
+  template <int Level, class V, class Q>
+  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[3],
+                                       V (&out)[rows<Level>]) const {
+    const V s = scaled_inverse_sqrt<R, Masked>(V(dx * dx + dy * dy + dz * dz));
+    const V px(q[0]), py(q[1]), pz(q[2]);
+    const V s2 = s * s, s3 = s * s2;
+    const V f = (px * dx + py * dy + pz * dz) * s3;
+    out[0] = out[0] + f;
+    if constexpr (Level > 0) {
+      // d_i = p_i / r^3 - 3 (p.r) r_i / r^5
+      constexpr double c2 = root_scale<R> * root_scale<R>;
+      const V e = V(scalar_of<V>(c2)) * s3, g = V(scalar_of<V>(3)) * f * s2;
+      out[1] = out[1] + (e * px - g * dx);
+      out[2] = out[2] + (e * py - g * dy);
+      out[3] = out[3] + (e * pz - g * dz);
+      if constexpr (Level == 2) {
+        // d_i d_j = 15 (p.r) r_i r_j / r^7 - 3 (p_i r_j + p_j r_i + delta_ij p.r) / r^5
+        const V h = V(scalar_of<V>(5)) * g * s2, c = V(scalar_of<V>(3)) * e * s2,
+                t = V(scalar_of<V>(c2)) * g;
+        const V hx = h * dx, hy = h * dy, hz = h * dz, cx = c * px, cy = c * py, cz = c * pz;
+        const V two(scalar_of<V>(2));
+        out[4] = out[4] + (hx * dx - two * cx * dx - t);
+        out[5] = out[5] + (hx * dy - cx * dy - cy * dx);
+        out[6] = out[6] + (hx * dz - cx * dz - cz * dx);
+        out[7] = out[7] + (hy * dy - two * cy * dy - t);
+        out[8] = out[8] + (hy * dz - cy * dz - cz * dy);
+        out[9] = out[9] + (hz * dz - two * cz * dz - t);
+      }
+    }
+  }
+  /// @endcond
+};
+
+/// Laplace's potential of dipoles d, d.r/(4 pi r^3), r = x - y: -d.grad_x of Laplace's kernel, with
+/// which it shares translations, operators and cache.
+/// charges (N,3[,R]); potential (M[,R]), gradient (M,3[,R]), hessian (M,6[,R]). Zero distance
+/// contributes zero.
+template <class T>
+struct LaplaceDipole {
+  /// @cond KERNEL
+  using scalar = T;
+  using Translation = Laplace<T>;
+  static constexpr int charge_components = 3;
+  static constexpr int columns = 1;
+  static constexpr OutputTerm outputs[] = {{Output::potential, {1, 1}, -2, Laplace<T>::prefactor},
+                                           {Output::gradient, {1, 3}, -3, Laplace<T>::prefactor},
+                                           {Output::hessian, {1, 6}, -4, Laplace<T>::prefactor}};
+
+  static std::string name() { return "laplace dipole"; }
+  static int order_for(int digits, int level) {
+    return Accuracy::laplace_order(digits, std::min(level + 1, 2));
+  }
+  LaplaceDipole rescaled(double) const { return *this; }
+  Translation translation() const { return {}; }
+  KOKKOS_FUNCTION DipolePairs<Root::exact, true> source() const { return {}; }
+  KOKKOS_FUNCTION LaplacePairs<Root::exact, true> evaluation() const { return {}; }
+  template <Root R, bool Masked>
+  KOKKOS_FUNCTION DipolePairs<R, Masked> near() const {
+    return {};
+  }
+  /// @endcond
+};
+
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,106 @@
+#ifndef OCTOPOLE_STOKESLET_HPP
+#define OCTOPOLE_STOKESLET_HPP
+
+#include <core/kernels/Octopole_Laplace.hpp>
+
+#include <cstdint>
+
+namespace Octopole {
+
+/// The velocity and pressure of point forces f. Charges are (f, y.f), of which the last is not used.
+template <Root R, bool Masked>
+struct StokesletPairs {
+  /// @cond KERNEL
+  static constexpr int inputs = 4;
+  template <int Level>
+  static constexpr int rows = Level == 0 ? 3 : 4;
+  KOKKOS_FUNCTION static constexpr double row_scale(int) {
+    return 1 / (root_scale<R> * root_scale<R> * root_scale<R>);
+  }
+
+  template <int Level, class V, class Q>
+  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[4],
+                                       V (&out)[rows<Level>]) const {
+    const V s = scaled_inverse_sqrt<R, Masked>(V(dx * dx + dy * dy + dz * dz));
+    const V fx(q[0]), fy(q[1]), fz(q[2]);
+    const V p = (fx * dx + fy * dy + fz * dz) * (s * s * s);
+    const V e = V(scalar_of<V>(root_scale<R> * root_scale<R>)) * s;
+    out[0] = out[0] + (e * fx + p * dx);
+    out[1] = out[1] + (e * fy + p * dy);
+    out[2] = out[2] + (e * fz + p * dz);
+    if constexpr (Level == 1) out[3] = out[3] + p;
+  }
+  /// @endcond
+};
+
+/// Velocity and pressure from densities (a, g - y.a) of those potentials at y.
+struct StokesletEvaluation {
+  /// @cond KERNEL
+  static constexpr int inputs = 4;
+  template <int Level>
+  static constexpr int rows = Level == 0 ? 3 : 4;
+
+  template <int Level, class V, class Q>
+  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[4],
+                                       V (&out)[rows<Level>]) const {
+    const V s = inverse_sqrt(V(dx * dx + dy * dy + dz * dz));
+    const V ax(q[0]), ay(q[1]), az(q[2]), s3 = s * s * s;
+    const V along = ax * dx + ay * dy + az * dz, b = (along - V(q[3])) * s3;
+    out[0] = out[0] + (s * ax + b * dx);
+    out[1] = out[1] + (s * ay + b * dy);
+    out[2] = out[2] + (s * az + b * dz);
+    if constexpr (Level == 1) out[3] = out[3] + along * s3;
+  }
+  /// @endcond
+};
+
+/// The Stokeslet: velocity (f/r + r (f.r)/r^3)/(8 pi) and pressure f.r/(4 pi r^3) of point forces f in a
+/// fluid of viscosity 1, r = x - y. charges (N,3[,R]); velocity (M,3[,R]), pressure (M[,R]). Zero
+/// distance contributes zero.
+///
+/// The far field is four harmonic ones (Fu, Klimkowski, Rodin et al. 1998; Tornberg and Greengard
+/// 2008, section 2.1): with A = sum f/r and G = sum (y.f)/r, 8 pi u = A - sum_j x_j grad A_j + grad G
+/// and 4 pi p = -div A. It has Laplace's translations, and pressure is free; a translation of the
+/// Stokeslet itself has nine components, and equivalent densities that leave the pressure open.
+template <class T>
+struct Stokeslet {
+  /// @cond KERNEL
+  using scalar = T;
+  using Translation = Laplace<T>;
+  static constexpr int charge_components = 3;
+  static constexpr int moments = 4;
+  static constexpr int columns = 4;
+  static constexpr OutputTerm outputs[] = {
+      {Output::velocity, {1, 3}, -1, 0.5 * Laplace<T>::prefactor},
+      {Output::pressure, {1, 1}, -2, Laplace<T>::prefactor}};
+
+  static std::string name() { return "stokeslet"; }
+  /// Pressure comes with the velocity's. 9 digits on the cube, N = 50,000: 1.06e-9 at order 12.
+  static int order_for(int digits, int) {
+    return Accuracy::laplace_order(digits, 1) + int(digits == 9);
+  }
+  static double near_factor(int level) { return level > 0 ? 1.3 : 1.9; }
+  Stokeslet rescaled(double) const { return *this; }
+  Translation translation() const { return {}; }
+  /// The potentials of the three components of f, and of y.f.
+  KOKKOS_FUNCTION Batch<LaplacePairs<Root::exact, true>, 4> source() const { return {}; }
+  KOKKOS_FUNCTION StokesletEvaluation evaluation() const { return {}; }
+  template <Root R, bool Masked>
+  KOKKOS_FUNCTION StokesletPairs<R, Masked> near() const {
+    return {};
+  }
+  template <class S>
+  KOKKOS_FUNCTION void to_moments(const S* f, const S (&y)[3], S* m) const {
+    for (int c = 0; c < 3; ++c) m[c] = f[c];
+    m[3] = y[0] * f[0] + y[1] * f[1] + y[2] * f[2];
+  }
+  template <class S>
+  KOKKOS_FUNCTION void from_moments(S* a, std::int64_t stride, const S (&y)[3]) const {
+    a[3 * stride] -= y[0] * a[0] + y[1] * a[stride] + y[2] * a[2 * stride];
+  }
+  /// @endcond
+};
+
+}  // namespace Octopole
+
+#endif

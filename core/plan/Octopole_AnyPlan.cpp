@@ -1,0 +1,126 @@
+#include <core/kernels/Octopole_BuiltInKernels.hpp>
+#include <core/plan/Octopole_AnyPlan.hpp>
+#include <core/plan/impl/Octopole_Instances.hpp>
+#include <core/plan/impl/Octopole_TypedEngine.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <stdexcept>
+#include <utility>
+
+namespace Octopole {
+namespace {
+
+void check_parameters(const KernelInfo& kernel, const std::vector<double>& values) {
+  if (values.size() != kernel.parameters.size()) {
+    std::string names;
+    for (const ParameterInfo& one : kernel.parameters)
+      names += (names.empty() ? "" : ", ") + one.name;
+    throw std::invalid_argument(
+        "Octopole::AnyKernel: found " + std::to_string(values.size()) +
+        " parameters with the kernel " + kernel.name + ", allowed " +
+        (names.empty() ? "none" : std::to_string(kernel.parameters.size()) + ": " + names));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const ParameterInfo& one = kernel.parameters[i];
+    if (std::isfinite(values[i]) && values[i] >= one.least) continue;
+    char text[200];
+    std::snprintf(text, sizeof text, "found %s = %g, allowed finite numbers of at least %g",
+                  one.name.c_str(), values[i], one.least);
+    throw std::invalid_argument(std::string("Octopole::AnyKernel: ") + text);
+  }
+}
+
+/// The operators of a built-in kernel with these parameters.
+template <class Kernel>
+std::shared_ptr<const KernelOperators<AnyPlan::ExecutionSpace, typename Kernel::scalar>>
+make_operators(const std::vector<double>& parameters) {
+  Kernel kernel{};
+  for (int i = 0; i < Family<Kernel>::parameters; ++i)
+    kernel.*Family<Kernel>::parameter(i).member = parameters[i];
+  return std::make_shared<const PointOperators<AnyPlan::ExecutionSpace, Kernel>>(kernel);
+}
+
+/// Where those of each kernel are made, in the order of kernel_infos().
+template <class T>
+using Make = std::shared_ptr<const KernelOperators<AnyPlan::ExecutionSpace, T>> (*)(
+    const std::vector<double>&);
+#define OCTOPOLE_MAKE(KERNEL) &make_operators<KERNEL<T>>,
+template <class T>
+constexpr Make<T> makes[] = {OCTOPOLE_FOR_BUILT_IN_KERNELS(OCTOPOLE_MAKE)};
+#undef OCTOPOLE_MAKE
+
+std::unique_ptr<Impl::AnyEngine> make_engine(const KernelInfo& kernel, const AnyKernel& given,
+                                             Precision precision,
+                                             const AnyPlan::ExecutionSpace& exec,
+                                             const AnyArray& sources, const AnyArray* targets,
+                                             const Options& options) {
+  check_parameters(kernel, given.parameters);
+  const auto make = [&](auto scalar) -> std::unique_ptr<Impl::AnyEngine> {
+    using T = decltype(scalar);
+    return std::make_unique<Impl::TypedEngine<T>>(
+        exec, kernel, makes<T>[&kernel - kernel_infos().data()](given.parameters), sources, targets,
+        options);
+  };
+  return precision == Precision::float32 ? make(float()) : make(double());
+}
+
+}  // namespace
+
+AnyPlan::AnyPlan(const ExecutionSpace& exec, const AnyKernel& kernel, Precision precision,
+                 const AnyArray& sources, const Options& options)
+    : m_kernel(&kernel_info(kernel.name)),
+      m_precision(precision),
+      m_engine(make_engine(*m_kernel, kernel, precision, exec, sources, nullptr, options)) {}
+
+AnyPlan::AnyPlan(const ExecutionSpace& exec, const AnyKernel& kernel, Precision precision,
+                 const AnyArray& sources, const AnyArray& targets, const Options& options)
+    : m_kernel(&kernel_info(kernel.name)),
+      m_precision(precision),
+      m_engine(make_engine(*m_kernel, kernel, precision, exec, sources, &targets, options)) {}
+
+AnyPlan::AnyPlan(AnyPlan&&) noexcept = default;
+AnyPlan& AnyPlan::operator=(AnyPlan&&) noexcept = default;
+AnyPlan::~AnyPlan() = default;
+
+Impl::AnyEngine& AnyPlan::engine() const {
+  if (!m_engine)
+    throw std::logic_error(
+        "Octopole::AnyPlan: found a plan that was moved from, allowed one that was assigned to "
+        "since");
+  return *m_engine;
+}
+
+void AnyPlan::execute(const ExecutionSpace& exec, const AnyArray& charges,
+                      const AnyOutputs& outputs) {
+  engine().execute(exec, charges, outputs);
+}
+
+CheckResult AnyPlan::check(const ExecutionSpace& exec, const AnyArray& charges,
+                           const AnyOutputs& outputs, int samples) {
+  return engine().check(exec, charges, outputs, samples);
+}
+
+void AnyPlan::update_points(const ExecutionSpace& exec, const AnyArray& sources) {
+  engine().update_points(exec, sources, nullptr);
+}
+
+void AnyPlan::update_points(const ExecutionSpace& exec, const AnyArray& sources,
+                            const AnyArray& targets) {
+  engine().update_points(exec, sources, &targets);
+}
+
+void AnyPlan::set_timing(bool on) {
+  engine().set_timing(on);
+}
+const StageSeconds& AnyPlan::stage_seconds() const {
+  return engine().stage_seconds();
+}
+const PlanFacts& AnyPlan::facts() const {
+  return engine().facts();
+}
+const Options& AnyPlan::options() const {
+  return engine().options();
+}
+
+}  // namespace Octopole

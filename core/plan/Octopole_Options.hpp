@@ -1,0 +1,86 @@
+#ifndef OCTOPOLE_OPTIONS_HPP
+#define OCTOPOLE_OPTIONS_HPP
+
+#include <core/base/Octopole_Cache.hpp>
+#include <core/base/Octopole_Variants.hpp>
+#include <core/kernels/Octopole_Output.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+namespace Octopole {
+
+/// Corners of an axis-aligned box, in the points' coordinates: lower <= upper, all finite.
+struct BoundingBox {
+  std::array<double, 3> lower{},  ///< the corner with the smallest coordinates
+      upper{};                    ///< the opposite one
+};
+
+/// Everything a Plan can be told. Zero (or -1 where zero means something) leaves the choice to the
+/// library; `Plan::options()` returns the choices made, and a Plan given those makes the same ones.
+struct Options {
+  /// Relative L2 error asked for: 10^-digits. 1 to 10 with double, 1 to 4 with float.
+  int digits = 6;
+  /// Points per edge of the equivalent surface; 0: from `digits`. 2 to 14.
+  int order = 0;
+  /// Points per edge of the upward check surface; 0: as `order`, and one more for kernels of several
+  /// components. At least `order`, at most 14.
+  int check_order = 0;
+  /// Radii of the inner and the outer surface in half-widths of the box: 1 < inner < outer < 3.
+  double inner = 1.05;
+  /// The outer one, see `inner`.
+  double outer = 2.95;
+  /// Relative cut-off of the check-to-equivalent inverses in units of the scalar's epsilon; 0: the
+  /// larger of 4 and a part of the order's truncation error, see Accuracy::cutoff. 0.001 to 1e12.
+  double cutoff = 0;
+
+  /// How multipole-to-local translations are applied.
+  M2L m2l = M2L::automatic;
+  /// Relative size of what the compression of M2L `blas` may drop; 0: from the digits or the order.
+  double m2l_tolerance = 0;
+  /// Rank of the common M2L bases; 0: from the tolerance; -1: full, nothing is compressed.
+  int m2l_rank = 0;
+  /// M2L `fft` in single precision beside a far field in double: 1 on, 0 off, -1 the library chooses, by
+  /// `digits` (up to 6, with a gradient up to 4; with `order` given, off).
+  int m2l_single = -1;
+  /// Bytes that M2L `fft` may take for its transforms, which are worked through in slabs of that
+  /// size; 0: 64 MB in host memory, 1 GB on a device.
+  std::size_t m2l_memory = 0;
+
+  /// How P2P is computed.
+  NearField near_field = NearField::automatic;
+  /// Fast method or plain sum.
+  Method method = Method::automatic;
+  /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses, by what near
+  /// and far field cost.
+  int leaf_capacity = 0;
+  /// Side of the root cube in longest edges of the points' bounding box, 1 to 4; 0: 1 where
+  /// `leaf_capacity` is given, else the library chooses, so that leaves hold as many points as suits.
+  double root_scale = 0;
+  /// 2:1 balance of adjacent leaves: 1 on, 0 off, -1 the library chooses.
+  int balance = -1;
+  /// Space that the root cube is made to hold besides the points: the box that moving points stay
+  /// in, so that `update_points` keeps the cube.
+  std::optional<BoundingBox> bounding_box{};
+  /// Where operators and what `tune` found are looked for, and kept if it may be written.
+  Cache cache = Cache::read_only();
+  /// What `execute` will be asked for: the digits are promised for these, and memory is there for
+  /// them (a gradient costs about one order, a Hessian two). `none`: the kernel's first output. Of a
+  /// gradient or what else comes second, results may be had without it, less exact.
+  Output outputs = Output::none;
+  /// Charges that `execute` is given at once, the last extent of charges and results. 1 to 1024.
+  int right_hand_sides = 1;
+  /// The Plan refuses, before it allocates coefficients, to take more bytes for them than this; 0:
+  /// no limit.
+  std::size_t memory_limit = 0;
+  /// Where the library chooses the leaf capacity: measure near and far field on these points, seconds
+  /// at most a minute, and choose by that. Kept in the cache if that may be written, apart from the
+  /// operators, and used from then on by every plan of the same processor, backend, number of threads,
+  /// kernel and accuracy that may read it. Without it nothing is ever measured.
+  bool tune = false;
+};
+
+}  // namespace Octopole
+
+#endif

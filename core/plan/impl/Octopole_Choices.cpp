@@ -1,0 +1,156 @@
+#include <core/plan/impl/Octopole_Choices.hpp>
+#include <core/precompute/Octopole_OperatorCache.hpp>
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+
+namespace Octopole::Impl {
+
+void refuse(const std::string& option, const std::string& found, const std::string& allowed) {
+  throw std::invalid_argument("Octopole::Options::" + option + ": found " + found + ", allowed " +
+                              allowed);
+}
+
+namespace {
+
+void require_range(const char* option, double value, double low, double high,
+                          const char* allowed) {
+  if (!(value >= low && value <= high)) {
+    char found[40];
+    std::snprintf(found, sizeof found, "%g", value);
+    refuse(option, found, allowed);
+  }
+}
+
+}  // namespace
+
+void check_point_counts(std::size_t n_sources, std::size_t n_targets) {
+  if (n_sources >= INT_MAX / 2 || n_targets >= INT_MAX / 2)
+    refuse("points", std::to_string(std::max(n_sources, n_targets)), "at most 2^30 - 1");
+}
+
+Choices make_choices(const Options& options, const KernelStatement& kernel, const ShapeFacts& shape,
+                     std::size_t n_sources, std::size_t n_targets) {
+  Options o = options;
+  const int digits = kernel.max_digits;
+  const std::string scalar = kernel.single ? "float" : "double";
+  check_point_counts(n_sources, n_targets);
+  if (o.order == 0 && (o.digits < 1 || o.digits > digits))
+    refuse("digits", std::to_string(o.digits), "1 to " + std::to_string(digits) + " with " + scalar);
+  if (o.order != 0) require_range("order", o.order, 2, 14, "2 to 14, or 0 for the library's choice");
+  require_range("leaf_capacity", o.leaf_capacity, 0, INT_MAX, "1 or more, or 0 for the library's choice");
+  if (o.root_scale != 0)
+    require_range("root_scale", o.root_scale, 1, 4, "1 to 4, or 0 for the library's choice");
+  require_range("balance", o.balance, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
+  require_range("outer", o.outer, 1.0 + 2e-6, 3.0 - 1e-6, "above inner and below 3");
+  require_range("inner", o.inner, 1.0 + 1e-6, o.outer - 1e-6, "above 1 and below outer");
+  if (o.cutoff != 0)
+    require_range("cutoff", o.cutoff, 1e-3, 1e12, "0.001 to 1e12, or 0 for the library's choice");
+  require_range("m2l_tolerance", o.m2l_tolerance, 0, 0.5, "above 0 and at most 0.5, or 0 for the library's choice");
+  require_range("m2l_rank", o.m2l_rank, -1, 100000, "1 or more, 0 (by the tolerance) or -1 (full)");
+  if (o.bounding_box)
+    for (int d = 0; d < 3; ++d) {
+      const double low = o.bounding_box->lower[d], high = o.bounding_box->upper[d];
+      if (!(std::isfinite(low) && std::isfinite(high) && low <= high)) {
+        char found[80];
+        std::snprintf(found, sizeof found, "%g to %g along axis %d", low, high, d);
+        refuse("bounding_box", found, "finite bounds with lower <= upper");
+      }
+    }
+  require_range("right_hand_sides", o.right_hand_sides, 1, 1024, "1 to 1024");
+  if (o.tune && (o.leaf_capacity != 0 || o.method == Method::direct))
+    refuse("tune", "true", "false where leaf_capacity is given or method is direct: nothing is left to tune");
+  if (!contains(kernel.outputs(), o.outputs))
+    refuse("outputs", names_of(o.outputs),
+           names_of(kernel.outputs()) + " with the kernel " + kernel.name);
+  if (o.outputs == Output::none) o.outputs = kernel.terms[0].output;
+  const int level = kernel.level_of(o.outputs);
+
+  const bool by_order = o.order != 0;
+  if (!by_order) o.order = kernel.order_for(o.digits, level);
+  if (o.cutoff == 0) o.cutoff = kernel.cutoff(o.order);
+  if (o.check_order == 0) o.check_order = kernel.check_order(o.order);
+  require_range("check_order", o.check_order, o.order, 14, "order to 14, or 0 for the order");
+  const bool given_tolerance = o.m2l_tolerance != 0;
+  const double error = by_order ? Accuracy::truncation_error(o.order) : std::pow(10.0, -o.digits);
+  if (o.m2l == M2L::fft && (given_tolerance || o.m2l_rank != 0))
+    refuse("m2l", "fft with a tolerance or rank", "those with blas only: fft drops nothing");
+  if (o.m2l == M2L::automatic) o.m2l = given_tolerance || o.m2l_rank != 0 ? M2L::blas : M2L::fft;
+  const bool single_possible = o.m2l == M2L::fft && !kernel.single;
+  require_range("m2l_single", o.m2l_single, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
+  if (o.m2l_single == 1 && !single_possible)
+    refuse("m2l_single", "1", "0 or -1 but for fft with a kernel in double");
+  if (o.m2l_single < 0)
+    o.m2l_single = single_possible && !by_order && kernel.m2l_single(o.digits, level);
+  if (o.m2l_tolerance == 0 && o.m2l != M2L::fft)
+    o.m2l_tolerance = kernel.m2l_tolerance(error, level, kernel.epsilon);
+  if (o.balance < 0) o.balance = 0;
+  if (o.near_field == NearField::automatic) {
+    o.near_field = by_order ? NearField::exact : kernel.near_field(o.digits);
+    if (!shape.near_in_float &&
+        (o.near_field == NearField::mixed || o.near_field == NearField::rough))
+      o.near_field = NearField::fast;
+  }
+  if (o.near_field != NearField::exact && !kernel.has_roots)
+    refuse("near_field", name_of(o.near_field), "exact with the kernel " + kernel.name +
+                                                    ", which has no functor of other accuracy");
+  if ((o.near_field == NearField::mixed || o.near_field == NearField::rough) &&
+      kernel.single)
+    refuse("near_field", name_of(o.near_field), "exact or fast with float");
+
+  // Below this many pairs the direct sum is faster. Measured (Zen 4, 2 threads), potential, equal at
+  // about N = 2000 for order 4, 3500 for 7, 6000 for 11, where the far field's operators still have
+  // to be loaded or computed: that is what the margin is for.
+  const double direct_pairs = o.order <= 5 ? 1e7 : o.order <= 8 ? 2.5e7 : 6.4e7;
+  if (o.method == Method::automatic)
+    o.method = double(n_sources) * double(n_targets) <= direct_pairs ? Method::direct : Method::fmm;
+  if (o.method == Method::direct) {
+    if (o.leaf_capacity == 0) o.leaf_capacity = 256;
+    o.root_scale = 1;
+    o.tune = false;
+  }
+  // The rest of the tree's size is chosen when the points are seen.
+  if (o.leaf_capacity != 0 && o.root_scale == 0) o.root_scale = 1;
+
+  if (o.m2l_memory == 0) o.m2l_memory = shape.m2l_memory;
+
+  Choices c;
+  c.spec.order = o.order, c.spec.check_order = o.check_order;
+  c.spec.inner = o.inner, c.spec.outer = o.outer, c.spec.cutoff = o.cutoff;
+  c.spec.m2l = o.m2l, c.spec.m2l_tolerance = o.m2l_tolerance, c.spec.m2l_rank = o.m2l_rank;
+  c.direct = o.method == Method::direct;
+  c.probing = !by_order && !c.direct && !kernel.states_orders;
+  c.default_inner = options.inner == Options{}.inner;
+  c.choose_capacity = o.leaf_capacity == 0;
+  c.choose_root = o.root_scale == 0;
+  c.options = o;
+  return c;
+}
+
+double Choices::promise() const {
+  return std::min(Accuracy::truncation_error(spec.order), std::pow(10.0, -options.digits));
+}
+
+void Choices::set_order(const KernelStatement& kernel, int order) {
+  spec.order = options.order = order;
+  spec.check_order = options.check_order = kernel.check_order(order);
+  spec.cutoff = options.cutoff = kernel.cutoff(order);
+}
+
+std::string tuning_key(const std::string& backend, int threads, const KernelStatement& kernel,
+                       const OperatorSpec& spec, const Options& options) {
+  return "processor " + OperatorCache::processor() + "; backend " + backend + "; threads " +
+         std::to_string(threads) + "; kernel " + kernel.name + "; scalar " +
+         (kernel.single ? "float" : "double") + "; order " + std::to_string(spec.order) +
+         "; near field " + name_of(options.near_field) + "; outputs " +
+         std::to_string(static_cast<unsigned>(options.outputs)) + "; right-hand sides " +
+         std::to_string(options.right_hand_sides) +
+         (spec.m2l == M2L::fft ? "; m2l fft" : "; m2l blas") +
+         (options.m2l_single == 1 ? ", single" : "");
+}
+
+}  // namespace Octopole::Impl

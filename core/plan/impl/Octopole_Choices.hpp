@@ -1,0 +1,71 @@
+#ifndef OCTOPOLE_CHOICES_HPP
+#define OCTOPOLE_CHOICES_HPP
+
+#include <core/kernels/Octopole_KernelStatement.hpp>
+#include <core/plan/Octopole_Options.hpp>
+#include <core/precompute/Octopole_OperatorSet.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+namespace Octopole::Impl {
+
+/// Throws std::invalid_argument: "Octopole::Options::option: found ..., allowed ...".
+[[noreturn]] void refuse(const std::string& option, const std::string& found,
+                         const std::string& allowed);
+
+/// What of a shape of work the choices depend on.
+struct ShapeFacts {
+  bool near_in_float = true;   ///< whether a near field in float pays beside a far field in double
+  std::size_t m2l_memory = 0;  ///< bytes for the transforms of M2L where none are given
+};
+
+/// @return of ProcessorShape or DeviceShape
+template <class Shape>
+constexpr ShapeFacts facts_of_shape() {
+  return {Shape::near_in_float, Shape::m2l_memory};
+}
+
+/// The first value of a plan: every choice that can be made without the points, and which are left to
+/// them. What points and probe decide later is filled in to a copy.
+struct Choices {
+  Options options;    ///< with all choices made but those named below
+  OperatorSpec spec;  ///< what the operators are computed from
+  bool direct = false;         ///< the plain sum
+  bool probing = false;        ///< the order is found by a probe
+  bool default_inner = false;  ///< the inner surface may be moved
+  bool choose_capacity = false,  ///< the points decide the leaf capacity,
+      choose_root = false;       ///< and the root cube when they are new
+  double near_over_far = 1;  ///< measured cost of a near pair over the cost model's
+  std::array<std::size_t, 2> chosen_for{};  ///< sources and targets when the capacity was chosen
+
+  /// Whether the near field is computed in float beside a far field in double.
+  bool near_in_float() const {
+    return !direct && (options.near_field == NearField::mixed ||
+                       options.near_field == NearField::rough);
+  }
+  /// What the digits or the order promise, whichever is more: the order may be given, and a plan's
+  /// options given to another plan.
+  double promise() const;
+  /// Sets the order, and what follows from it.
+  void set_order(const KernelStatement& kernel, int order);
+};
+
+/// Throws std::invalid_argument where points are too many to be counted in 31 bits with their padding.
+void check_point_counts(std::size_t n_sources, std::size_t n_targets);
+
+/// Makes every choice that was left to the library, but for the tree's (`leaf_capacity` and
+/// `root_scale`, 0 where the points decide), and checks every one that was not; throws
+/// std::invalid_argument.
+Choices make_choices(const Options& options, const KernelStatement& kernel, const ShapeFacts& shape,
+                     std::size_t n_sources, std::size_t n_targets);
+
+/// The text of everything that decides how fast near and far field are. `threads`: concurrency of the
+/// backend.
+std::string tuning_key(const std::string& backend, int threads, const KernelStatement& kernel,
+                       const OperatorSpec& spec, const Options& options);
+
+}  // namespace Octopole::Impl
+
+#endif

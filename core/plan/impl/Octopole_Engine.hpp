@@ -1,0 +1,108 @@
+#ifndef OCTOPOLE_ENGINE_HPP
+#define OCTOPOLE_ENGINE_HPP
+
+#include <core/base/Octopole_Shape.hpp>
+#include <core/base/Octopole_Values.hpp>
+#include <core/plan/Octopole_Options.hpp>
+#include <core/plan/Octopole_PlanFacts.hpp>
+#include <operators/Octopole_KernelOperators.hpp>
+#include <operators/Octopole_WorkTypes.hpp>
+#include <tree/Octopole_PointInput.hpp>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+namespace Octopole::Impl {
+
+struct Choices;
+template <class Work>
+struct PlanParts;
+template <class MemorySpace>
+struct PointSet;
+template <class MemorySpace>
+struct PlanningMemory;
+
+/// Views of results by the kernel's outputs; without data: not wanted.
+template <class T>
+using Results = std::array<Values<T>, output_count>;
+
+/// What a Plan does, for one execution space, scalar and shape of work, and any kernel: it holds the
+/// parts of a plan, makes others in their place, and executes. The library holds it compiled; its
+/// definitions stand in Octopole_EngineDefinition.hpp.
+template <class ExecutionSpace, class Scalar, class ShapeType = ShapeOf<ExecutionSpace>>
+class Engine {
+ public:
+  using T = Scalar;
+  using MemorySpace = typename ExecutionSpace::memory_space;
+  using Work = WorkTypes<ExecutionSpace, T, ShapeType>;
+  using Kernel = KernelOperators<ExecutionSpace, T>;
+  using Points = PointInput<MemorySpace>;
+  using Charges = Values<const T>;
+  using Results = Impl::Results<T>;
+
+  /// `kernel`: in the points' unit. `targets` without a value: the targets are the sources.
+  Engine(const ExecutionSpace& exec, std::shared_ptr<const Kernel> kernel, const Points& sources,
+         const std::optional<Points>& targets, const Options& options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Makes new parts and takes them where nothing was refused.
+  void update_points(const ExecutionSpace& exec, const Points& sources,
+                     const std::optional<Points>& targets);
+  void execute(const ExecutionSpace& exec, const Charges& charges, const Results& results);
+  /// Errors of results that `execute` gave for these charges.
+  CheckResult check(const ExecutionSpace& exec, const Charges& charges, const Results& results,
+                    int samples);
+
+  void set_timing(bool on) { m_timing = on; }
+  const StageSeconds& stage_seconds() const { return m_seconds; }
+  const PlanFacts& facts() const;
+  const Options& options() const;
+  const PlanParts<Work>& parts() const { return *m_parts; }
+
+ private:
+  /// Held by whoever uses the plan's buffers; throws std::logic_error when somebody does already.
+  class InUse {
+   public:
+    explicit InUse(std::atomic<bool>& busy) : m_busy(busy) {
+      if (busy.exchange(true))
+        throw std::logic_error(
+            "Octopole::Plan: another host thread is using this plan; give each thread its own");
+    }
+    ~InUse() { m_busy = false; }
+    InUse(const InUse&) = delete;
+    InUse& operator=(const InUse&) = delete;
+
+   private:
+    std::atomic<bool>& m_busy;
+  };
+
+  /// Waits for what the plan still does on another instance.
+  void move_to(const ExecutionSpace& exec) {
+    if (m_last && *m_last != exec) m_last->fence("Octopole::Plan: another instance");
+    m_last = exec;
+  }
+  void plan(const ExecutionSpace& exec, const Choices& choices, const PointSet<MemorySpace>& points,
+            bool update);
+  void count_bytes();
+  void run(const ExecutionSpace& exec, int level);
+  void fill_charges(const ExecutionSpace& exec, double value);
+  void tune(const ExecutionSpace& exec, const PointSet<MemorySpace>& points);
+  double measured_near_over_far(const ExecutionSpace& exec, double& seconds);
+
+  std::shared_ptr<const Kernel> m_kernel;  ///< in the points' unit
+  std::unique_ptr<PlanningMemory<MemorySpace>> m_memory;
+  std::unique_ptr<PlanParts<Work>> m_parts;
+  bool m_timing = false;
+  StageSeconds m_seconds;
+  std::atomic<bool> m_busy = false;
+  std::optional<ExecutionSpace> m_last;
+};
+
+}  // namespace Octopole::Impl
+
+#endif

@@ -1,0 +1,262 @@
+#ifndef OCTOPOLE_ENGINE_DEFINITION_HPP
+#define OCTOPOLE_ENGINE_DEFINITION_HPP
+
+#include <core/base/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Launch.hpp>
+#include <core/plan/impl/Octopole_Engine.hpp>
+#include <core/plan/impl/Octopole_Evaluate.hpp>
+#include <core/plan/impl/Octopole_MakeParts.hpp>
+#include <core/precompute/Octopole_OperatorCache.hpp>
+#include <operators/edges/Octopole_Packing.hpp>
+#include <operators/edges/Octopole_SampledError.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+/// Included by the library where it compiles the engine, and by whoever wants one for another shape of
+/// work or execution space.
+namespace Octopole::Impl {
+
+template <class ExecutionSpace, class T, class Shape>
+Engine<ExecutionSpace, T, Shape>::~Engine() = default;
+
+template <class ExecutionSpace, class T, class Shape>
+const PlanFacts& Engine<ExecutionSpace, T, Shape>::facts() const {
+  return m_parts->facts;
+}
+template <class ExecutionSpace, class T, class Shape>
+const Options& Engine<ExecutionSpace, T, Shape>::options() const {
+  return m_parts->choices.options;
+}
+
+template <class ExecutionSpace, class T, class Shape>
+Engine<ExecutionSpace, T, Shape>::Engine(const ExecutionSpace& exec,
+                                         std::shared_ptr<const Kernel> kernel,
+                                         const Points& sources,
+                                         const std::optional<Points>& targets,
+                                         const Options& options)
+    : m_kernel(std::move(kernel)),
+      m_memory(std::make_unique<PlanningMemory<MemorySpace>>()),
+      m_parts(std::make_unique<PlanParts<Work>>()) {
+  Kokkos::Timer whole;
+  const PointSet<MemorySpace> points{sources, targets};
+  const KernelStatement& statement = m_kernel->statement();
+  Choices choices = make_choices(options, statement, facts_of_shape<Shape>(), points.n_sources(),
+                                 points.n_targets());
+  if (choices.choose_capacity)
+    choices.near_over_far =
+        OperatorCache::load_tuning(
+            choices.options.cache,
+            tuning_key(exec.name(), exec.concurrency(), statement, choices.spec, choices.options),
+            m_parts->facts.notice)
+            .value_or(1);
+  plan(exec, choices, points, false);
+  if (m_parts->choices.options.tune) tune(exec, points);
+  m_memory->pool.release(0);  // there may never be an update
+  if constexpr (Shape::dry_execute) {
+    // A whole evaluate of zeros: handles, team scratch and scan buffers are made at first launches.
+    fill_charges(exec, 0);
+    run(exec, m_parts->most_level());
+  }
+  // The choice is made: a plan given these options has nothing to tune.
+  m_parts->choices.options.tune = false;
+  count_bytes();
+  exec.fence("Octopole::Plan");
+  m_seconds.plan = whole.seconds();
+}
+
+/// Makes parts for these choices and points, takes them and packs the points. What is refused leaves
+/// everything as it was.
+template <class ExecutionSpace, class T, class Shape>
+void Engine<ExecutionSpace, T, Shape>::plan(const ExecutionSpace& exec, const Choices& choices,
+                                            const PointSet<MemorySpace>& points, bool update) {
+  const PoolScope pool(m_memory->pool);
+  StageSeconds seconds = m_seconds;
+  const PlanParts<Work>* before = m_parts->kernel ? m_parts.get() : nullptr;
+  PlanParts<Work> next = make_parts<Work>(exec, *m_kernel, choices, points,
+                                          before, update, *m_memory, seconds,
+                                          m_parts->facts);
+  // From here on nothing is refused.
+  *m_parts = std::move(next);
+  m_seconds = seconds;
+  Kokkos::Timer timer;
+  pack(exec, points, *m_memory, *m_parts);
+  m_seconds.tree += timer.seconds();
+  if (!update) m_memory->sources = m_memory->targets = {};  // there may never be an update
+}
+
+template <class ExecutionSpace, class T, class Shape>
+void Engine<ExecutionSpace, T, Shape>::update_points(const ExecutionSpace& exec,
+                                                     const Points& sources,
+                                                     const std::optional<Points>& targets) {
+  const InUse in_use(m_busy);
+  move_to(exec);
+  exec.fence("Octopole::Plan: what is still running");
+  const PointSet<MemorySpace> points{sources, targets};
+  check_point_counts(points.n_sources(), points.n_targets());
+  plan(exec, m_parts->choices, points, true);
+  m_memory->pool.release(2);  // every other tree lies in the same memory
+  count_bytes();
+  exec.fence("Octopole::Plan::update_points");
+}
+
+template <class ExecutionSpace, class T, class Shape>
+void Engine<ExecutionSpace, T, Shape>::count_bytes() {
+  m_parts->facts.plan_bytes = m_parts->bytes() + m_memory->bytes();
+}
+
+/// `evaluate`, and its stages' times where they are measured.
+template <class ExecutionSpace, class T, class Shape>
+void Engine<ExecutionSpace, T, Shape>::run(const ExecutionSpace& exec, int level) {
+  evaluate(exec, *m_parts, level, Stages(m_timing, m_seconds));
+}
+
+template <class ExecutionSpace, class T, class Shape>
+void Engine<ExecutionSpace, T, Shape>::execute(const ExecutionSpace& exec, const Charges& charges,
+                                               const Results& results) {
+  const InUse in_use(m_busy);
+  const PlanParts<Work>& p = *m_parts;
+  const KernelStatement& statement = p.kernel->statement();
+  int level = 0;
+  for (int i = 0; i < statement.levels(); ++i)
+    if (results[i].data != nullptr) level = i;
+  if (level > p.most_level())
+    throw std::invalid_argument(std::string("Octopole::Plan: found ") +
+                                name_of(statement.terms[level].output) +
+                                " in Outputs, which Options::outputs has to name");
+  move_to(exec);
+
+  static const std::string permute = "Octopole::Permute";
+  const std::uint64_t launched = launches();
+  Kokkos::Timer whole;
+  m_seconds.permute = m_seconds.p2m = m_seconds.m2m = m_seconds.m2l = m_seconds.p2l = 0;
+  m_seconds.l2l = m_seconds.l2p = m_seconds.m2p = m_seconds.p2p = 0;
+  const Stages stage(m_timing, m_seconds);
+
+  stage(exec, permute, &StageSeconds::permute,
+        [&] { p.kernel->pack(exec, p.tree, charges, p.sources); });
+  run(exec, level);
+  stage(exec, permute, &StageSeconds::permute, [&] {
+    for (int i = 0, first = 0; i < statement.levels(); ++i) {
+      const int rows = statement.terms[i].rows();
+      if (results[i].data != nullptr)
+        unpack_results(exec, p.targets, first, rows, statement.rows_of(level), results[i],
+                       p.factor(i));
+      first += rows;
+    }
+  });
+  m_parts->facts.launches = launches() - launched;
+  if (m_timing) m_seconds.evaluate = whole.seconds();
+}
+
+template <class ExecutionSpace, class T, class Shape>
+CheckResult Engine<ExecutionSpace, T, Shape>::check(const ExecutionSpace& exec,
+                                                    const Charges& charges, const Results& results,
+                                                    int samples) {
+  const InUse in_use(m_busy);
+  move_to(exec);
+  const PlanParts<Work>& p = *m_parts;
+  const KernelStatement& statement = p.kernel->statement();
+  const int levels = statement.levels(), n_targets = int(p.facts.n_targets);
+  CheckResult result;
+  samples = std::min(samples, n_targets);
+  if (samples <= 0) return result;
+  result.targets = samples;
+  p.kernel->pack(exec, p.tree, charges, p.sources);
+  const auto sampled = sample_targets(exec, p.tree, p.targets, n_targets, samples,
+                                      statement.rows_of(levels - 1));
+  std::array<ErrorSums, output_count> sums;
+  for (int side = 0; side < p.sources.right_hand_sides; ++side) {
+    p.kernel->sum_at_samples(exec, p.tree, p.sources, p.targets, sampled, side);
+    exec.fence("Octopole::Check::sums");
+    for (int i = 0, first = 0; i < levels; ++i) {
+      const int rows = statement.terms[i].rows();
+      if (results[i].data != nullptr)
+        add_errors(exec, sampled, results[i], first, rows, p.factor(i), side, sums[i]);
+      first += rows;
+    }
+  }
+  for (int i = 0; i < levels; ++i)
+    if (sums[i].targets > 0) result[statement.terms[i].output] = sums[i].result();
+  return result;
+}
+
+/// The packed charges, without a caller's.
+template <class ExecutionSpace, class T, class Shape>
+void Engine<ExecutionSpace, T, Shape>::fill_charges(const ExecutionSpace& exec, double value) {
+  fill("Octopole::Plan::fill", exec, m_parts->sources.charges, T(value));
+  fill("Octopole::Plan::fill", exec, m_parts->sources.float_charges, float(value));
+}
+
+/// One execute with stage times (of unit charges, after one to warm up), held against the cost model.
+template <class ExecutionSpace, class T, class Shape>
+double Engine<ExecutionSpace, T, Shape>::measured_near_over_far(const ExecutionSpace& exec,
+                                                                double& seconds) {
+  const PlanParts<Work>& p = *m_parts;
+  const auto& tree = p.tree;
+  const KernelStatement& statement = p.kernel->statement();
+  fill_charges(exec, 1);
+  const bool timing = std::exchange(m_timing, true);
+  for (int run = 0; run < 2; ++run) {
+    m_seconds = StageSeconds{m_seconds.plan, m_seconds.tree, m_seconds.lists, m_seconds.operators};
+    this->run(exec, statement.level_of(p.choices.options.outputs));
+  }
+  m_timing = timing;
+  const StageSeconds& s = m_seconds;
+  const double far_seconds = s.m2m + s.m2l + s.l2l;
+  seconds = s.p2m + far_seconds + s.p2l + s.l2p + s.m2p + s.p2p;
+  const TreeCosts costs = tree_costs_of<T, Shape>(statement, p.choices);
+  const double near = double(p.facts.pairs_p2p) * costs.near_pair;
+  const double boxes = tree.n_boxes - tree.level_begin[p.expansions.top_level];
+  // Of a box's cost two thirds are M2M, L2L and the solve on the way down.
+  const double far = costs.box * boxes * 2 / 3 +
+                     costs.box_pair * double(p.lists.lists.v.size()) +
+                     costs.parent * (tree.n_boxes - tree.n_leaves) +
+                     costs.parent_pair * double(p.m2l.parent_pairs());
+  if (!(near > 0 && far > 0 && s.p2p > 0 && far_seconds > 0)) return 1;
+  return (s.p2p / near) / (far_seconds / far);
+}
+
+/// Options::tune: plans anew with measured costs while that changes the leaf capacity and makes it
+/// faster.
+template <class ExecutionSpace, class T, class Shape>
+void Engine<ExecutionSpace, T, Shape>::tune(const ExecutionSpace& exec,
+                                            const PointSet<MemorySpace>& points) {
+  constexpr int rounds = 3;
+  constexpr double budget = 20;  // seconds; what one round takes may come on top
+  Kokkos::Timer timer;
+  const auto plan_with = [&](double ratio) {
+    Choices choices = m_parts->choices;
+    choices.near_over_far = ratio;
+    plan(exec, choices, points, false);
+  };
+  double best_seconds = 0, best_ratio = m_parts->choices.near_over_far;
+  double measured = measured_near_over_far(exec, best_seconds);
+  for (int round = 0; round < rounds && timer.seconds() < budget; ++round) {
+    const int capacity = m_parts->choices.options.leaf_capacity;
+    const double scale = m_parts->choices.options.root_scale,
+                 ratio = std::clamp(measured, 0.02, 50.0);
+    plan_with(ratio);
+    if (m_parts->choices.options.leaf_capacity == capacity &&
+        m_parts->choices.options.root_scale == scale) {
+      best_ratio = ratio;
+      break;
+    }
+    double seconds = 0;
+    measured = measured_near_over_far(exec, seconds);
+    if (seconds >= best_seconds) break;
+    best_seconds = seconds, best_ratio = ratio;
+  }
+  if (m_parts->choices.near_over_far != best_ratio) plan_with(best_ratio);
+  OperatorCache::store_tuning(
+      m_parts->choices.options.cache,
+      tuning_key(exec.name(), exec.concurrency(), m_kernel->statement(), m_parts->choices.spec,
+                 m_parts->choices.options),
+      best_ratio, m_parts->facts.notice);
+}
+
+}  // namespace Octopole::Impl
+
+#endif

@@ -1,0 +1,120 @@
+#ifndef OCTOPOLE_EVALUATE_HPP
+#define OCTOPOLE_EVALUATE_HPP
+
+#include <core/plan/impl/Octopole_PlanParts.hpp>
+#include <operators/Octopole_L2L.hpp>
+#include <operators/Octopole_M2M.hpp>
+#include <operators/dense/Octopole_CheckToEquivalent.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace Octopole::Impl {
+
+/// Runs the stages of an execute in regions of their own, and measures them where that is asked for.
+class Stages {
+ public:
+  Stages(bool timing, StageSeconds& seconds) : m_timing(timing), m_seconds(seconds) {}
+
+  template <class ExecutionSpace, class F>
+  void operator()(const ExecutionSpace& exec, const std::string& region,
+                  double StageSeconds::*seconds, const F& work) const {
+    Kokkos::Profiling::pushRegion(region);
+    if (m_timing) {
+      // Stage times need fences; without them stages follow each other on the instance alone.
+      Kokkos::Timer timer;
+      work();
+      exec.fence("Octopole::Plan: stage times");
+      m_seconds.*seconds += timer.seconds();
+    } else {
+      work();
+    }
+    Kokkos::Profiling::popRegion();
+  }
+
+ private:
+  bool m_timing;
+  StageSeconds& m_seconds;
+};
+
+/// The fast multipole method (Ying, Biros and Zorin 2004): from packed charges to results in the
+/// tree's order, of the outputs up to `level`. Asynchronous on `exec`.
+template <class Work>
+void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>& plan, int level,
+              const Stages& stage) {
+  using S = StageSeconds;
+  using Shape = typename Work::Shape;
+  static const std::string r_p2m = "Octopole::P2M", r_m2m = "Octopole::M2M",
+                           r_blas = "Octopole::M2L[blas]", r_fft = "Octopole::M2L[fft]",
+                           r_p2l = "Octopole::P2L", r_l2l = "Octopole::L2L",
+                           r_l2p = "Octopole::L2P", r_m2p = "Octopole::M2P",
+                           r_p2p = "Octopole::P2P";
+  const Choices& choices = plan.choices;
+  const auto& kernel = *plan.kernel;
+  const auto& tree = plan.tree;
+  const auto& sets = plan.sets;
+  const auto& lists = plan.lists;
+  const auto& sources = plan.sources;
+  const auto& targets = plan.targets;
+  const auto& x = plan.expansions;
+  if (choices.direct) {
+    stage(exec, r_p2p, &S::p2p, [&] { kernel.all_pairs(exec, level, tree, sources, targets); });
+    return;
+  }
+  const int depth = tree.depth, top = x.top_level;
+  const Root root = plan.far_root();
+  const std::string& r_m2l = choices.spec.m2l == M2L::fft ? r_fft : r_blas;
+
+  // Upward. The solves from check surface to densities are counted with the operator that filled the
+  // check surface: those of the leaves with P2M, of the parents with M2M.
+  stage(exec, r_p2m, &S::p2m, [&] {
+    kernel.p2m(exec, tree, sources, x, root);
+    // At once where all levels have the same operators.
+    const int step = kernel.statement().homogeneous ? depth + 1 : 1;
+    for (int l = top; l <= depth; l += step)
+      check_to_multipole<Shape>(exec, lists.leaves, l, std::min(l + step, depth + 1),
+                                sets.at(l), x);
+  });
+  for (int l = depth - 1; l >= top; --l)
+    stage(exec, r_m2m, &S::m2m, [&] {
+      m2m<Shape>(exec, tree, lists.parents, sets.at(l), l, x);
+    });
+
+  // Across.
+  for (int l = top; l <= depth; ++l)
+    stage(exec, r_m2l, &S::m2l,
+          [&] { plan.m2l.apply(exec, tree, sets.at(l), l, x); });
+  stage(exec, r_p2l, &S::p2l, [&] {
+    kernel.p2l(exec, tree, lists.lists.x, lists.with_x, sources,
+                     x, root);
+  });
+
+  // Downward. The solves, of what M2L, P2L and L2L fill together, are counted with M2L.
+  for (int l = top; l <= depth; ++l) {
+    if (l > top)
+      stage(exec, r_l2l, &S::l2l, [&] {
+        l2l<Shape>(exec, tree, lists.parents, sets.at(l - 1), l, x);
+      });
+    stage(exec, r_m2l, &S::m2l, [&] {
+      check_to_local<Shape>(exec, tree, sets.at(l), l, x);
+    });
+  }
+
+  // To the targets.
+  const auto& w = lists.lists.w;
+  stage(exec, r_l2p, &S::l2p, [&] {
+    kernel.from_moments(exec, tree, w.size() > 0, x);
+    kernel.l2p(exec, level, tree, x, targets, root);
+  });
+  stage(exec, r_m2p, &S::m2p, [&] {
+    kernel.m2p(exec, level, tree, w, x, targets, root);
+  });
+  stage(exec, r_p2p, &S::p2p, [&] {
+    kernel.p2p(exec, level, tree, lists.near(), sources, targets,
+                     choices.options.near_field);
+  });
+}
+
+}  // namespace Octopole::Impl
+
+#endif

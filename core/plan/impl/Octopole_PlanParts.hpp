@@ -1,0 +1,94 @@
+#ifndef OCTOPOLE_PLAN_PARTS_HPP
+#define OCTOPOLE_PLAN_PARTS_HPP
+
+#include <core/base/Octopole_Pool.hpp>
+#include <core/plan/Octopole_PlanFacts.hpp>
+#include <core/plan/impl/Octopole_Choices.hpp>
+#include <core/plan/impl/Octopole_OperatorSets.hpp>
+#include <operators/Octopole_Expansions.hpp>
+#include <operators/Octopole_KernelOperators.hpp>
+#include <operators/Octopole_M2L.hpp>
+#include <operators/Octopole_PointValues.hpp>
+#include <operators/Octopole_WorkTypes.hpp>
+#include <tree/Octopole_Octree.hpp>
+#include <tree/Octopole_PointInput.hpp>
+#include <tree/Octopole_SortedPoints.hpp>
+#include <tree/Octopole_WorkLists.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+namespace Octopole::Impl {
+
+/// The values that a plan is made of, each made from those before it (see make_parts). All that
+/// `evaluate` reads and writes.
+template <class WorkTypesType>
+struct PlanParts {
+  using Work = WorkTypesType;
+  using Exec = typename Work::execution_space;
+  using MemorySpace = typename Work::memory_space;
+  using T = typename Work::T;
+
+  Choices choices;
+  std::shared_ptr<const KernelOperators<Exec, T>> kernel;  ///< in half-widths of the root
+  Octree<MemorySpace> tree;
+  OperatorSets<T, MemorySpace> sets;
+  WorkLists<MemorySpace> lists;  ///< empty where the sum is direct
+  ChargedPoints<T, MemorySpace> sources;
+  TargetPoints<T, MemorySpace> targets;
+  Expansions<T, MemorySpace> expansions;  ///< empty where the sum is direct
+  M2LMethod<Work> m2l;
+  PlanFacts facts;
+
+  /// The highest level that there is memory for: that of the options, and of what comes second.
+  int most_level() const { return most_level_of(kernel->statement(), choices); }
+  static int most_level_of(const KernelStatement& kernel, const Choices& choices) {
+    return std::max(kernel.level_of(choices.options.outputs), std::min(1, kernel.levels() - 1));
+  }
+  /// Of the functors of P2M, P2L, L2P, M2P, where the kernel has a choice.
+  Root far_root() const { return choices.near_in_float() ? Root::step : Root::exact; }
+  /// From results in units of the root to the caller's: K(h r) = h^degree rescaled(h).K(r).
+  double factor(int term) const {
+    const OutputTerm& t = kernel->statement().terms[term];
+    return t.prefactor * std::pow(tree.domain.half_width, double(t.degree));
+  }
+  /// Memory that the values hold.
+  std::size_t bytes() const {
+    std::size_t sum = tree.bytes() + sets.bytes() + lists.bytes() + sources.points.bytes() +
+                      bytes_of(sources.charges, sources.float_charges, targets.results) +
+                      expansions.bytes() + m2l.bytes();
+    if (!tree.same_points) sum += targets.points.bytes();
+    return sum;
+  }
+};
+
+/// The caller's points.
+template <class MemorySpace>
+struct PointSet {
+  PointInput<MemorySpace> sources;
+  std::optional<PointInput<MemorySpace>> targets;  ///< no value: the targets are the sources
+
+  std::size_t n_sources() const { return sources.extent(0); }
+  std::size_t n_targets() const { return targets ? targets->extent(0) : sources.extent(0); }
+};
+
+/// Memory that planning works in and keeps for the next time: nothing of it is part of a plan.
+template <class MemorySpace>
+struct PlanningMemory {
+  Pool<MemorySpace> pool;
+  SortedPoints<MemorySpace> sources, targets;  ///< codes and order of the points
+
+  std::size_t bytes() const {
+    std::size_t sum = pool.spare_bytes();
+    for (const auto* s : {&sources, &targets})
+      sum += bytes_of(s->code, s->input, s->space.keys, s->space.values);
+    return sum;
+  }
+};
+
+}  // namespace Octopole::Impl
+
+#endif

@@ -1,0 +1,138 @@
+#ifndef OCTOPOLE_TYPED_ENGINE_HPP
+#define OCTOPOLE_TYPED_ENGINE_HPP
+
+#include <core/base/Octopole_Values.hpp>
+#include <core/kernels/Octopole_KernelInfo.hpp>
+#include <core/plan/impl/Octopole_AnyEngine.hpp>
+#include <core/plan/impl/Octopole_Engine.hpp>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+/// From arrays of any type to those that an engine takes.
+namespace Octopole::Impl {
+
+/// Points (N, 3) of X, without a copy. Precondition: the array's scalar is X.
+template <class X, class MemorySpace>
+PointsView<X, MemorySpace> points_in(const AnyArray& points, const char* what) {
+  if (points.is_complex() || points.rank() != 2 || points.extent(1) != 3)
+    throw std::invalid_argument(std::string("Octopole: ") + what + ": found a View of extents " +
+                                shape_of(points.layout()) +
+                                (points.is_complex() ? " of complex numbers" : "") +
+                                ", expected (N, 3)");
+  return PointsView<X, MemorySpace>(
+      static_cast<const X*>(points.data()),
+      Kokkos::LayoutStride(points.extent(0), std::size_t(points.stride(0)), 3,
+                           std::size_t(points.stride(1))));
+}
+
+/// The Values in an array, or std::invalid_argument.
+template <class T>
+Values<T> values_in(const AnyArray& array, const ValuesShape& shape) {
+  using Real = std::remove_const_t<T>;
+  constexpr Precision expected =
+      std::is_same_v<Real, float> ? Precision::float32 : Precision::float64;
+  if (array.precision() != expected)
+    throw std::invalid_argument(std::string("Octopole: ") + shape.what + ": found a View of " +
+                                name_of(array.precision()) + ", expected " + name_of(expected) +
+                                ", the plan's precision");
+  if (array.is_const() && !std::is_const_v<T>)
+    throw std::invalid_argument(
+        std::string("Octopole: ") + shape.what +
+        ": found a View of const numbers, expected one that can be written");
+  // What AnyArray keeps as const was not const where `is_const` is false.
+  return values_in(static_cast<T*>(const_cast<void*>(array.data())), array.layout(), shape);
+}
+
+template <class Scalar>
+class TypedEngine final : public AnyEngine {
+ public:
+  using T = Scalar;
+  using MemorySpace = typename ExecutionSpace::memory_space;
+  using TheEngine = Engine<ExecutionSpace, T>;
+
+  /// `targets` null: the targets are the sources. `info`: of the kernel; outlives the engine.
+  TypedEngine(const ExecutionSpace& exec, const KernelInfo& info,
+              std::shared_ptr<const KernelOperators<ExecutionSpace, T>> kernel,
+              const AnyArray& sources, const AnyArray* targets, const Options& options)
+      : m_kernel(info) {
+    with_points(sources, targets, [&](const auto& s, const auto& t) {
+      m_engine = std::make_unique<TheEngine>(exec, std::move(kernel), s, t, options);
+    });
+  }
+
+  void execute(const ExecutionSpace& exec, const AnyArray& charges,
+               const AnyOutputs& outputs) override {
+    const auto q = charges_in(charges);
+    const auto results = results_in(outputs);
+    if (facts().n_targets > 0) m_engine->execute(exec, q, results);
+  }
+  CheckResult check(const ExecutionSpace& exec, const AnyArray& charges, const AnyOutputs& outputs,
+                    int samples) override {
+    const auto q = charges_in(charges);
+    return m_engine->check(exec, q, results_in(outputs), samples);
+  }
+  void update_points(const ExecutionSpace& exec, const AnyArray& sources,
+                     const AnyArray* targets) override {
+    with_points(sources, targets,
+                [&](const auto& s, const auto& t) { m_engine->update_points(exec, s, t); });
+  }
+  void set_timing(bool on) override { m_engine->set_timing(on); }
+  const StageSeconds& stage_seconds() const override { return m_engine->stage_seconds(); }
+  const PlanFacts& facts() const override { return m_engine->facts(); }
+  const Options& options() const override { return m_engine->options(); }
+
+ private:
+  /// Calls f(sources, std::optional(targets)) with the points that are in the arrays.
+  template <class F>
+  static void with_points(const AnyArray& sources, const AnyArray* targets, const F& f) {
+    if (targets && targets->precision() != sources.precision())
+      throw std::invalid_argument(std::string("Octopole: targets: found a View of ") +
+                                  name_of(targets->precision()) + ", expected " +
+                                  name_of(sources.precision()) + " as of the sources");
+    const auto call = [&](auto scalar) {
+      using X = decltype(scalar);
+      const auto s = points_in<X, MemorySpace>(sources, "sources");
+      std::optional<PointInput<MemorySpace>> t;
+      if (targets) t = points_in<X, MemorySpace>(*targets, "targets");
+      f(PointInput<MemorySpace>(s), t);
+    };
+    if (sources.precision() == Precision::float32)
+      call(float());
+    else
+      call(double());
+  }
+
+  ValuesShape shape(const char* what, std::size_t n, std::size_t e0, std::size_t e1) const {
+    return {what, n, {int(e0), int(e1)}, m_kernel.complex, options().right_hand_sides};
+  }
+  typename TheEngine::Charges charges_in(const AnyArray& charges) const {
+    return values_in<const T>(charges,
+                              shape("charges", facts().n_sources, m_kernel.charge_components, 1));
+  }
+  typename TheEngine::Results results_in(const AnyOutputs& outputs) const {
+    const Output wanted = outputs.wanted();
+    if (wanted == Output::none || !contains(m_kernel.offered(), wanted))
+      throw std::invalid_argument("Octopole::AnyOutputs: found " + names_of(wanted) + ", allowed " +
+                                  names_of(m_kernel.offered()) + " with the kernel " +
+                                  m_kernel.name);
+    typename TheEngine::Results results;
+    for (std::size_t i = 0; i < m_kernel.outputs.size(); ++i) {
+      const OutputInfo& one = m_kernel.outputs[i];
+      if (outputs[one.output].is_given())
+        results[i] = values_in<T>(outputs[one.output], shape(name_of(one.output), facts().n_targets,
+                                                             one.extents[0], one.extents[1]));
+    }
+    return results;
+  }
+
+  const KernelInfo& m_kernel;
+  std::unique_ptr<TheEngine> m_engine;
+};
+
+}  // namespace Octopole::Impl
+
+#endif

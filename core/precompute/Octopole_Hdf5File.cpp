@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <Octopole_Config.hpp>
+
+#ifdef OCTOPOLE_HAVE_HDF5
+
+#include <hdf5.h>
+
+#include <filesystem>
+#include <limits>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include <core/precompute/Octopole_Hdf5File.hpp>
+
+namespace Octopole::Impl {
+namespace {
+
+/// An identifier and the function that gives it back.
+class Owned {
+ public:
+  Owned(hid_t id, herr_t (*close)(hid_t)) : m_id(id), m_close(close) {}
+  Owned(Owned&& other) noexcept : m_id(std::exchange(other.m_id, -1)), m_close(other.m_close) {}
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  Owned& operator=(Owned&&) = delete;
+  ~Owned() {
+    if (m_id >= 0) m_close(m_id);
+  }
+  operator hid_t() const { return m_id; }
+  explicit operator bool() const { return m_id >= 0; }
+
+ private:
+  hid_t m_id;
+  herr_t (*m_close)(hid_t);
+};
+
+/// HDF5 prints its own error stack by default; ours is one line. The setting belongs to the host
+/// program, so it is put back.
+class Silence {
+ public:
+  Silence() {
+    H5Eget_auto2(H5E_DEFAULT, &m_function, &m_data);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  ~Silence() { H5Eset_auto2(H5E_DEFAULT, m_function, m_data); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  H5E_auto2_t m_function = nullptr;
+  void* m_data = nullptr;
+};
+
+template <class T>
+hid_t native_type() {
+  if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
+  if constexpr (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
+  if constexpr (std::is_same_v<T, std::int32_t>) return H5T_NATIVE_INT32;
+  if constexpr (std::is_same_v<T, std::int64_t>) return H5T_NATIVE_INT64;
+  if constexpr (std::is_same_v<T, std::uint64_t>) return H5T_NATIVE_UINT64;
+}
+
+bool numeric(hid_t type) {
+  const H5T_class_t c = H5Tget_class(type);
+  return c == H5T_INTEGER || c == H5T_FLOAT;
+}
+
+Owned open_dataset(hid_t file, std::string_view path) {
+  return {H5Dopen2(file, std::string(path).c_str(), H5P_DEFAULT), H5Dclose};
+}
+
+/// Group or dataset, for attributes.
+Owned open_object(hid_t file, std::string_view path) {
+  return {H5Oopen(file, std::string(path).c_str(), H5P_DEFAULT), H5Oclose};
+}
+
+std::vector<std::size_t> extents(hid_t space) {
+  const int rank = H5Sget_simple_extent_ndims(space);
+  std::vector<hsize_t> dims(rank > 0 ? rank : 0);
+  if (rank > 0) H5Sget_simple_extent_dims(space, dims.data(), nullptr);
+  return {dims.begin(), dims.end()};
+}
+
+Owned dataspace(const std::vector<std::size_t>& shape) {
+  if (shape.empty()) return {H5Screate(H5S_SCALAR), H5Sclose};
+  const std::vector<hsize_t> dims(shape.begin(), shape.end());
+  return {H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose};
+}
+
+/// One element of fixed length; an empty text takes one byte, for HDF5 has no type of none.
+Owned string_type(std::size_t length) {
+  Owned type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type, length ? length : 1);
+  H5Tset_strpad(type, H5T_STR_NULLPAD);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  return type;
+}
+
+/// Both kinds of string there are: variable length (h5py's default) and fixed.
+/// `read(type, buffer)` is H5Dread or H5Aread on a scalar of that memory type.
+template <class Read>
+bool read_text(hid_t type, hid_t space, Read read, std::string& text) {
+  if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) return false;
+  if (H5Tis_variable_str(type) > 0) {
+    Owned memory(H5Tcopy(H5T_C_S1), H5Tclose);
+    H5Tset_size(memory, H5T_VARIABLE);
+    H5Tset_cset(memory, H5Tget_cset(type));
+    char* buffer = nullptr;
+    if (read(memory, &buffer) < 0) return false;
+    text = buffer ? buffer : "";
+    H5Dvlen_reclaim(memory, space, H5P_DEFAULT, &buffer);
+    return true;
+  }
+  text.assign(H5Tget_size(type), '\0');
+  if (read(type, text.data()) < 0) return false;
+  text.erase(text.find_last_not_of('\0') + 1);
+  return true;
+}
+
+}  // namespace
+
+static_assert(std::is_same_v<hid_t, std::int64_t>, "HDF5 1.10 or newer is needed");
+
+Hdf5File Hdf5File::open_read_only(const std::string& path) {
+  Silence silence;
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (file < 0) {
+    std::error_code ignored;
+    const bool there = std::filesystem::exists(path, ignored);
+    throw std::runtime_error(path + ": found " +
+                             (!there          ? "no such file"
+                              : is_hdf5(path) ? "a damaged or truncated HDF5 file"
+                                              : "a file that HDF5 cannot open") +
+                             ", expected a readable HDF5 file");
+  }
+  return {file, path};
+}
+
+Hdf5File Hdf5File::open_read_write(const std::string& path) {
+  Silence silence;
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  if (file < 0) throw std::runtime_error(path + ": cannot be opened as an HDF5 file for writing");
+  return Hdf5File(file, path);
+}
+
+Hdf5File Hdf5File::create(const std::string& path) {
+  Silence silence;
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  if (file < 0)
+    throw std::runtime_error(path +
+                             ": found a place that cannot be written, expected one that can");
+  return {file, path};
+}
+
+bool Hdf5File::is_hdf5(const std::string& path) noexcept {
+  Silence silence;
+  return H5Fis_hdf5(path.c_str()) > 0;
+}
+
+Hdf5File::Hdf5File(Hdf5File&& other) noexcept
+    : m_file(std::exchange(other.m_file, -1)), m_path(std::move(other.m_path)) {}
+
+Hdf5File& Hdf5File::operator=(Hdf5File&& other) noexcept {
+  std::swap(m_file, other.m_file);
+  std::swap(m_path, other.m_path);
+  return *this;
+}
+
+Hdf5File::~Hdf5File() {
+  Silence silence;
+  if (m_file >= 0) H5Fclose(m_file);
+}
+
+void Hdf5File::close() {
+  if (m_file < 0) return;
+  Silence silence;
+  // Flushed apart: H5Fclose gives the handle back even where the last write failed.
+  const bool flushed = H5Fflush(m_file, H5F_SCOPE_GLOBAL) >= 0;
+  const bool closed = H5Fclose(std::exchange(m_file, -1)) >= 0;
+  if (!flushed || !closed)
+    throw std::runtime_error(
+        m_path + ": found an error while writing (a full disk?), the file is not complete");
+}
+
+void Hdf5File::fail(std::string_view object, const std::string& what) const {
+  throw std::runtime_error(m_path + ": " + std::string(object) + ": " + what);
+}
+
+bool Hdf5File::exists(std::string_view object) const {
+  Silence silence;
+  if (object == "/") return true;
+  // H5Lexists fails where a group on the way is missing, so ask for one link after the other; a
+  // link may dangle or lead to something that is not a group, hence the last question.
+  for (std::size_t end = 1; end != std::string_view::npos;) {
+    end = object.find('/', end);
+    const std::string prefix(object.substr(0, end));
+    if (H5Lexists(m_file, prefix.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (H5Oexists_by_name(m_file, prefix.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (end != std::string_view::npos) ++end;
+  }
+  return true;
+}
+
+bool Hdf5File::has_attribute(std::string_view object, const std::string& name) const {
+  Silence silence;
+  return exists(object) &&
+         H5Aexists_by_name(m_file, std::string(object).c_str(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
+std::vector<std::size_t> Hdf5File::shape(std::string_view dataset) const {
+  Silence silence;
+  const Owned data = open_dataset(m_file, dataset);
+  if (!data) fail(dataset, "found no such dataset");
+  const Owned space(H5Dget_space(data), H5Sclose);
+  if (H5Sget_simple_extent_type(space) == H5S_NULL) fail(dataset, "found a dataset without data");
+  return extents(space);
+}
+
+bool Hdf5File::is_numeric(std::string_view dataset) const {
+  Silence silence;
+  const Owned data = open_dataset(m_file, dataset);
+  if (!data) fail(dataset, "found no such dataset");
+  const Owned type(H5Dget_type(data), H5Tclose);
+  return numeric(type);
+}
+
+template <class T>
+std::vector<T> Hdf5File::read(std::string_view dataset) const {
+  // A damaged header may claim any extent: do not allocate more than the file can hold.
+  std::size_t count = 1;
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(m_path, error);
+  for (const std::size_t extent : shape(dataset)) {
+    if (extent != 0 && count > std::numeric_limits<std::size_t>::max() / sizeof(T) / extent)
+      fail(dataset, "found an impossible shape");
+    count *= extent;
+  }
+  Silence silence;
+  const Owned data = open_dataset(m_file, dataset);
+  const Owned layout(H5Dget_create_plist(data), H5Pclose);
+  if (!error && H5Pget_layout(layout) == H5D_CONTIGUOUS && H5Pget_external_count(layout) == 0 &&
+      H5Dget_storage_size(data) > bytes)
+    fail(dataset, "found a shape larger than the file, which is damaged or truncated");
+  std::vector<T> result(count);
+  read(dataset, result.data(), count);
+  return result;
+}
+
+template <class T>
+void Hdf5File::read(std::string_view dataset, T* data, std::size_t count) const {
+  Silence silence;
+  const Owned set = open_dataset(m_file, dataset);
+  if (!set) fail(dataset, "found no such dataset");
+  const Owned type(H5Dget_type(set), H5Tclose);
+  if (!numeric(type)) fail(dataset, "found elements that are not numbers");
+  const Owned space(H5Dget_space(set), H5Sclose);
+  const hssize_t found = H5Sget_simple_extent_npoints(space);
+  if (found < 0 || static_cast<std::size_t>(found) != count)
+    fail(dataset,
+         "found " + std::to_string(found) + " elements, expected " + std::to_string(count));
+  if (count == 0) return;
+  if (H5Dread(set, native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
+    fail(dataset, "found data that cannot be read (a damaged or truncated file?)");
+}
+
+std::string Hdf5File::read_string(std::string_view dataset) const {
+  Silence silence;
+  const Owned data = open_dataset(m_file, dataset);
+  if (!data) fail(dataset, "found no such dataset");
+  const Owned type(H5Dget_type(data), H5Tclose);
+  const Owned space(H5Dget_space(data), H5Sclose);
+  std::string text;
+  const auto read = [&](hid_t memory, void* buffer) {
+    return H5Dread(data, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+  };
+  if (!read_text(type, space, read, text)) fail(dataset, "found something else than one string");
+  return text;
+}
+
+template <class T>
+T Hdf5File::read_attribute(std::string_view object, const std::string& name) const {
+  Silence silence;
+  const Owned owner = open_object(m_file, object);
+  if (!owner) fail(object, "found no such object");
+  const Owned attribute(H5Aopen(owner, name.c_str(), H5P_DEFAULT), H5Aclose);
+  if (!attribute) fail(object, "found no attribute '" + name + "'");
+  const Owned type(H5Aget_type(attribute), H5Tclose);
+  const Owned space(H5Aget_space(attribute), H5Sclose);
+  T value{};
+  if (!numeric(type) || H5Sget_simple_extent_npoints(space) != 1 ||
+      H5Aread(attribute, native_type<T>(), &value) < 0)
+    fail(object, "found an attribute '" + name + "' that is not one number");
+  return value;
+}
+
+std::string Hdf5File::read_string_attribute(std::string_view object,
+                                            const std::string& name) const {
+  Silence silence;
+  const Owned owner = open_object(m_file, object);
+  if (!owner) fail(object, "found no such object");
+  const Owned attribute(H5Aopen(owner, name.c_str(), H5P_DEFAULT), H5Aclose);
+  if (!attribute) fail(object, "found no attribute '" + name + "'");
+  const Owned type(H5Aget_type(attribute), H5Tclose);
+  const Owned space(H5Aget_space(attribute), H5Sclose);
+  std::string text;
+  const auto read = [&](hid_t memory, void* buffer) { return H5Aread(attribute, memory, buffer); };
+  if (!read_text(type, space, read, text))
+    fail(object, "found an attribute '" + name + "' that is not one string");
+  return text;
+}
+
+namespace {
+
+/// A new dataset, with the groups on its way.
+Owned create_dataset(hid_t file, std::string_view path, hid_t type, hid_t space) {
+  const Owned links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  return {H5Dcreate2(file, std::string(path).c_str(), type, space, links, H5P_DEFAULT, H5P_DEFAULT),
+          H5Dclose};
+}
+
+Owned open_or_create_group(hid_t file, std::string_view path, bool there) {
+  if (there) return open_object(file, path);
+  const Owned links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  return {H5Gcreate2(file, std::string(path).c_str(), links, H5P_DEFAULT, H5P_DEFAULT), H5Oclose};
+}
+
+/// One element; an attribute of that name is replaced.
+bool put_attribute(hid_t owner, const std::string& name, hid_t type, const void* value) {
+  if (H5Aexists(owner, name.c_str()) > 0) H5Adelete(owner, name.c_str());
+  const Owned space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Owned attribute(H5Acreate2(owner, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT),
+                        H5Aclose);
+  return attribute && H5Awrite(attribute, type, value) >= 0;
+}
+
+/// Attributes of 64 kB and more do not fit an object header of the default format.
+constexpr std::size_t largest_attribute = 60000;
+
+}  // namespace
+
+void Hdf5File::copy(const Hdf5File& from, const std::string& object) {
+  const Silence silence;
+  if (H5Ocopy(from.m_file, object.c_str(), m_file, object.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
+    fail(object, "it cannot be copied from " + from.m_path);
+}
+
+template <class T>
+void Hdf5File::write(std::string_view dataset, const T* data,
+                     const std::vector<std::size_t>& shape) {
+  Silence silence;
+  const Owned space = dataspace(shape);
+  const Owned set = create_dataset(m_file, dataset, native_type<T>(), space);
+  if (!set) fail(dataset, "the dataset cannot be made (is there one of that name?)");
+  if (H5Sget_simple_extent_npoints(space) == 0) return;
+  if (H5Dwrite(set, native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
+    fail(dataset, "the data cannot be written (a full disk?)");
+}
+
+void Hdf5File::write_string(std::string_view dataset, const std::string& text) {
+  Silence silence;
+  const Owned type = string_type(text.size());
+  const Owned space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Owned set = create_dataset(m_file, dataset, type, space);
+  if (!set) fail(dataset, "the dataset cannot be made (is there one of that name?)");
+  const char nothing = '\0';
+  if (H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text.empty() ? &nothing : text.data()) < 0)
+    fail(dataset, "the data cannot be written (a full disk?)");
+}
+
+template <class T>
+void Hdf5File::write_attribute(std::string_view object, const std::string& name, T value) {
+  Silence silence;
+  const Owned owner = open_or_create_group(m_file, object, exists(object));
+  if (!owner || !put_attribute(owner, name, native_type<T>(), &value))
+    fail(object, "the attribute '" + name + "' cannot be written");
+}
+
+void Hdf5File::write_string_attribute(std::string_view object, const std::string& name,
+                                      const std::string& text) {
+  Silence silence;
+  if (text.size() > largest_attribute)
+    fail(object, "the attribute '" + name + "' is too long for HDF5");
+  const Owned owner = open_or_create_group(m_file, object, exists(object));
+  const char nothing = '\0';
+  if (!owner ||
+      !put_attribute(owner, name, string_type(text.size()), text.empty() ? &nothing : text.data()))
+    fail(object, "the attribute '" + name + "' cannot be written");
+}
+
+#define OCTOPOLE_HDF5_INSTANTIATE(T)                                                             \
+  template std::vector<T> Hdf5File::read<T>(std::string_view) const;                             \
+  template void Hdf5File::read<T>(std::string_view, T*, std::size_t) const;                      \
+  template T Hdf5File::read_attribute<T>(std::string_view, const std::string&) const;            \
+  template void Hdf5File::write<T>(std::string_view, const T*, const std::vector<std::size_t>&); \
+  template void Hdf5File::write_attribute<T>(std::string_view, const std::string&, T);
+OCTOPOLE_HDF5_INSTANTIATE(double)
+OCTOPOLE_HDF5_INSTANTIATE(float)
+OCTOPOLE_HDF5_INSTANTIATE(std::int32_t)
+OCTOPOLE_HDF5_INSTANTIATE(std::int64_t)
+OCTOPOLE_HDF5_INSTANTIATE(std::uint64_t)
+#undef OCTOPOLE_HDF5_INSTANTIATE
+
+}  // namespace Octopole::Impl
+
+#endif

@@ -1,0 +1,297 @@
+#include <Octopole_Config.hpp>
+#include <core/precompute/Octopole_OperatorCache.hpp>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#ifdef OCTOPOLE_HAVE_HDF5
+#include <core/precompute/Octopole_Hdf5File.hpp>
+
+#include <unistd.h>
+#endif
+
+namespace Octopole::OperatorCache {
+
+namespace {
+
+/// Four independent multiply-and-rotate lanes over 64-bit words: bound by memory, not by latency.
+class Hash {
+ public:
+  void add(const void* data, std::size_t bytes) {
+    const char* p = static_cast<const char*>(data);
+    for (; bytes >= 32; bytes -= 32, p += 32)
+      for (int lane = 0; lane < 4; ++lane) mix(lane, word(p + 8 * lane, 8));
+    for (int lane = 0; bytes > 0; ++lane) {
+      const std::size_t n = bytes < 8 ? bytes : 8;
+      mix(lane, word(p, n) + (std::uint64_t(n) << 60));
+      p += n;
+      bytes -= n;
+    }
+  }
+  std::uint64_t value() const {
+    std::uint64_t h = 0;
+    for (int lane = 0; lane < 4; ++lane) {
+      h ^= m_lane[lane];
+      h = (h ^ h >> 29) * 0xbf58476d1ce4e5b9ull;
+    }
+    return h ^ h >> 32;
+  }
+
+ private:
+  static std::uint64_t word(const char* p, std::size_t n) {
+    std::uint64_t w = 0;
+    std::memcpy(&w, p, n);
+    return w;
+  }
+  void mix(int lane, std::uint64_t w) {
+    std::uint64_t& h = m_lane[lane];
+    h = (h ^ w) * 0x9e3779b97f4a7c15ull;
+    h = h << 31 | h >> 33;
+  }
+  std::uint64_t m_lane[4] = {0x243f6a8885a308d3ull, 0x13198a2e03707344ull, 0xa4093822299f31d0ull,
+                             0x082efa98ec4e6c89ull};
+};
+
+}  // namespace
+
+std::string file(const Cache& cache) {
+  if (!cache.path().empty()) return cache.path();
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value ? value : "");
+  };
+  std::string folder = variable("XDG_CACHE_HOME");
+  // The XDG base directory specification: relative paths are to be ignored.
+  if (folder.empty() || folder[0] != '/') {
+    folder = variable("HOME");
+    if (folder.empty()) return "";
+    folder += "/.cache";
+  }
+  return folder + "/octopole/operators.h5";
+}
+
+template <class T>
+std::uint64_t checksum(const std::string& key, const OperatorSet<T>& set) {
+  Hash hash;
+  hash.add(key.data(), key.size());
+  hash.add(set.m2l_rank.data(), sizeof set.m2l_rank);
+  OperatorSet<T>::for_each(set, [&](const char*, const auto& view) {
+    if (view.size() == 0) return;  // as it is not stored
+    const std::uint64_t extents[2] = {view.extent(0), view.size()};
+    hash.add(extents, sizeof extents);
+    hash.add(view.data(), view.size() * sizeof(T));
+  });
+  return hash.value();
+}
+
+#ifdef OCTOPOLE_HAVE_HDF5
+
+namespace {
+
+using Impl::Hdf5File;
+
+const std::string format_name = "octopole operators " + std::to_string(format_version);
+
+std::string group_of(const std::string& parent, const std::string& key) {
+  Hash hash;
+  hash.add(key.data(), key.size());
+  char text[20];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash.value()));
+  return parent + text;
+}
+
+/// Throws unless the file is one of ours, of this format.
+Hdf5File open_ours(const std::string& path) {
+  if (!Hdf5File::is_hdf5(path)) throw std::runtime_error("not an HDF5 file");
+  Hdf5File file = Hdf5File::open_read_only(path);
+  if (!file.has_attribute("/", "format")) throw std::runtime_error("not a cache of operators");
+  const std::string found = file.read_string_attribute("/", "format");
+  if (found != format_name)
+    throw std::runtime_error("its format is '" + found + "', this version reads '" + format_name +
+                             "'");
+  return file;
+}
+
+/// The first complaint stands: it is one line, and the first is the cause.
+void note(std::string& notice, const std::string& path, const std::string& what) {
+  if (!notice.empty()) return;
+  std::string line = what.substr(0, what.find('\n'));
+  notice = "operator cache " + path + ": " + line;
+}
+
+}  // namespace
+
+template <class T>
+bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::string& notice) {
+  if (cache.mode() == Cache::Mode::off) return false;
+  const std::string path = file(cache);
+  std::error_code error;
+  if (path.empty() || !std::filesystem::exists(path, error)) return false;
+  try {
+    const Hdf5File h5 = open_ours(path);
+    const std::string group = group_of("/sets/", key);
+    if (!h5.exists(group)) return false;
+    if (h5.read_string_attribute(group, "key") != key)
+      throw std::runtime_error("the key of " + group + " is not the one that its name stands for");
+    OperatorSet<T> found;
+    h5.read(group + "/m2l_rank", found.m2l_rank.data(), found.m2l_rank.size());
+    OperatorSet<T>::for_each(found, [&](const char* name, auto& view) {
+      const std::string dataset = group + "/" + name;
+      if (!h5.exists(dataset)) return;
+      using View = std::decay_t<decltype(view)>;
+      // Stored row-major, so the extents of a column-major matrix stand in reverse.
+      const auto shape = h5.shape(dataset);
+      if (shape.size() != View::rank()) throw std::runtime_error(dataset + " has a wrong rank");
+      const auto how = Kokkos::view_alloc(std::string("Octopole::OperatorSet"),
+                                          Kokkos::WithoutInitializing);
+      if constexpr (View::rank() == 2)
+        view = View(how, shape[1], shape[0]);
+      else
+        view = View(how, shape[0]);
+      h5.read(dataset, view.data(), view.size());
+    });
+    if (h5.read_attribute<std::uint64_t>(group, "checksum") != checksum(key, found))
+      throw std::runtime_error("the checksum of " + group + " does not fit");
+    set = found;
+    return true;
+  } catch (const std::exception& e) {
+    note(notice, path, std::string(e.what()) + "; left as it is, operators computed");
+    return false;
+  }
+}
+
+namespace {
+
+/// Changes the file through a copy that takes its name when all is written. `wanted(h5)`: whether an
+/// existing file is to be changed at all.
+template <class Wanted, class Write>
+void change(const Cache& cache, const Wanted& wanted, const Write& write, std::string& notice) {
+  if (cache.mode() != Cache::Mode::read_write) return;
+  const std::string path = file(cache);
+  if (path.empty()) return note(notice, "", "neither XDG_CACHE_HOME nor HOME is set; not written");
+  static std::atomic<int> serial{0};
+  const std::string temporary =
+      path + "." + std::to_string(getpid()) + "." + std::to_string(serial++) + ".tmp";
+  namespace fs = std::filesystem;
+  try {
+    if (fs::path(path).has_parent_path()) fs::create_directories(fs::path(path).parent_path());
+    const bool exists = fs::exists(path), extend = exists && fs::file_size(path) <= largest_file;
+    std::optional<Hdf5File> old;
+    if (exists) {
+      // A file that is not ours is never replaced.
+      try {
+        old = open_ours(path);
+        if (!wanted(*old)) return;
+      } catch (const std::exception& e) {
+        return note(notice, path, std::string(e.what()) + "; left as it is");
+      }
+      if (extend) fs::copy_file(path, temporary, fs::copy_options::overwrite_existing);
+    }
+    Hdf5File h5 = extend ? Hdf5File::open_read_write(temporary) : Hdf5File::create(temporary);
+    if (!extend) h5.write_string_attribute("/", "format", format_name);
+    // Sets are computed again in no time; what was tuned was asked for and took longer.
+    if (old && !extend && old->exists("/tuning")) h5.copy(*old, "/tuning");
+    write(h5);
+    h5.close();
+    fs::rename(temporary, path);
+  } catch (const std::exception& e) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    note(notice, path, std::string(e.what()) + "; not written");
+  }
+}
+
+}  // namespace
+
+template <class T>
+void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set,
+           std::string& notice) {
+  const std::string group = group_of("/sets/", key);
+  // A set of this key, damaged or found by `load`, stays.
+  change(
+      cache, [&](const Hdf5File& h5) { return !h5.exists(group); },
+      [&](Hdf5File& h5) {
+        h5.write(group + "/m2l_rank", set.m2l_rank.data(), {set.m2l_rank.size()});
+        OperatorSet<T>::for_each(set, [&](const char* name, const auto& view) {
+          using View = std::decay_t<decltype(view)>;
+          if (view.size() == 0) return;
+          const std::string dataset = group + "/" + name;
+          if constexpr (View::rank() == 2)
+            h5.write(dataset, view.data(), {view.extent(1), view.extent(0)});
+          else
+            h5.write(dataset, view.data(), {view.extent(0)});
+        });
+        h5.write_string_attribute(group, "key", key);
+        h5.write_attribute(group, "checksum", checksum(key, set));
+      },
+      notice);
+}
+
+std::optional<double> load_tuning(const Cache& cache, const std::string& key, std::string& notice) {
+  if (cache.mode() == Cache::Mode::off) return {};
+  const std::string path = file(cache);
+  std::error_code error;
+  if (path.empty() || !std::filesystem::exists(path, error)) return {};
+  try {
+    const Hdf5File h5 = open_ours(path);
+    const std::string group = group_of("/tuning/", key);
+    if (!h5.exists(group) || h5.read_string_attribute(group, "key") != key) return {};
+    const double ratio = h5.read_attribute<double>(group, "near_over_far");
+    if (!(ratio > 0.01 && ratio < 100))
+      throw std::runtime_error("near_over_far of " + group + " is " + std::to_string(ratio));
+    return ratio;
+  } catch (const std::exception& e) {
+    note(notice, path, std::string(e.what()) + "; left as it is, not tuned");
+    return {};
+  }
+}
+
+void store_tuning(const Cache& cache, const std::string& key, double near_over_far,
+                  std::string& notice) {
+  const std::string group = group_of("/tuning/", key);
+  change(
+      cache, [](const Hdf5File&) { return true; },
+      [&](Hdf5File& h5) {
+        h5.write_string_attribute(group, "key", key);
+        h5.write_attribute(group, "near_over_far", near_over_far);
+      },
+      notice);
+}
+
+#else
+
+template <class T>
+bool load(const Cache&, const std::string&, OperatorSet<T>&, std::string&) {
+  return false;
+}
+
+template <class T>
+void store(const Cache& cache, const std::string&, const OperatorSet<T>&, std::string& notice) {
+  if (cache.mode() == Cache::Mode::read_write && notice.empty())
+    notice = "operator cache: this Octopole was built without HDF5; operators are not kept";
+}
+
+std::optional<double> load_tuning(const Cache&, const std::string&, std::string&) { return {}; }
+void store_tuning(const Cache&, const std::string&, double, std::string&) {}
+
+#endif
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+template std::uint64_t checksum(const std::string&, const OperatorSet<double>&);
+template std::uint64_t checksum(const std::string&, const OperatorSet<float>&);
+template bool load(const Cache&, const std::string&, OperatorSet<double>&, std::string&);
+template bool load(const Cache&, const std::string&, OperatorSet<float>&, std::string&);
+template void store(const Cache&, const std::string&, const OperatorSet<double>&, std::string&);
+template void store(const Cache&, const std::string&, const OperatorSet<float>&, std::string&);
+
+}  // namespace Octopole::OperatorCache

@@ -1,0 +1,114 @@
+#ifndef OCTOPOLE_OPERATOR_CACHE_HPP
+#define OCTOPOLE_OPERATOR_CACHE_HPP
+
+#include <core/base/Octopole_Cache.hpp>
+#include <core/base/Octopole_Variants.hpp>
+#include <core/kernels/Octopole_Kernel.hpp>
+#include <core/precompute/Octopole_OperatorSet.hpp>
+
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <type_traits>
+
+namespace Octopole {
+
+/// Precomputed operators kept in one HDF5 file, a group per set.
+///
+/// A set is found by its key, the text of everything that enters the computation; a checksum over
+/// key and numbers guards it. A file that is damaged, foreign or of another format is left as it is
+/// and never trusted: what was found goes to `notice` in one line and the operators are computed.
+/// Writing goes to a temporary file in the same folder that then takes the old one's name, so that
+/// no reader ever sees half a file; two writers at once lose one's set, nothing else.
+/// Without HDF5 (OCTOPOLE_ENABLE_HDF5=OFF) nothing is found and nothing written.
+namespace OperatorCache {
+
+/// Raised when the layout of the file or the meaning of a number in it changes.
+inline constexpr int format_version = 1;
+
+/// Bytes above which a file is begun anew when a set is to be added, with what was tuned and without
+/// the old sets: each addition copies the file, and every wavenumber and box size adds some.
+inline constexpr std::uintmax_t largest_file = std::uintmax_t(2) << 30;
+
+/// The file that `cache` names, with the default place filled in.
+/// @param cache  not off
+/// @return a path; empty where there is no home folder for the default place
+std::string file(const Cache& cache);
+
+/// True and `set` filled when the cache holds the key; else `notice` may say why not.
+/// @param cache  where to look
+/// @param key  see OperatorCache::key
+/// @param[out] set  meaningless where nothing is found
+/// @param[in,out] notice  if empty: one line on a file that cannot be used
+/// @return whether the set was found and its checksum is right
+template <class T>
+bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::string& notice);
+
+/// Adds a set, if the cache may be written; a failure goes to `notice`.
+/// @param cache  read_write, else nothing happens
+/// @param key  see OperatorCache::key
+/// @param set  left out where there is one of this key
+/// @param[in,out] notice  if empty: one line on a failure
+template <class T>
+void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set,
+           std::string& notice);
+
+/// Checksum of a set as stored: 64 bits over the key and every number.
+/// @param key  see OperatorCache::key
+/// @param set  in host memory
+/// @return 64 bits
+template <class T>
+std::uint64_t checksum(const std::string& key, const OperatorSet<T>& set);
+
+/// What `Options::tune` measured, kept in groups of its own: by which factor a pair of the near field
+/// costs more, against the far field, than the library's cost model says. Empty
+/// where nothing was stored.
+/// @param cache  where to look
+/// @param key  see Impl::tuning_key
+/// @param[in,out] notice  if empty: one line on a file that cannot be used
+/// @return the factor, above 0
+std::optional<double> load_tuning(const Cache& cache, const std::string& key, std::string& notice);
+/// Keeps what was measured, if the cache may be written.
+/// @param cache  read_write, else nothing happens
+/// @param key  see Impl::tuning_key
+/// @param near_over_far  the factor, above 0
+/// @param[in,out] notice  if empty: one line on a failure
+void store_tuning(const Cache& cache, const std::string& key, double near_over_far,
+                  std::string& notice);
+
+/// The name of this machine's processor.
+/// @return as the system tells it
+std::string processor();
+
+/// The text of everything that decides the values of an OperatorSet.
+/// @param kernel  the translation kernel, at the box size that the operators are for
+/// @param spec  what else decides them
+/// @return one line
+template <class T, class Kernel>
+std::string key(const Kernel& kernel, const OperatorSpec& spec) {
+  const auto number = [](double x) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.17g", x);
+    return std::string(text);
+  };
+  char hash[20];
+  std::snprintf(hash, sizeof hash, "%016llx",
+                static_cast<unsigned long long>(value_hash(kernel)));
+  std::string parameters;
+  for (double p : kernel.parameters()) parameters += number(p) + " ";
+  return "format " + std::to_string(format_version) + "; kernel " + Kernel::name() +
+         "; parameters " + parameters + "; values " + hash + "; scalar " +
+         (std::is_same_v<T, float> ? "float" : "double") + "; order " +
+         std::to_string(spec.order) + "; check_order " + std::to_string(spec.check_order) +
+         "; inner " + number(spec.inner) + "; outer " + number(spec.outer) + "; cutoff " +
+         number(spec.cutoff) +
+         (spec.m2l == M2L::fft ? "; m2l fft, half"
+                               : "; m2l blas; tolerance " + number(spec.m2l_tolerance) +
+                                     "; rank " + std::to_string(spec.m2l_rank));
+}
+
+}  // namespace OperatorCache
+}  // namespace Octopole
+
+#endif

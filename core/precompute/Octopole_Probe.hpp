@@ -1,0 +1,182 @@
+#ifndef OCTOPOLE_PROBE_HPP
+#define OCTOPOLE_PROBE_HPP
+
+#include <core/kernels/Octopole_KernelFamily.hpp>
+#include <core/precompute/Octopole_OperatorSet.hpp>
+#include <core/precompute/Octopole_Precompute.hpp>
+#include <core/precompute/Octopole_Surface.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace Octopole::Impl {
+
+/// A small problem with the operators of one box size: sources in a box, targets in the nearest boxes
+/// of its V list, by way of the two equivalent surfaces, against the plain sum.
+template <class T, class Kernel>
+class Probe {
+ public:
+  using Parts = Family<Kernel>;
+  using Translation = typename Parts::Translation;
+
+  /// `kernel`: rescaled to the box's half-width. `set`: its operators, in host memory.
+  Probe(const Kernel& kernel, const OperatorSpec& spec, const OperatorSet<T>& set)
+      : m_kernel(kernel), m_spec(spec), m_set(set) {}
+
+  /// The largest relative L2 error of the outputs of `level`, over three neighbours.
+  double error(int level) const {
+    double worst = 0;
+    for (const auto& offset : {Point{4, 0, 0}, Point{4, 2, -2}, Point{-4, 4, 6}})
+      worst = std::max(worst, error_at(level, offset));
+    return worst;
+  }
+
+ private:
+  using Point = std::array<double, 3>;
+  static constexpr int n = 24;  ///< sources, and targets
+  static constexpr int C = Translation::source_components, K = Translation::target_components;
+  static constexpr int columns = Parts::columns;
+  static constexpr int all_rows = rows_of<Kernel>(Parts::levels - 1);
+
+  /// Uniform in [-1, 1), the same every time.
+  static double uniform(std::uint64_t& state) {
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    return double(state >> 11) / double(std::uint64_t(1) << 52) - 1;
+  }
+  static double at(const Point& x, const Point& y, int d) { return x[d] - y[d]; }
+
+  /// left * (right * check), of every column.
+  template <class Matrix>
+  static std::vector<double> solve(const Matrix& left, const Matrix& right,
+                                   const std::vector<double>& check) {
+    const std::size_t rows = right.extent(1), rank = right.extent(0), out = left.extent(0);
+    std::vector<double> densities(columns * out, 0.0), half(rank);
+    for (int c = 0; c < columns; ++c) {
+      std::fill(half.begin(), half.end(), 0.0);
+      for (std::size_t j = 0; j < rows; ++j)
+        for (std::size_t i = 0; i < rank; ++i)
+          half[i] += double(right(i, j)) * check[c * rows + j];
+      for (std::size_t j = 0; j < rank; ++j)
+        for (std::size_t i = 0; i < out; ++i)
+          densities[c * out + i] += double(left(i, j)) * half[j];
+    }
+    return densities;
+  }
+  std::vector<Point> surface(int order, double radius, const Point& centre) const {
+    std::vector<Point> points;
+    for (const auto& x : Surface::points(order, radius))
+      points.push_back({x[0] + centre[0], x[1] + centre[1], x[2] + centre[2]});
+    return points;
+  }
+
+  double error_at(int level, const Point& offset) const {
+    std::uint64_t random = 2026;
+    std::vector<Point> sources(n), targets(n);
+    std::vector<std::array<double, Parts::moments>> charges(n);
+    for (int i = 0; i < n; ++i) {
+      for (int d = 0; d < 3; ++d) {
+        sources[i][d] = uniform(random);
+        targets[i][d] = offset[d] + uniform(random);
+      }
+      double q[Parts::charges];
+      for (double& x : q) x = uniform(random);
+      to_moments(q, sources[i], charges[i].data());
+    }
+    const auto up = surface(m_spec.check_order, m_spec.outer, {});
+    const int up_padded = padded_size<T>(m_spec.check_order), padded = padded_size<T>(m_spec.order);
+    std::vector<double> check(std::size_t(columns) * K * up_padded, 0.0);
+    const auto source = Parts::source(m_kernel);
+    for (std::size_t i = 0; i < up.size(); ++i) {
+      double sum[columns * K] = {};
+      for (int j = 0; j < n; ++j) {
+        double q[Parts::moments];
+        std::copy(charges[j].begin(), charges[j].end(), q);
+        source.template add<0>(at(up[i], sources[j], 0), at(up[i], sources[j], 1),
+                               at(up[i], sources[j], 2), q, sum);
+      }
+      for (int k = 0; k < columns * K; ++k) check[k * up_padded + i] = sum[k];
+    }
+    const auto multipole = solve(m_set.up_left, m_set.up_right, check);
+
+    const auto equivalent = surface(m_spec.order, m_spec.inner, {});
+    const auto down = surface(m_spec.order, m_spec.inner, offset);
+    const Translation translation = Parts::translation(m_kernel);
+    check.assign(std::size_t(columns) * K * padded, 0.0);
+    for (std::size_t i = 0; i < down.size(); ++i)
+      for (int column = 0; column < columns; ++column) {
+        double sum[K] = {};
+        for (std::size_t j = 0; j < equivalent.size(); ++j) {
+          double q[C];
+          for (int c = 0; c < C; ++c) q[c] = multipole[(column * C + c) * padded + j];
+          translation.potential(at(down[i], equivalent[j], 0), at(down[i], equivalent[j], 1),
+                                at(down[i], equivalent[j], 2), q, sum);
+        }
+        for (int k = 0; k < K; ++k) check[(column * K + k) * padded + i] = sum[k];
+      }
+    auto local = solve(m_set.down_left, m_set.down_right, check);
+
+    const auto outer = surface(m_spec.order, m_spec.outer, offset);
+    for (std::size_t j = 0; j < outer.size(); ++j) from_moments(&local[j], padded, outer[j]);
+    return compare(level, sources, targets, charges, outer, local, padded);
+  }
+
+  template <class Charges>
+  double compare(int level, const std::vector<Point>& sources, const std::vector<Point>& targets,
+                 const Charges& charges, const std::vector<Point>& outer,
+                 const std::vector<double>& local, int padded) const {
+    constexpr int top = Parts::levels - 1;
+    const auto near = Parts::template near<Root::exact, true>(m_kernel);
+    const auto evaluation = Parts::evaluation(m_kernel);
+    std::array<double, Parts::levels> difference{}, norm{};
+    for (int i = 0; i < n; ++i) {
+      double exact[all_rows] = {}, found[all_rows] = {};
+      for (int j = 0; j < n; ++j) {
+        double q[Parts::moments];
+        std::copy(charges[j].begin(), charges[j].end(), q);
+        near.template add<top>(at(targets[i], sources[j], 0), at(targets[i], sources[j], 1),
+                               at(targets[i], sources[j], 2), q, exact);
+      }
+      for (std::size_t j = 0; j < outer.size(); ++j) {
+        double q[columns * C];
+        for (int c = 0; c < columns * C; ++c) q[c] = local[c * padded + j];
+        evaluation.template add<top>(at(targets[i], outer[j], 0), at(targets[i], outer[j], 1),
+                                     at(targets[i], outer[j], 2), q, found);
+      }
+      for (int term = 0, row = 0; term < Parts::levels; ++term)
+        for (int k = 0; k < Parts::term(term).rows(); ++k, ++row) {
+          difference[term] += (found[row] - exact[row]) * (found[row] - exact[row]);
+          norm[term] += exact[row] * exact[row];
+        }
+    }
+    double worst = 0;
+    for (int term = 0; term <= level; ++term)
+      if (norm[term] > 0) worst = std::max(worst, std::sqrt(difference[term] / norm[term]));
+    return worst;
+  }
+
+  void to_moments(const double* q, const Point& y, double* m) const {
+    if constexpr (Parts::has_moments) {
+      const double at[3] = {y[0], y[1], y[2]};
+      m_kernel.to_moments(q, at, m);
+    } else {
+      std::copy(q, q + Parts::charges, m);
+    }
+  }
+  void from_moments(double* a, std::int64_t stride, const Point& y) const {
+    if constexpr (Parts::has_moments) {
+      const double at[3] = {y[0], y[1], y[2]};
+      m_kernel.from_moments(a, stride, at);
+    }
+  }
+
+  const Kernel& m_kernel;
+  const OperatorSpec& m_spec;
+  const OperatorSet<T>& m_set;
+};
+
+}  // namespace Octopole::Impl
+
+#endif

@@ -1,0 +1,107 @@
+#ifndef OCTOPOLE_CHECK_TO_EQUIVALENT_HPP
+#define OCTOPOLE_CHECK_TO_EQUIVALENT_HPP
+
+#include <core/base/Octopole_Launch.hpp>
+#include <operators/Octopole_Expansions.hpp>
+#include <operators/dense/Octopole_ColumnProduct.hpp>
+#include <operators/dense/Octopole_GatherScatter.hpp>
+#include <tree/Octopole_BoxLists.hpp>
+
+#include <string>
+
+namespace Octopole {
+
+namespace Impl {
+
+/// out(j) = left * (right * in(j)) for the n columns of a team, as multiply_columns; `half` has
+/// room for right's rows times n numbers. The two factors are never multiplied out.
+template <class Teams, class Matrix, class T, class In, class Out>
+KOKKOS_FORCEINLINE_FUNCTION void solve_columns(const typename Teams::Member& team,
+                                               const Matrix& left, const Matrix& right, T* half,
+                                               int n, const In& in, const Out& out) {
+  using Shape = typename Teams::Shape;
+  const int rank = right.extent(0);
+  multiply_columns<Shape, Teams::most>(
+      team, column_major(right), n, in, [&](int j) -> T* { return half + rank * j; }, false);
+  team.team_barrier();
+  multiply_columns<Shape, Teams::most>(
+      team, column_major(left), n, [&](int j) -> const T* { return half + rank * j; }, out, false);
+}
+
+/// densities(:, box) = left * (right * check(:, box)), a tile of boxes per team.
+template <class ExecutionSpace, class T, class Shape, class Box>
+struct CheckToEquivalent {
+  using Matrix = Kokkos::View<T**, Kokkos::LayoutLeft, typename ExecutionSpace::memory_space>;
+  using Teams = ColumnTeams<ExecutionSpace, T, Shape>;
+  Teams teams;
+  Matrix left, right;
+  Matrix check, densities;
+  Box box;
+
+  KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
+    const int first = teams.first(team.league_rank());
+    solve_columns<Teams>(
+        team, left, right, Teams::scratch(team, int(right.extent(0)) * teams.tile),
+        teams.size(team.league_rank()),
+        [&](int j) -> const T* { return &check(0, box(first + j)); },
+        [&](int j) -> T* { return &densities(0, box(first + j)); });
+  }
+};
+
+template <class Shape, class ExecutionSpace, class Matrix, class Box>
+void solve(const ExecutionSpace& exec, const Matrix& left, const Matrix& right,
+           const Matrix& check, const Matrix& densities, const Box& box, int n) {
+  if (n == 0) return;
+  static const std::string label = "Octopole::C2E";
+  using Solve = CheckToEquivalent<ExecutionSpace, typename Matrix::value_type, Shape, Box>;
+  const typename Solve::Teams teams(exec, n);
+  launch(label, teams.policy(exec, int(left.extent(0)), int(right.extent(0))),
+         Solve{teams, left, right, check, densities, box});
+}
+
+struct EveryColumn {
+  int first;
+  KOKKOS_FUNCTION int operator()(int i) const { return first + i; }
+};
+
+}  // namespace Impl
+
+/// Solves for the densities on the inner surfaces whose potential is the one given on the upward
+/// check surfaces, for some groups of a list of boxes at once:
+/// multipole = up_left * (up_right * up_check).
+/// @param exec  instance to work on; not waited for
+/// @param list  of boxes that may be in any order
+/// @param first_group,last_group  [first_group, last_group)
+/// @param set  operators of those boxes: up_left and up_right are read
+/// @param x  `up_check` of the boxes is read, `multipole` overwritten
+template <class Shape, class ExecutionSpace, class T, class Memory>
+void check_to_multipole(const ExecutionSpace& exec, const BoxList<Memory>& list, int first_group,
+                        int last_group, const OperatorSet<T, Memory>& set,
+                        const Expansions<T, Memory>& x) {
+  using Index = Kokkos::View<const int*, Memory>;
+  if (first_group >= last_group) return;
+  const int first = list.first(first_group);
+  Impl::solve<Shape>(exec, set.up_left, set.up_right, x.up_check, x.multipole,
+                     Impl::BoxColumn<Index>{list.boxes, first, 0, x.columns},
+                     (list.last(last_group - 1) - first) * x.columns);
+}
+
+/// Solves for the densities on the outer surfaces whose potential is the one given on the downward
+/// check surfaces, for all boxes of a level at once: local = down_left * (down_right * down_check).
+/// @param exec  instance to work on; not waited for
+/// @param tree  tells the boxes of a level
+/// @param set  operators of `level`: down_left and down_right are read
+/// @param level  0 to the tree's depth
+/// @param x  `down_check` of the level is read, `local` overwritten
+template <class Shape, class ExecutionSpace, class T, class Memory>
+void check_to_local(const ExecutionSpace& exec, const Octree<Memory>& tree,
+                    const OperatorSet<T, Memory>& set, int level, const Expansions<T, Memory>& x) {
+  const int first = tree.level_begin[level] * x.columns,
+            last = tree.level_begin[level + 1] * x.columns;
+  Impl::solve<Shape>(exec, set.down_left, set.down_right, x.down_check, x.local,
+                     Impl::EveryColumn{first}, last - first);
+}
+
+}  // namespace Octopole
+
+#endif

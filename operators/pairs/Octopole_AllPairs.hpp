@@ -1,0 +1,49 @@
+#ifndef OCTOPOLE_ALL_PAIRS_HPP
+#define OCTOPOLE_ALL_PAIRS_HPP
+
+#include <operators/pairs/Octopole_TargetLoop.hpp>
+
+namespace Octopole {
+
+namespace Impl {
+
+/// Packed targets in lanes, the packed sources of every leaf streamed past them.
+template <int Moments, class T, class Memory>
+struct AllPairs {
+  Octree<Memory> tree;
+  ChargedPoints<T, Memory> sources;
+
+  template <class Block, class Functor>
+  KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
+                                              int side) const {
+    for (int i = 0; i < tree.n_leaves; ++i) {
+      const int source = tree.leaves(i);
+      const auto shift = offset<T>(tree, source, leaf);
+      block.add(functor, source_stream<Moments>(sources, source, side, 0, tree.n_sources(source)),
+                shift[0], shift[1], shift[2]);
+    }
+  }
+};
+
+}  // namespace Impl
+
+/// The direct sum over every pair of a target and a source, in the tree's packed order, so that
+/// coordinates stay relative to leaves and `single` loses nothing. Overwrites the results.
+/// @param exec  instance to work on; not waited for
+/// @param kernel  in half-widths of the root
+/// @param tree  its leaves are gone through
+/// @param sources  points and packed charges are read
+/// @param targets  `results` is written
+template <int Level, class Shape, class ExecutionSpace, class Kernel, class T, class Memory>
+void all_pairs(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
+               const ChargedPoints<T, Memory>& sources, const TargetPoints<T, Memory>& targets) {
+  static const std::string label = "Octopole::pairs";
+  using Parts = Family<Kernel>;
+  target_loop<Level, Shape>(label, exec, tree, targets, false,
+                            Parts::template near<Root::exact, true>(kernel),
+                            Impl::AllPairs<Parts::moments, T, Memory>{tree, sources});
+}
+
+}  // namespace Octopole
+
+#endif

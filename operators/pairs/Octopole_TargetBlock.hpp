@@ -1,0 +1,102 @@
+#ifndef OCTOPOLE_TARGET_BLOCK_HPP
+#define OCTOPOLE_TARGET_BLOCK_HPP
+
+#include <core/kernels/Octopole_KernelFamily.hpp>
+#include <core/simd/Octopole_Simd.hpp>
+#include <operators/Octopole_SourceStream.hpp>
+
+#include <cstdint>
+
+namespace Octopole {
+
+/// `N` packs of targets held in registers with what has been summed for them, as `Functor` does at
+/// `Level`. P2P, P2M, P2L, M2P and L2P are this one loop over different targets and sources.
+template <int Level, int N, class V, class Functor>
+struct TargetBlock {
+  using T = scalar_of<V>;  ///< double or float
+  static constexpr int inputs = Functor::inputs;  ///< numbers per source
+  static constexpr int rows = Functor::template rows<Level>;  ///< sums per target
+
+  V x[N],  ///< coordinates of the targets
+      y[N],  ///< likewise
+      z[N];  ///< likewise
+  V sum[N][rows];  ///< of each target
+
+  /// Targets at x[i], ... of N * width consecutive, aligned coordinates; sums start at zero.
+  /// @param px,py,pz  first of the coordinates
+  /// @param width  lanes of V
+  KOKKOS_FORCEINLINE_FUNCTION TargetBlock(const T* px, const T* py, const T* pz, int width) {
+    for (int n = 0; n < N; ++n) {
+      x[n] = load<V>(px + n * width);
+      y[n] = load<V>(py + n * width);
+      z[n] = load<V>(pz + n * width);
+      for (int k = 0; k < rows; ++k) sum[n][k] = V(T(0));
+    }
+  }
+
+  /// Adds all sources; `shift` is the origin of the sources' coordinates in the targets'.
+  /// @param functor  see ComposedKernel
+  /// @param s  at least as long as it says
+  /// @param shift_x,shift_y,shift_z  in the unit of the coordinates
+  KOKKOS_FORCEINLINE_FUNCTION void add(const Functor& functor, const SourceStream<T>& s, T shift_x,
+                                       T shift_y, T shift_z) {
+    V tx[N], ty[N], tz[N];
+    for (int n = 0; n < N; ++n) {
+      tx[n] = x[n] - V(shift_x);
+      ty[n] = y[n] - V(shift_y);
+      tz[n] = z[n] - V(shift_z);
+    }
+    for (int j = 0; j < s.size; ++j) {
+      T q[inputs];
+      for (int c = 0; c < inputs; ++c) q[c] = s.q[c * s.q_stride + j];
+      const V sx(s.x[j]), sy(s.y[j]), sz(s.z[j]);
+      for (int n = 0; n < N; ++n)
+        functor.template add<Level>(V(tx[n] - sx), V(ty[n] - sy), V(tz[n] - sz), q, sum[n]);
+    }
+  }
+
+  /// Writes (or adds to) row k at out + k * stride, multiplied by scale(k).
+  /// @param[in,out] out  the first target's row 0, aligned to V
+  /// @param stride  from one row to the next
+  /// @param width  lanes of V
+  /// @param scale  scale(k), a number
+  /// @param add  whether to add
+  template <class Scale>
+  KOKKOS_FORCEINLINE_FUNCTION void put(T* out, std::int64_t stride, int width, const Scale& scale,
+                                       bool add) const {
+    for (int k = 0; k < rows; ++k)
+      for (int n = 0; n < N; ++n) {
+        T* to = out + k * stride + n * width;
+        const V value = sum[n][k] * V(T(scale(k)));
+        store(to, add ? V(load<V>(to) + value) : value);
+      }
+  }
+};
+
+/// Calls f(std::integral_constant<int, N>, first) over `padded` targets, in blocks of N packs and
+/// then of single ones.
+/// @param block  0 to count_blocks(padded) - 1
+/// @param padded  targets, a multiple of the packs' width
+/// @param f  see above; `first` is the first target of those that it works on
+template <class Simd, class F>
+KOKKOS_FORCEINLINE_FUNCTION void for_block(int block, int padded, const F& f) {
+  constexpr int step = Simd::blocks * Simd::width;
+  const int first = block * step;
+  if (first + step <= padded)
+    f(std::integral_constant<int, Simd::blocks>{}, first);
+  else
+    for (int i = first; i < padded; i += Simd::width) f(std::integral_constant<int, 1>{}, i);
+}
+
+/// Number of blocks that `for_block` splits `padded` targets into.
+/// @param padded  targets, a multiple of the packs' width
+/// @return number of blocks
+template <class Simd>
+KOKKOS_FORCEINLINE_FUNCTION constexpr int count_blocks(int padded) {
+  constexpr int step = Simd::blocks * Simd::width;
+  return (padded + step - 1) / step;
+}
+
+}  // namespace Octopole
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef OCTOPOLE_DRIVER_CHECK_HPP
+#define OCTOPOLE_DRIVER_CHECK_HPP
+
+#include <perf/driver/driver_run.hpp>
+
+namespace Octopole::Driver {
+
+/// Whether errors are taken of the two halves too: the ball's values are a thousand times those of
+/// the cube and would hide its errors.
+inline bool has_halves(const Options& options, const PointSet& points) {
+  return options.input.empty() && options.distribution == "two-scale" && points.targets.empty();
+}
+
+/// Holds the outputs against direct double sums (Octopole_DirectCheck.hpp) at `options.check`
+/// targets. The inputs as given, in double, are the reference for single precision too.
+CheckedError check(const Options& options, const PointSet& points, const Result& result);
+
+}  // namespace Octopole::Driver
+
+#endif

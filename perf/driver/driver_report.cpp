@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <perf/driver/driver_report.hpp>
+
+#include <cstdarg>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include <perf/driver/driver_check.hpp>
+#include <perf/driver/driver_version.hpp>
+
+namespace Octopole::Driver {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Coulomb's constant of charges in e and distances in Angstrom, kJ/mol.
+constexpr double coulomb_constant = 1389.35457644;
+constexpr double four_pi = 12.566370614359172954;
+
+std::string points_name(const Options& o) {
+  return o.input.empty() ? o.distribution : std::filesystem::path(o.input).filename().string();
+}
+std::string charges_name(const Options& o) {
+  return o.input.empty() ? o.charges : "file";
+}
+
+double rate(double amount, double seconds) {
+  return seconds > 0 ? amount / seconds : 0;
+}
+
+double m2l_gflops(const Result& r) {
+  return rate(r.facts.m2l_flops, r.seconds.m2l) * 1e-9;
+}
+double pairs_per_second(const Result& r) {
+  return rate(static_cast<double>(r.facts.pairs_p2p), r.seconds.p2p);
+}
+double points_per_second(const Result& r) {
+  return rate(static_cast<double>(r.facts.n_targets), r.seconds.evaluate);
+}
+
+/// Of a molecule whose Coulomb potential at its own atoms was asked for.
+bool has_coulomb_energy(const Options& o, const PointSet& points) {
+  return points.molecule && points.targets.empty() && o.kernel == "laplace" &&
+         contains(o.outputs, Output::potential);
+}
+
+/// 1/2 sum_i q_i phi_i; the library's potentials carry the factor 1/(4 pi).
+double coulomb_energy(const PointSet& points, const Result& r) {
+  double sum = 0;
+  for (std::size_t i = 0; i < points.charges.size(); ++i)
+    sum += points.charges[i] * r[Output::potential][i];
+  return 0.5 * coulomb_constant * four_pi * sum;
+}
+
+Json error_json(const Result& r) {
+  Json error{{"targets", r.error ? Json(r.error->targets) : Json(nullptr)}};
+  for (int i = 0; i < output_count; ++i) {
+    const Output one = output_at(i);
+    const std::string name = name_of(one);
+    const bool known = r.error && (*r.error)[one];
+    error[name + "_rel_l2"] = known ? Json((*r.error)[one]->relative_l2) : Json(nullptr);
+    error[name + "_max"] = known ? Json((*r.error)[one]->maximum) : Json(nullptr);
+  }
+  return error;
+}
+
+/// The value of a parameter of the kernel's; null of other kernels'.
+Json parameter_json(const Options& o, const char* name) {
+  for (const ParameterInfo& one : o.kernel_info().parameters)
+    if (one.name == name) return o.parameter(name);
+  return nullptr;
+}
+Json outputs_json(const Options& o) {
+  Json names = Json::array();
+  for (const OutputInfo& one : o.kernel_info().outputs)
+    if (contains(o.outputs, one.output)) names.push_back(name_of(one.output));
+  return names;
+}
+
+std::string format(const char* form, ...) __attribute__((format(printf, 1, 2)));
+std::string format(const char* form, ...) {
+  char line[512];
+  va_list values;
+  va_start(values, form);
+  std::vsnprintf(line, sizeof line, form, values);
+  va_end(values);
+  return line;
+}
+
+std::string row(const char* name, const std::string& value) {
+  return format("  %-22s%s\n", name, value.c_str());
+}
+
+std::string kernel_text(const Options& o) {
+  const KernelInfo& kernel = o.kernel_info();
+  std::string text = kernel.name;
+  for (const ParameterInfo& one : kernel.parameters)
+    text += " (" + one.name + format(" %g)", o.parameter(one.name));
+  return text + ", " + o.precision + ", " + names_of(o.outputs);
+}
+
+}  // namespace
+
+std::string json_text(const Options& o, const Result& r) {
+  const PlanFacts& f = r.facts;
+  const StageSeconds& s = r.seconds;
+  Json json;
+  json["n_sources"] = f.n_sources;
+  json["n_targets"] = f.n_targets;
+  json["distribution"] = points_name(o);
+  json["charges"] = charges_name(o);
+  json["kernel"] = o.kernel;
+  json["dipole"] = o.dipole;
+  for (const char* name : {"screening", "wavenumber", "core"}) json[name] = parameter_json(o, name);
+  json["outputs"] = outputs_json(o);
+  json["rhs"] = o.right_hand_sides;
+  json["precision"] = o.precision;
+  json["digits"] =
+      o.digits ? Json(*o.digits) : Json(nullptr);  // not asked where the order is given
+  json["order"] = f.order;
+  json["check_order"] = f.check_order;
+  json["method"] = f.method;
+  json["m2l"] = f.m2l;
+  json["m2l_rank"] = f.m2l_rank;
+  json["m2l_single"] = f.m2l_single;
+  json["near_field"] = f.near_field;
+  json["near_over_far"] = f.near_over_far;
+  json["leaf_capacity"] = f.leaf_capacity;
+  json["root_size"] = f.root_size;
+  json["depth"] = f.depth;
+  json["n_leaves"] = f.n_leaves;
+  json["backend"] = r.backend;
+  json["threads"] = r.threads;
+  json["operators_source"] = f.operators_source;
+  const Json update = r.update_seconds ? Json(*r.update_seconds) : Json(nullptr);
+  json["seconds"] = {{"plan", s.plan},       {"tree", s.tree},
+                     {"lists", s.lists},     {"operators", s.operators},
+                     {"update", update},     {"evaluate", s.evaluate},
+                     {"permute", s.permute}, {"p2m", s.p2m},
+                     {"m2m", s.m2m},         {"m2l", s.m2l},
+                     {"p2l", s.p2l},         {"l2l", s.l2l},
+                     {"l2p", s.l2p},         {"m2p", s.m2p},
+                     {"p2p", s.p2p}};
+  json["error"] = error_json(r);
+  json["pairs"] = {
+      {"p2p", f.pairs_p2p}, {"m2l", f.pairs_m2l}, {"m2p", f.pairs_m2p}, {"p2l", f.pairs_p2l}};
+  json["launches"] = f.launches;
+  json["rates"] = {{"points_per_second", points_per_second(r)},
+                   {"p2p_pairs_per_second", pairs_per_second(r)},
+                   {"m2l_gflops", m2l_gflops(r)}};
+  json["memory"] = {{"peak_rss_bytes", r.peak_rss_bytes}, {"plan_bytes", f.plan_bytes}};
+  json["version"] = version();
+  json["git"] = git_revision();
+  // A file name need not be UTF-8; JSON has to be.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string table_text(const Options& o, const PointSet& points, const Result& r) {
+  const PlanFacts& f = r.facts;
+  const StageSeconds& s = r.seconds;
+  std::string t = "configuration\n";
+  t += row("points",
+           points_name(o) + format(", %zu sources, %zu targets", f.n_sources, f.n_targets));
+  const bool one_side = o.right_hand_sides == 1;
+  t += row("charges", charges_name(o) + (points.molecule ? " (e; coordinates in Angstrom)" : "") +
+                          (one_side ? "" : format(", %d right-hand sides", o.right_hand_sides)));
+  t += row("kernel", kernel_text(o));
+  const std::string asked = o.digits ? format("digits %d: ", *o.digits) : "";
+  if (f.method == "fmm") {
+    t += row("accuracy", asked + format("order %d, check order %d", f.order, f.check_order));
+    t += row("method", "fmm, M2L " + f.m2l + (f.m2l_single ? " (single)" : "") +
+                           (f.m2l_rank > 0 ? format(" (rank %d)", f.m2l_rank) : "") +
+                           ", near field " + f.near_field +
+                           ", operators from: " + f.operators_source);
+  } else {
+    t += row("method", f.method);
+  }
+  t += row("runs on", r.backend + format(", %d threads", r.threads));
+  t += row("version", version() + " (git " + git_revision() + ")");
+
+  if (f.method == "fmm") {
+    t += "tree\n";
+    t += row("leaves", format("%zu, at most %d points each (largest %zu)", f.n_leaves,
+                              f.leaf_capacity, f.largest_leaf));
+    t += row("depth", format("%d, root cube %.6g wide, 2:1 balance %s", f.depth, f.root_size,
+                             f.balanced ? "on" : "off"));
+    t += row("pairs", format("P2P %llu, M2L %llu, M2P %llu, P2L %llu",
+                             static_cast<unsigned long long>(f.pairs_p2p),
+                             static_cast<unsigned long long>(f.pairs_m2l),
+                             static_cast<unsigned long long>(f.pairs_m2p),
+                             static_cast<unsigned long long>(f.pairs_p2l)));
+  }
+  t += "seconds\n";
+  const auto times = [&](std::initializer_list<std::pair<const char*, double>> stages) {
+    for (const auto& [name, seconds] : stages) t += row(name, format("%9.4f", seconds));
+  };
+  if (f.method == "fmm") {
+    times({{"plan", s.plan},
+           {"  tree", s.tree},
+           {"  lists", s.lists},
+           {"  operators", s.operators},
+           {"evaluate", s.evaluate},
+           {"  permute", s.permute},
+           {"  P2M", s.p2m},
+           {"  M2M", s.m2m},
+           {"  M2L", s.m2l},
+           {"  P2L", s.p2l},
+           {"  L2L", s.l2l},
+           {"  L2P", s.l2p},
+           {"  M2P", s.m2p},
+           {"  P2P", s.p2p}});
+  } else {
+    times({{"plan", s.plan}, {"evaluate", s.evaluate}, {"  P2P", s.p2p}});
+  }
+  t += "rates\n";
+  t += row("points", format("%.4g per second", points_per_second(r)));
+  t += row("P2P pairs", format("%.4g per second", pairs_per_second(r)));
+  if (f.method == "fmm") t += row("M2L", format("%.4g GF/s", m2l_gflops(r)));
+  t += row("kernels",
+           format("%llu launched by an evaluate", static_cast<unsigned long long>(f.launches)));
+  t += row("memory", format("%.3g GB at most, of it the plan %.3g GB",
+                            1e-9 * static_cast<double>(r.peak_rss_bytes),
+                            1e-9 * static_cast<double>(f.plan_bytes)));
+
+  if (r.error) {
+    t += format("error against a direct double sum, %zu targets%s%s\n", r.error->targets,
+                has_halves(o, points) ? " (the worse of the whole and its halves)" : "",
+                one_side ? "" : " (the worst right-hand side)");
+    for (const OutputInfo& one : o.kernel_info().outputs)
+      if (const auto& e = (*r.error)[one.output])
+        t += row(name_of(one.output),
+                 format("%.2e relative L2, %.2e maximum / RMS", e->relative_l2, e->maximum));
+  }
+  if (has_coulomb_energy(o, points)) {
+    t += "molecule\n";
+    t += row("Coulomb energy", format("%.8g kJ/mol", coulomb_energy(points, r)));
+    t += row("", format("1/2 sum q_i q_j / r_ij over all i != j, times %.8f kJ/mol Angstrom / e^2",
+                        coulomb_constant));
+  }
+  return t;
+}
+
+}  // namespace Octopole::Driver

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef OCTOPOLE_DRIVER_REPORT_HPP
+#define OCTOPOLE_DRIVER_REPORT_HPP
+
+#include <string>
+
+#include <perf/driver/driver_run.hpp>
+
+namespace Octopole::Driver {
+
+/// The run in numbers, as --json writes it and the output file's attribute `run` holds it.
+std::string json_text(const Options& options, const Result& result);
+
+/// The same for people: configuration, tree, seconds, rates, errors; of a molecule its energy too.
+std::string table_text(const Options& options, const PointSet& points, const Result& result);
+
+}  // namespace Octopole::Driver
+
+#endif

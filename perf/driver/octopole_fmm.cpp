@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The driver: charges from a file or a distribution, a kernel's outputs and times out.
+// `octopole_fmm --help`.
+#include <Kokkos_Core.hpp>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <perf/driver/driver_load.hpp>
+#include <perf/driver/driver_options.hpp>
+#include <perf/driver/driver_output.hpp>
+#include <perf/driver/driver_progress.hpp>
+#include <perf/driver/driver_report.hpp>
+#include <perf/driver/driver_run.hpp>
+#include <perf/driver/readers/driver_readers.hpp>
+
+namespace {
+
+using namespace Octopole::Driver;
+
+constexpr int bad_input = 2, failed = 1;
+
+int complain(const std::string& what, int status) {
+  std::string line = what;
+  for (char& c : line)
+    if (c == '\n' || c == '\r') c = ' ';
+  std::fprintf(stderr, "octopole_fmm: %s\n", line.c_str());
+  return status;
+}
+
+void start_kokkos(const Options& options) {
+  std::vector<std::string> words = options.kokkos_words;
+  words.insert(words.begin(), "octopole_fmm");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  int argc = static_cast<int>(words.size());
+  Kokkos::initialize(argc, argv.data());
+}
+
+void run_and_report(const Options& options, const PointSet& points, OutputFiles& files) {
+  const Result result = run(options, points);
+  if (!result.facts.notice.empty()) complain(result.facts.notice, 0);
+  files.write(options, points, result, json_text(options, result));
+  std::fputs(table_text(options, points, result).c_str(), stdout);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+  CommandLine command_line;
+  PointSet points;
+  std::optional<OutputFiles> files;
+  try {  // whatever is wrong with the input is found here, before Kokkos starts
+    command_line = parse_command_line(argc, argv);
+    if (!command_line.print.empty())
+      return std::fputs(command_line.print.c_str(), stdout) < 0 ? failed : 0;
+    files.emplace(command_line.options);
+    const Options& options = command_line.options;
+    Progress progress;
+    progress.now(options.input.empty() ? "making points" : "reading " + options.input);
+    points = load(options);
+  } catch (const std::exception& e) {
+    return complain(e.what(), bad_input);
+  }
+  for (const std::string& notice : command_line.options.notices) complain(notice, 0);
+
+  int status = 0;
+  try {
+    start_kokkos(command_line.options);
+    run_and_report(command_line.options, points, *files);
+  } catch (const std::exception& e) {
+    status = complain(e.what(), failed);
+  }
+  files.reset();
+  if (Kokkos::is_initialized()) Kokkos::finalize();
+  return status;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef OCTOPOLE_DRIVER_LINES_HPP
+#define OCTOPOLE_DRIVER_LINES_HPP
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <perf/driver/driver_error.hpp>
+
+namespace Octopole::Driver {
+
+inline constexpr std::string_view blanks = " \t\r\f\v";
+
+inline std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+/// Words between runs of blanks.
+inline void split_at_blanks(std::string_view line, std::vector<std::string_view>& fields) {
+  fields.clear();
+  for (std::size_t begin; (begin = line.find_first_not_of(blanks)) != line.npos;) {
+    line.remove_prefix(begin);
+    const std::size_t length = std::min(line.find_first_of(blanks), line.size());
+    fields.push_back(line.substr(0, length));
+    line.remove_prefix(length);
+  }
+}
+
+/// A number of any value, NaN and infinities included; nothing when the text is not one.
+inline std::optional<double> number_in(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  double value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) return {};
+  // Too large or too small for a double: strtod tells which.
+  if (error == std::errc::result_out_of_range)
+    return std::strtod(std::string(text).c_str(), nullptr);
+  return value;
+}
+
+/// A text file, line by line; knows where it is.
+class Lines {
+ public:
+  explicit Lines(const std::string& path) : m_path(path), m_file(path, std::ios::binary) {
+    if (!m_file) throw BadInput(path, "no file that can be read", "a readable file");
+  }
+
+  bool next() {
+    if (!std::getline(m_file, m_line)) return false;
+    ++m_number;
+    if (m_number == 1 && m_line.starts_with("\xef\xbb\xbf")) m_line.erase(0, 3);  // byte order mark
+    return true;
+  }
+
+  std::string_view text() const { return trimmed(m_line); }
+  std::string place() const { return m_path + ":" + std::to_string(m_number); }
+  const std::string& path() const { return m_path; }
+
+  /// Field `column` (from 0) of the line, or BadInput.
+  double finite(std::string_view field, std::size_t column) const {
+    const std::optional<double> value = number_in(field);
+    if (!value || !std::isfinite(*value))
+      throw BadInput(place() + ": column " + std::to_string(column + 1), in_quotes(field),
+                     "a finite number");
+    return *value;
+  }
+
+ private:
+  std::string m_path;
+  std::ifstream m_file;
+  std::string m_line;
+  std::size_t m_number = 0;
+};
+
+}  // namespace Octopole::Driver
+
+#endif

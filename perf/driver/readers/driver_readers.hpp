@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef OCTOPOLE_DRIVER_READERS_HPP
+#define OCTOPOLE_DRIVER_READERS_HPP
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <perf/driver/driver_kernels.hpp>
+
+namespace Octopole::Driver {
+
+/// Charges as given, in double. Coordinates are n x 3, row-major.
+struct PointSet {
+  std::vector<double> sources;
+  std::vector<double> charges;  ///< as a ChargeShape says, row-major
+  std::vector<double> targets;  ///< empty: the sources are the targets
+  bool molecule = false;        ///< Angstrom and elementary charges
+
+  std::size_t n_sources() const { return sources.size() / 3; }
+  const std::vector<double>& target_coordinates() const {
+    return targets.empty() ? sources : targets;
+  }
+  std::size_t n_targets() const { return target_coordinates().size() / 3; }
+};
+
+/// Reads the file as its extension says. Throws BadInput with the place of the first thing wrong.
+PointSet read_points(const std::string& path, const ChargeShape& shape = {});
+/// Points alone, (M, 3).
+std::vector<double> read_targets(const std::string& path);
+/// Where targets are the sources, one set of points does.
+void drop_equal_targets(PointSet& points);
+
+// The formats, one file each.
+PointSet read_hdf5(const std::string& path, const ChargeShape& shape);  ///< driver_read_hdf5.cpp
+PointSet read_pqr(const std::string& path, const ChargeShape& shape);   ///< driver_read_pqr.cpp
+PointSet read_text(const std::string& path, const ChargeShape& shape);  ///< driver_read_text.cpp
+std::vector<double> read_hdf5_targets(const std::string& path);
+std::vector<double> read_text_targets(const std::string& path);
+
+/// "csv" of "a/b.CSV"; empty where there is none.
+std::string lower_case_extension(const std::string& path);
+
+}  // namespace Octopole::Driver
+
+#endif

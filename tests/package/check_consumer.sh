@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# check_consumer.sh installed|subdirectory|readme|examples: builds and runs a program of somebody else's.
+#   installed: against this build's install in a fresh prefix, where no path of the build is left
+#   readme: the README's program, extracted, against the same
+#   examples: the examples, as a project of their own, against the same
+#   subdirectory: through add_subdirectory, with a Kokkos::kokkos target of the consumer's own
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+packages=(${OCTOPOLE_Kokkos_DIR:+-D Kokkos_DIR="$OCTOPOLE_Kokkos_DIR"}
+  ${OCTOPOLE_KokkosKernels_DIR:+-D KokkosKernels_DIR="$OCTOPOLE_KokkosKernels_DIR"})
+source=$OCTOPOLE_SOURCE_DIR/tests/package/consumers/$1
+case $1 in
+  installed | readme | examples)
+    cmake --install "$OCTOPOLE_BINARY_DIR" --prefix "$work/install" > "$work/log"
+    if grep -rIlF "$OCTOPOLE_BINARY_DIR" "$work/install" || grep -rIlF "$OCTOPOLE_SOURCE_DIR/core" "$work/install"; then
+      echo "these installed files name the build or source tree"
+      exit 1
+    fi
+    packages+=(-D Octopole_ROOT="$work/install")
+    if [ "$1" = readme ]; then
+      # The first C++ block with a main.
+      awk '/^```(cpp|c\+\+)/ {block = ""; inside = 1; next}
+           /^```/ {if (inside && block ~ /int main/) {printf "%s", block; exit} inside = 0}
+           inside {block = block $0 "\n"}' "$OCTOPOLE_SOURCE_DIR/README.md" > "$work/main.cpp"
+      [ -s "$work/main.cpp" ] || { echo "README.md has no program"; exit 1; }
+      source=$OCTOPOLE_SOURCE_DIR/tests/package/consumers/installed
+      packages+=(-D CONSUMER_SOURCE="$work/main.cpp")
+    fi
+    [ "$1" != examples ] || source=$OCTOPOLE_SOURCE_DIR/examples ;;
+  subdirectory) packages+=(-D OCTOPOLE_SOURCE_DIR="$OCTOPOLE_SOURCE_DIR") ;;
+esac
+cmake -G Ninja -S "$source" -B "$work/build" -D CMAKE_BUILD_TYPE=Release "${packages[@]}"
+cmake --build "$work/build"
+if [ "$1" = examples ]; then
+  ctest --test-dir "$work/build" --no-tests=error --output-on-failure
+else
+  "$work/build/consumer"
+fi
