@@ -35,14 +35,15 @@ namespace Octopole {
 template <class MemorySpaceType, class KernelType>
 class Plan {
  public:
-  using MemorySpace = MemorySpaceType;  ///< where all Views live
-  using Kernel = KernelType;  ///< a KernelFamily
+  using MemorySpace = MemorySpaceType;                           ///< where all Views live
+  using Kernel = KernelType;                                     ///< a KernelFamily
   using ExecutionSpace = typename MemorySpace::execution_space;  ///< the one of MemorySpace
-  using T = typename Kernel::scalar;  ///< double or float
+  using T = typename Kernel::scalar;                             ///< double or float
   static_assert(Impl::check_kernel<Kernel, typename SimdTraits<ExecutionSpace, T>::pack>());
-  static_assert(Impl::rows_fit<Kernel>,
-                "Octopole: a kernel has at most 32 numbers per charge, and in each of its outputs per "
-                "target");
+  static_assert(
+      Impl::rows_fit<Kernel>,
+      "Octopole: a kernel has at most 32 numbers per charge, and in each of its outputs per "
+      "target");
 
   /// Plans for targets == sources. `sources`: N points, as a View (N, 3) of double or float in any
   /// layout, as `Coordinates{x, y, z}`, or as whatever has AccessTraits (see there); not kept.
@@ -164,8 +165,9 @@ class Plan {
 
   template <class Exec>
   static const ExecutionSpace& checked(const Exec& exec) {
-    static_assert(std::is_same_v<Exec, ExecutionSpace>,
-                  "Octopole::Plan: this execution space is not the default one of its memory space");
+    static_assert(
+        std::is_same_v<Exec, ExecutionSpace>,
+        "Octopole::Plan: this execution space is not the default one of its memory space");
     return exec;
   }
 
@@ -174,16 +176,19 @@ class Plan {
   }
   Engine& engine() const {
     if (!m_engine)
-      throw std::logic_error("Octopole::Plan: this plan was moved from; assign another to it first");
+      throw std::logic_error(
+          "Octopole::Plan: this plan was moved from; assign another to it first");
     return *m_engine;
   }
 
   template <class Charges>
   auto charges_of(const Charges& charges) const {
     constexpr int C = Family<Kernel>::charges;
-    return Impl::as_values<const T, MemorySpace>(
-        charges, {"charges", facts().n_sources, {complex_values ? C / 2 : C, 1},
-                  complex_values, options().right_hand_sides});
+    return Impl::as_values<const T, MemorySpace>(charges, {"charges",
+                                                           facts().n_sources,
+                                                           {complex_values ? C / 2 : C, 1},
+                                                           complex_values,
+                                                           options().right_hand_sides});
   }
   /// By the kernel's outputs, without data where one is not wanted.
   template <class... Views>
@@ -198,9 +203,11 @@ class Plan {
         const OutputTerm term = Family<Kernel>::term(i);
         if (term.output != one) continue;
         const int last = term.extents[1] / (complex_values ? 2 : 1);
-        results[i] = Impl::as_values<T, MemorySpace>(
-            view, {name_of(one), facts().n_targets, {term.extents[0], last},
-                   complex_values, options().right_hand_sides});
+        results[i] = Impl::as_values<T, MemorySpace>(view, {name_of(one),
+                                                            facts().n_targets,
+                                                            {term.extents[0], last},
+                                                            complex_values,
+                                                            options().right_hand_sides});
       }
     });
     return results;
@@ -230,8 +237,8 @@ std::ostream& operator<<(std::ostream& out, const Plan<MemorySpace, Kernel>& pla
   return out << "Octopole plan: " << Kernel::name() << ", " << f.n_sources << " sources, "
              << f.n_targets << " targets, " << f.digits << " digits\n"
              << "  method " << f.method << ", order " << f.order << " (check " << f.check_order
-             << "), M2L " << f.m2l
-             << (f.m2l_rank > 0 ? " rank " + std::to_string(f.m2l_rank) : "") << '\n'
+             << "), M2L " << f.m2l << (f.m2l_rank > 0 ? " rank " + std::to_string(f.m2l_rank) : "")
+             << '\n'
              << "  tree depth " << f.depth << ", " << f.n_leaves << " leaves of at most "
              << f.leaf_capacity << " points" << (f.balanced ? ", balanced" : "") << ", root side "
              << f.root_size << '\n'
@@ -246,7 +253,8 @@ std::ostream& operator<<(std::ostream& out, const Plan<MemorySpace, Kernel>& pla
 /// @param right_hand_sides  R
 template <class Exec, class Kernel, class Sources, class Targets, class Charges, class... Views>
 void direct_sum(const Exec& exec, const Kernel& kernel, const Sources& sources,
-                const Targets& targets, const Charges& charges, const Outputs<Views...>& outputs, int right_hand_sides = 1) {
+                const Targets& targets, const Charges& charges, const Outputs<Views...>& outputs,
+                int right_hand_sides = 1) {
   Plan plan(exec, kernel, sources, targets,
             Options{.digits = 1,
                     .method = Method::direct,

@@ -90,7 +90,8 @@ int main(int argc, char* argv[]) {
   // an error of the order of the spacing. The double layer of 1 suffers almost the same and is
   // -1/2: with (rule for it + 1/2) sigma subtracted, an error of the order of the spacing cubed is
   // left.
-  Octopole::Plan plan(exec, laplace, x, Octopole::Options{.digits = 6, .outputs = Octopole::Output::gradient});
+  Octopole::Plan plan(exec, laplace, x,
+                      Octopole::Options{.digits = 6, .outputs = Octopole::Output::gradient});
   Kokkos::deep_copy(diagonal, -1);
   for (int d = 0; d < 3; ++d) {  // dipoles w n: the d-th derivatives for charges w n_d
     KokkosBlas::mult(0., q, 1., w, column(n, d));

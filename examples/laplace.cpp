@@ -8,14 +8,15 @@ int main(int argc, char* argv[]) {
   Kokkos::ScopeGuard kokkos(argc, argv);
   const Kokkos::DefaultExecutionSpace exec;
   const int n = 100000, m = 100;
-  Kokkos::View<double*[3]> x("points", n), g("gradient", n);
+  Kokkos::View<double* [3]> x("points", n), g("gradient", n);
   Kokkos::View<double*> q("charges", n), u("potential", n), direct("direct", m);
   Kokkos::Random_XorShift64_Pool<> random(42);
   Kokkos::fill_random(exec, x, random, 0.0, 1.0);
   Kokkos::fill_random(exec, q, random, -0.5, 0.5);
 
   const Octopole::Laplace<double> laplace;
-  Octopole::Plan plan(exec, laplace, x, Octopole::Options{.digits = 6, .outputs = Octopole::Output::gradient});
+  Octopole::Plan plan(exec, laplace, x,
+                      Octopole::Options{.digits = 6, .outputs = Octopole::Output::gradient});
   plan.execute(exec, q, Octopole::Outputs{.potential = u, .gradient = g});
   exec.fence();
   std::cout << plan;

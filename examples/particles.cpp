@@ -42,7 +42,9 @@ int main(int argc, char* argv[]) {
       "spiral", Kokkos::RangePolicy(exec, 0, n), KOKKOS_LAMBDA(const int i) {
         const double t = 50. * i / n;
         all(i) = {{Kokkos::cos(t) * t, Kokkos::sin(t) * t, 10 * Kokkos::sin(7 * t)},
-                  i % 2 ? -1. : 1., 0, {}};
+                  i % 2 ? -1. : 1.,
+                  0,
+                  {}};
       });
 
   // Addresses only, for nothing is read: data() may be on a device.

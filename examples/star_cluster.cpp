@@ -90,7 +90,8 @@ int main(int argc, char* argv[]) {
 
   // The box keeps the root cube where it is, and with it the operators, while the stars move.
   const Octopole::BoundingBox box{{-11, -11, -11}, {11, 11, 11}};
-  const Octopole::Options options{.digits = digits, .bounding_box = box, .outputs = Octopole::Output::gradient};
+  const Octopole::Options options{
+      .digits = digits, .bounding_box = box, .outputs = Octopole::Output::gradient};
   Octopole::Plan plan(exec, Octopole::Laplace<double>{}, x, options);
   plan.execute(exec, mass, Octopole::Outputs{.potential = u, .gradient = g});
   const double energy_before = energy(exec, mass, v, u), cube = plan.facts().root_size;

@@ -39,8 +39,9 @@ int main(int argc, char** argv) {
   Kokkos::deep_copy(f, f_host);
 
   using Octopole::Output;
-  Octopole::Plan plan(exec, Octopole::Stokeslet<double>{}, y, x,
-                      Octopole::Options{.digits = 5, .outputs = Output::velocity | Output::pressure});
+  Octopole::Plan plan(
+      exec, Octopole::Stokeslet<double>{}, y, x,
+      Octopole::Options{.digits = 5, .outputs = Output::velocity | Output::pressure});
   plan.execute(exec, f, Octopole::Outputs{.velocity = u, .pressure = p});
   exec.fence();
 
@@ -63,6 +64,7 @@ int main(int argc, char** argv) {
     p_size += pressure * pressure;
   }
   error = std::sqrt(error / size), p_error = std::sqrt(p_error / p_size);
-  std::printf("sphere in Stokes flow: velocity off by %.1e, pressure by %.1e (allowed 1e-4)\n", error, p_error);
+  std::printf("sphere in Stokes flow: velocity off by %.1e, pressure by %.1e (allowed 1e-4)\n",
+              error, p_error);
   return error <= 1e-4 && p_error <= 1e-4 ? 0 : 1;
 }

@@ -70,14 +70,17 @@ int main(int argc, char** argv) {
   Kokkos::deep_copy(x, x_host);
   Kokkos::deep_copy(q, q_host);
 
-  const Octopole::Options options{.digits = 6, .method = Octopole::Method::fmm, .outputs = Octopole::Output::gradient};
+  const Octopole::Options options{
+      .digits = 6, .method = Octopole::Method::fmm, .outputs = Octopole::Output::gradient};
   Octopole::Plan plan(exec, Polarisable{}, x, options);
   const Octopole::Outputs outputs{.potential = u, .gradient = g};
   plan.execute(exec, q, outputs);
   const auto error = plan.check(exec, q, outputs, 1000);
   const double potential = error[Octopole::Output::potential].rel_l2,
                gradient = error[Octopole::Output::gradient].rel_l2;
-  std::printf("charges with dipoles, order %d found: potential off by %.1e, gradient by %.1e (allowed 1e-6)\n",
-              plan.facts().order, potential, gradient);
+  std::printf(
+      "charges with dipoles, order %d found: potential off by %.1e, gradient by %.1e (allowed "
+      "1e-6)\n",
+      plan.facts().order, potential, gradient);
   return potential <= 1e-6 && gradient <= 1e-6 ? 0 : 1;
 }

@@ -9,8 +9,8 @@ using Exec = Kokkos::DefaultExecutionSpace;
 using Vectors = Kokkos::View<double* [3], Exec::memory_space>;
 
 constexpr double radius = 1, circulation = 1;
-constexpr double width = 0.03;         // of the vorticity over the ring's cross-section, a Gaussian
-constexpr double core = 0.4 * width;   // of a particle
+constexpr double width = 0.03;        // of the vorticity over the ring's cross-section, a Gaussian
+constexpr double core = 0.4 * width;  // of a particle
 constexpr double spacing = 0.3 * width;
 
 struct Particle {
@@ -76,7 +76,9 @@ int main(int argc, char** argv) {
   const double a = std::sqrt(width * width + core * core / 2);
   const double expected = circulation / (4 * M_PI * radius) * (std::log(8 * radius / a) - 0.558);
   const double error = std::abs(speed / expected - 1);
-  std::printf("vortex ring of %zu particles: speed %.5f, Saffman's formula %.5f, off by %.2e (allowed 1e-2)\n",
-              n, speed, expected, error);
+  std::printf(
+      "vortex ring of %zu particles: speed %.5f, Saffman's formula %.5f, off by %.2e (allowed "
+      "1e-2)\n",
+      n, speed, expected, error);
   return error <= 1e-2 ? 0 : 1;
 }

@@ -45,8 +45,8 @@ struct Expansions {
 
   int source_components = 1,  ///< C: numbers per density
       check_components = 1;   ///< K: numbers per check potential
-  int columns = 1;    ///< per box: right-hand sides times the kernel's own
-  int top_level = 2;  ///< the coarsest level with a far field
+  int columns = 1;            ///< per box: right-hand sides times the kernel's own
+  int top_level = 2;          ///< the coarsest level with a far field
 
   SurfaceTable<T, MemorySpace> inner,  ///< up-equivalent and down-check
       outer,                           ///< down-equivalent

@@ -21,8 +21,8 @@ struct P2L {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
   using Parts = Family<Kernel>;
-  using Policy = Kokkos::TeamPolicy<typename Work::execution_space,
-                                    Kokkos::Schedule<Kokkos::Dynamic>>;
+  using Policy =
+      Kokkos::TeamPolicy<typename Work::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
   Kernel kernel;
   Octree<Memory> tree;
   Rows<Memory> x;
@@ -52,12 +52,14 @@ struct P2L {
               for (std::int64_t e = x.begin(box); e < x.begin(box + 1); ++e) {
                 const int leaf = x.entry(e);
                 const auto shift = offset<T>(tree, leaf, box);
-                block.add(sides,
-                          source_stream<Parts::moments>(sources, leaf, side, 0, tree.n_sources(leaf)),
-                          shift[0], shift[1], shift[2]);
+                block.add(
+                    sides,
+                    source_stream<Parts::moments>(sources, leaf, side, 0, tree.n_sources(leaf)),
+                    shift[0], shift[1], shift[2]);
               }
-              block.put(&expansions.down_check(first, box * expansions.columns + side * Parts::columns),
-                        check.padded, Simd::width, scale, true);
+              block.put(
+                  &expansions.down_check(first, box * expansions.columns + side * Parts::columns),
+                  check.padded, Simd::width, scale, true);
             });
           });
         });

@@ -18,8 +18,8 @@ struct P2M {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
   using Parts = Family<Kernel>;
-  using Policy = Kokkos::TeamPolicy<typename Work::execution_space,
-                                    Kokkos::Schedule<Kokkos::Dynamic>>;
+  using Policy =
+      Kokkos::TeamPolicy<typename Work::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
   Kernel kernel;
   Octree<Memory> tree;
   ChargedPoints<T, Memory> sources;
@@ -43,9 +43,12 @@ struct P2M {
               TargetBlock<0, decltype(n)::value, typename Work::Pack, Sides> block(
                   check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
                   check.coordinate(level, 2) + first, Simd::width);
-              block.add(Sides{functor}, source_stream<Parts::moments>(sources, leaf, side, 0, tree.n_sources(leaf)), T(0), T(0), T(0));
-              block.put(&expansions.up_check(first, leaf * expansions.columns + side * Parts::columns),
-                        check.padded, Simd::width, scale, false);
+              block.add(Sides{functor},
+                        source_stream<Parts::moments>(sources, leaf, side, 0, tree.n_sources(leaf)),
+                        T(0), T(0), T(0));
+              block.put(
+                  &expansions.up_check(first, leaf * expansions.columns + side * Parts::columns),
+                  check.padded, Simd::width, scale, false);
             });
           });
         });

@@ -70,15 +70,14 @@ struct P2PMixed {
     constexpr int rows = InFloat::template rows<Level>;
     using Sides = Batch<InFloat, B>;
     const Sides sides{in_float};
-    MixedBlock<Level, WithLow, typename FloatSimd::pack, Sides, Memory> block(
-        targets.points.split, slot);
+    MixedBlock<Level, WithLow, typename FloatSimd::pack, Sides, Memory> block(targets.points.split,
+                                                                              slot);
     add_in_double<B>(leaf, slot, side, leaf, 0, tree.n_sources(leaf));
     for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
       const int source = u.entry(e);
       if (source == leaf) continue;
       const auto shift = offset<float>(tree, source, leaf);
-      const int level =
-          Kokkos::min(Morton::level(tree.key(source)), Morton::level(tree.key(leaf)));
+      const int level = Kokkos::min(Morton::level(tree.key(source)), Morton::level(tree.key(leaf)));
       const float least = nearest / float(std::uint64_t(1) << level);
       const int n_sources = tree.n_sources(source);
       for (int first = 0; first < n_sources; first += chunk) {

@@ -23,9 +23,9 @@ namespace Octopole {
 template <class ExecutionSpace, class Kernel, class Shape = ShapeOf<ExecutionSpace>>
 class PointOperators final : public KernelOperators<ExecutionSpace, typename Kernel::scalar> {
  public:
-  using T = typename Kernel::scalar;                   ///< double or float
-  using Base = KernelOperators<ExecutionSpace, T>;     ///< the interface
-  using MemorySpace = typename Base::MemorySpace;      ///< where all Views live
+  using T = typename Kernel::scalar;                ///< double or float
+  using Base = KernelOperators<ExecutionSpace, T>;  ///< the interface
+  using MemorySpace = typename Base::MemorySpace;   ///< where all Views live
   using typename Base::Boxes;
   using typename Base::Sources;
   using typename Base::Targets;

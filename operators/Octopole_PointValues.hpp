@@ -20,8 +20,8 @@ using Slots = Kokkos::View<T**, Kokkos::LayoutRight, MemorySpace>;
 /// Packed sources with what they carry: row side * moments + m is moment m of a right-hand side.
 template <class T, class MemorySpace>
 struct ChargedPoints {
-  PackedPoints<T, MemorySpace> points;  ///< where they are
-  Slots<T, MemorySpace> charges;        ///< (right-hand sides * moments, slots)
+  PackedPoints<T, MemorySpace> points;      ///< where they are
+  Slots<T, MemorySpace> charges;            ///< (right-hand sides * moments, slots)
   Slots<float, MemorySpace> float_charges;  ///< the same for a near field in float, or empty
   int right_hand_sides = 1;                 ///< R
 };
@@ -30,8 +30,8 @@ struct ChargedPoints {
 template <class T, class MemorySpace>
 struct TargetPoints {
   PackedPoints<T, MemorySpace> points;  ///< where they are
-  Slots<T, MemorySpace> results;  ///< (right-hand sides * rows of the level computed, slots)
-  int right_hand_sides = 1;       ///< R
+  Slots<T, MemorySpace> results;        ///< (right-hand sides * rows of the level computed, slots)
+  int right_hand_sides = 1;             ///< R
 };
 
 /// Sources [first, first + size) of a leaf with their charges of right-hand side `side` and those

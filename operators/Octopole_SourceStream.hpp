@@ -9,12 +9,12 @@ namespace Octopole {
 /// equivalent surface with their densities. Charge component c of source j is q[c * q_stride + j].
 template <class T>
 struct SourceStream {
-  const T* x;  ///< (size) first coordinates
-  const T* y;  ///< (size) second coordinates
-  const T* z;  ///< (size) third coordinates
-  const T* q;  ///< charges or densities
+  const T* x;             ///< (size) first coordinates
+  const T* y;             ///< (size) second coordinates
+  const T* z;             ///< (size) third coordinates
+  const T* q;             ///< charges or densities
   std::int64_t q_stride;  ///< from one component to the next
-  int size;  ///< number of sources
+  int size;               ///< number of sources
 };
 
 }  // namespace Octopole

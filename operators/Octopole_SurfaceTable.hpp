@@ -16,8 +16,8 @@ namespace Octopole {
 template <class T, class MemorySpace>
 struct SurfaceTable {
   Kokkos::View<T***, Kokkos::LayoutRight, MemorySpace> at;  ///< (levels, 3, padded)
-  int size = 0,    ///< points of the surface
-      padded = 0;  ///< with the padding
+  int size = 0,                                             ///< points of the surface
+      padded = 0;                                           ///< with the padding
 
   /// @return memory that the table holds
   std::size_t bytes() const { return at.span() * sizeof(T); }
@@ -46,8 +46,7 @@ auto make_surface_table(const ExecutionSpace&, int order, double radius, int lev
   for (int l = 0; l < levels; ++l)
     for (int d = 0; d < 3; ++d)
       for (int i = 0; i < padded; ++i)
-        host(l, d, i) =
-            T((i < table.size ? points[i][d] : 8.0) / double(std::uint64_t(1) << l));
+        host(l, d, i) = T((i < table.size ? points[i][d] : 8.0) / double(std::uint64_t(1) << l));
   table.at = Impl::to_space<typename ExecutionSpace::memory_space>(host);
   return table;
 }

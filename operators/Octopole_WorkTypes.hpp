@@ -11,12 +11,12 @@ namespace Octopole {
 /// is cut.
 template <class ExecutionSpace, class Scalar, class ShapeType = ShapeOf<ExecutionSpace>>
 struct WorkTypes {
-  using execution_space = ExecutionSpace;  ///< where operators run
+  using execution_space = ExecutionSpace;                      ///< where operators run
   using memory_space = typename ExecutionSpace::memory_space;  ///< where all Views live
   using T = Scalar;                                            ///< double or float
-  using Shape = ShapeType;           ///< ProcessorShape or DeviceShape
-  using Simd = SimdTraits<Shape, T>;  ///< of T on the execution space
-  using Pack = typename Simd::pack;   ///< what inner loops compute with
+  using Shape = ShapeType;                                     ///< ProcessorShape or DeviceShape
+  using Simd = SimdTraits<Shape, T>;                           ///< of T on the execution space
+  using Pack = typename Simd::pack;                            ///< what inner loops compute with
 };
 
 }  // namespace Octopole

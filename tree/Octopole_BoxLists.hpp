@@ -14,7 +14,7 @@ namespace Octopole {
 template <class MemorySpace>
 struct BoxList {
   Kokkos::View<const int*, MemorySpace> boxes;  ///< indices in the tree
-  std::vector<int> begin;  ///< (groups + 1)
+  std::vector<int> begin;                       ///< (groups + 1)
 
   /// @param group  0 to the number of groups - 1
   /// @return index in `boxes` of its first
@@ -41,9 +41,7 @@ struct IsSplit {
 template <class MemorySpace>
 struct HasRow {
   Rows<MemorySpace> rows;
-  KOKKOS_FUNCTION bool operator()(int box) const {
-    return rows.begin(box + 1) > rows.begin(box);
-  }
+  KOKKOS_FUNCTION bool operator()(int box) const { return rows.begin(box + 1) > rows.begin(box); }
 };
 
 }  // namespace Impl

@@ -31,7 +31,7 @@ struct BoxFrame {
 /// the half-width's own bits, so that box centres are exact and `x - corner` nearly always is.
 struct Domain {
   Kokkos::Array<double, 3> corner{};  ///< the lowest corner, in the points' unit of length
-  double half_width = 1;  ///< in the same unit, above 0
+  double half_width = 1;              ///< in the same unit, above 0
 
   /// @return length of an edge
   double side() const { return 2 * half_width; }
@@ -77,7 +77,8 @@ struct Domain {
 
 /// Axis-aligned box around points, and how many of them are not finite.
 struct Bounds {
-  static constexpr double infinity = Kokkos::Experimental::infinity_v<double>;  ///< of the empty box
+  static constexpr double infinity =
+      Kokkos::Experimental::infinity_v<double>;                  ///< of the empty box
   Kokkos::Array<double, 3> lower{infinity, infinity, infinity},  ///< smallest coordinates
       upper{-infinity, -infinity, -infinity};                    ///< largest coordinates
   long long not_finite = 0;  ///< points with a coordinate that is infinite or NaN

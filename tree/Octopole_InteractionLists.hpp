@@ -10,7 +10,7 @@ namespace Octopole {
 template <class MemorySpace>
 struct Rows {
   Kokkos::View<std::int64_t*, MemorySpace> begin;  ///< (rows + 1)
-  Kokkos::View<int*, MemorySpace> entry;  ///< of all rows, one after the other
+  Kokkos::View<int*, MemorySpace> entry;           ///< of all rows, one after the other
   /// @return number of entries
   std::int64_t size() const { return static_cast<std::int64_t>(entry.extent(0)); }
   /// @return memory that the rows hold
@@ -32,10 +32,10 @@ struct Rows {
 template <class MemorySpace>
 struct InteractionLists {
   Kokkos::View<int* [27], MemorySpace> colleague;  ///< boxes of the same level that touch; -1: none
-  Rows<MemorySpace> u,  ///< to be summed directly
-      v,                ///< by M2L
-      w,                ///< by M2P
-      x;                ///< by P2L
+  Rows<MemorySpace> u,                             ///< to be summed directly
+      v,                                           ///< by M2L
+      w,                                           ///< by M2P
+      x;                                           ///< by P2L
   /// @return memory that the lists hold
   std::size_t bytes() const {
     return Impl::bytes_of(colleague) + u.bytes() + v.bytes() + w.bytes() + x.bytes();
@@ -127,8 +127,13 @@ struct ListWalk {
   KOKKOS_FUNCTION void u(int box, const Visit& visit) const {
     if (!tree.is_leaf(box) || !target(box)) return;
     descend(
-        box, [&](int leaf) { if (source(leaf)) visit(leaf); },
-        [&](int far) { if (exchanged_w(far)) visit(far); });
+        box,
+        [&](int leaf) {
+          if (source(leaf)) visit(leaf);
+        },
+        [&](int far) {
+          if (exchanged_w(far)) visit(far);
+        });
     const int parent = tree.parent(box);
     coarser_leaves(box, [&](int leaf) {
       if (!source(leaf)) return;
@@ -155,7 +160,9 @@ struct ListWalk {
     if (!tree.is_leaf(box) || !target(box)) return;
     descend(
         box, [](int) {},
-        [&](int far) { if (source(far) && !exchanged_w(far)) visit(far); });
+        [&](int far) {
+          if (source(far) && !exchanged_w(far)) visit(far);
+        });
   }
 
   template <class Visit>
@@ -233,7 +240,8 @@ Rows<typename ExecutionSpace::memory_space> make_rows(const ExecutionSpace& exec
         std::int64_t at = begin(box);
         list(walk, box, [&](int other) {
           std::int64_t hole = at++;
-          for (; hole > begin(box) && entry(hole - 1) > other; --hole) entry(hole) = entry(hole - 1);
+          for (; hole > begin(box) && entry(hole - 1) > other; --hole)
+            entry(hole) = entry(hole - 1);
           entry(hole) = other;
         });
       });

@@ -133,7 +133,7 @@ inline std::vector<double> tree_costs(const DensityProfile& profile, const TreeC
   }
   std::vector<double> total(capacities.size());
   for (int w = 0; w < profile.size(); ++w) {
-    double above = 0;  // of the witness' share in the boxes that hold it
+    double above = 0;                      // of the witness' share in the boxes that hold it
     std::size_t open = capacities.size();  // so many of the smallest go on splitting
     for (int l = 0; l < levels && open > 0; ++l) {
       const double here = std::exp2(profile.log_count(w, l - shift));

@@ -74,7 +74,9 @@ KOKKOS_INLINE_FUNCTION constexpr int level(Key key) {
 /// The code of the box's lowest corner; the codes of the points in it start here.
 /// @param key  of the box
 /// @return interleaved coordinates on the finest grid
-KOKKOS_INLINE_FUNCTION constexpr std::uint64_t code(Key key) { return key >> level_bits; }
+KOKKOS_INLINE_FUNCTION constexpr std::uint64_t code(Key key) {
+  return key >> level_bits;
+}
 
 /// How many codes of the finest grid a box of this level spans.
 /// @param level  0 to max_level
@@ -137,7 +139,9 @@ KOKKOS_INLINE_FUNCTION constexpr Key ancestor(Key key, int at_level) {
 /// Precondition: level(key) > 0.
 /// @param key  of the box
 /// @return key of its parent
-KOKKOS_INLINE_FUNCTION constexpr Key parent(Key key) { return ancestor(key, level(key) - 1); }
+KOKKOS_INLINE_FUNCTION constexpr Key parent(Key key) {
+  return ancestor(key, level(key) - 1);
+}
 
 /// Precondition: level(key) < max_level and 0 <= octant < 8 (bit 0: upper half in x, 1: y, 2: z).
 /// @param key  of the box

@@ -29,29 +29,29 @@ struct Octree {
   template <class T>
   using View = Kokkos::View<T, MemorySpace>;  ///< an array over boxes
 
-  Domain domain;  ///< the root cube
-  int capacity = 0;  ///< most sources and most targets in a leaf
+  Domain domain;                   ///< the root cube
+  int capacity = 0;                ///< most sources and most targets in a leaf
   int finest = Morton::max_level;  ///< boxes of this level are not split
-  int n_boxes = 0,   ///< all boxes
-      n_leaves = 0;  ///< boxes that are not split
-  int depth = 0;         ///< the finest level that has boxes
-  int largest_leaf = 0;  ///< points in the fullest leaf; above `capacity` only where points
-                         ///< share a cell, or at the finest level
+  int n_boxes = 0,                 ///< all boxes
+      n_leaves = 0;                ///< boxes that are not split
+  int depth = 0;                   ///< the finest level that has boxes
+  int largest_leaf = 0;      ///< points in the fullest leaf; above `capacity` only where points
+                             ///< share a cell, or at the finest level
   bool same_points = false;  ///< targets are the sources; the target ranges are the source ranges
 
   /// Boxes of level l are level_begin[l] to level_begin[l+1].
   std::array<int, Morton::max_level + 2> level_begin{};
 
-  View<Morton::Key*> key;  ///< (boxes) as are all but `leaves`
+  View<Morton::Key*> key;        ///< (boxes) as are all but `leaves`
   View<Morton::Centre*> centre;  ///< Morton::centre(key)
-  View<int*> parent;          ///< -1 for the root
-  View<int*> first_child;     ///< -1 for leaves
-  View<unsigned*> children;   ///< bit o: the child in octant o exists
-  View<int*> source_begin,  ///< first of the sorted sources in the box
-      source_end,           ///< one past the last
-      target_begin,         ///< first of the sorted targets in the box
-      target_end;           ///< one past the last
-  View<int*> leaves;          ///< box indices in Morton (pre-)order
+  View<int*> parent;             ///< -1 for the root
+  View<int*> first_child;        ///< -1 for leaves
+  View<unsigned*> children;      ///< bit o: the child in octant o exists
+  View<int*> source_begin,       ///< first of the sorted sources in the box
+      source_end,                ///< one past the last
+      target_begin,              ///< first of the sorted targets in the box
+      target_end;                ///< one past the last
+  View<int*> leaves;             ///< box indices in Morton (pre-)order
 
   /// @param box  index, 0 to n_boxes - 1
   /// @return whether it has no children
@@ -85,8 +85,7 @@ namespace Impl {
 
 /// Boxes that are to be split whatever they hold: sorted keys, a View per level (2:1 balance).
 template <class MemorySpace>
-using ForcedSplits =
-    std::array<Kokkos::View<Morton::Key*, MemorySpace>, Morton::max_level + 1>;
+using ForcedSplits = std::array<Kokkos::View<Morton::Key*, MemorySpace>, Morton::max_level + 1>;
 
 /// Range of sorted codes within [begin, end) that lie in the box `key`.
 template <class Codes>
@@ -233,7 +232,8 @@ void collect_leaves(const ExecutionSpace& exec, Tree& tree) {
   Kokkos::parallel_reduce(
       "Octopole::Octree::largest_leaf", boxes,
       KOKKOS_LAMBDA(const int box, int& most) {
-        if (t.is_leaf(box)) most = Kokkos::max(most, Kokkos::max(t.n_sources(box), t.n_targets(box)));
+        if (t.is_leaf(box))
+          most = Kokkos::max(most, Kokkos::max(t.n_sources(box), t.n_targets(box)));
       },
       Kokkos::Max<int>(tree.largest_leaf));
   auto keys =

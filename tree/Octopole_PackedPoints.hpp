@@ -25,11 +25,11 @@ struct PackedPoints {
   Kokkos::View<T*, MemorySpace> x,  ///< (slots)
       y,                            ///< (slots)
       z;                            ///< (slots)
-  SplitPoints<MemorySpace> split;  ///< x, y and z in floats, where the near field is in float
+  SplitPoints<MemorySpace> split;   ///< x, y and z in floats, where the near field is in float
   Kokkos::View<int*, MemorySpace> input;  ///< (slots) the caller's index, -1 for padding
   Kokkos::View<int*, MemorySpace> begin;  ///< (boxes) first slot; of leaves only
-  int slots = 0,  ///< those past the last leaf's range are padding too
-      used = 0;   ///< end of the last leaf's range
+  int slots = 0,                          ///< those past the last leaf's range are padding too
+      used = 0;                           ///< end of the last leaf's range
 
   /// @return memory that the points hold
   std::size_t bytes() const { return Impl::bytes_of(x, y, z, input, begin) + split.bytes(); }
@@ -157,8 +157,7 @@ PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,
                                          const Range& begin_of, const Range& end_of, int alignment,
                                          Split split = Split::none,
                                          const PackedPoints<T, MemorySpace>& before = {}) {
-  const auto packed =
-      lay_out_points<T>(exec, tree, begin_of, end_of, alignment, split, before);
+  const auto packed = lay_out_points<T>(exec, tree, begin_of, end_of, alignment, split, before);
   fill_points(exec, tree, points, sorted, begin_of, end_of, alignment, packed);
   return packed;
 }

@@ -24,8 +24,8 @@ class PointInput {
   /// No points.
   PointInput() = default;
   /// @param points  (N, 3)
-  PointInput(const Doubles& points) : m_doubles(points) {}                     // NOLINT
-  PointInput(const Floats& points) : m_floats(points), m_single(true) {}       // NOLINT
+  PointInput(const Doubles& points) : m_doubles(points) {}                // NOLINT
+  PointInput(const Floats& points) : m_floats(points), m_single(true) {}  // NOLINT
 
   /// @return N; the argument is 0
   KOKKOS_FUNCTION std::size_t extent(int) const {

@@ -13,8 +13,8 @@ template <class MemorySpace>
 struct SortedPoints {
   using Codes = Kokkos::View<std::uint64_t*, MemorySpace>;  ///< of 64 bits
   using Indices = Kokkos::View<int*, MemorySpace>;          ///< below 2^31
-  Codes code;     ///< (N) see Domain::code
-  Indices input;  ///< (N) a permutation
+  Codes code;                                               ///< (N) see Domain::code
+  Indices input;                                            ///< (N) a permutation
   SortSpace<Codes, Indices> space;  ///< what sorting needed, for the next time
   /// @return N
   int size() const { return static_cast<int>(code.extent(0)); }

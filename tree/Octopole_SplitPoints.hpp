@@ -18,7 +18,7 @@ enum class Split {
 template <class MemorySpace>
 struct SplitPoints {
   Kokkos::View<float**, Kokkos::LayoutRight, MemorySpace> high,  ///< (3, slots) or empty
-      low;  ///< (3, slots) or empty
+      low;                                                       ///< (3, slots) or empty
 
   /// Memory for other points, whose parts are not set yet.
   /// @param exec  instance to work on

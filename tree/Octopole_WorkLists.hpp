@@ -15,12 +15,12 @@ namespace Octopole {
 /// All that operators go through: who acts on whom, and which boxes an operator is for.
 template <class MemorySpace>
 struct WorkLists {
-  InteractionLists<MemorySpace> lists;   ///< U, V, W, X
-  NearWork<MemorySpace> near_work;       ///< U in pieces, where sources are staged
-  BoxList<MemorySpace> leaves,           ///< boxes that are not split, by level
-      parents,                           ///< boxes that are, by level
-      with_x;                            ///< boxes that have an X list, by level
-  std::uint64_t far_pairs = 0;           ///< entries of V, whether it was built or not
+  InteractionLists<MemorySpace> lists;  ///< U, V, W, X
+  NearWork<MemorySpace> near_work;      ///< U in pieces, where sources are staged
+  BoxList<MemorySpace> leaves,          ///< boxes that are not split, by level
+      parents,                          ///< boxes that are, by level
+      with_x;                           ///< boxes that have an X list, by level
+  std::uint64_t far_pairs = 0;          ///< entries of V, whether it was built or not
 
   /// @return memory that the lists hold
   std::size_t bytes() const {

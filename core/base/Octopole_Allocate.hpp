@@ -40,8 +40,7 @@ void fill(const std::string& label, const ExecutionSpace& exec, const View& view
   // A GPU's own index ends at 2^32.
   using Range = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
   launch(
-      label, Range(exec, 0, view.size()),
-      KOKKOS_LAMBDA(const std::size_t i) { data[i] = value; });
+      label, Range(exec, 0, view.size()), KOKKOS_LAMBDA(const std::size_t i) { data[i] = value; });
 }
 
 /// to(offset + i) = from(i) for i < n, on `exec`.
@@ -60,7 +59,9 @@ std::size_t bytes_of(const Views&... views) {
 }
 
 /// The next multiple of `step`.
-constexpr int round_up(int n, int step) { return (n + step - 1) / step * step; }
+constexpr int round_up(int n, int step) {
+  return (n + step - 1) / step * step;
+}
 
 }  // namespace Octopole::Impl
 

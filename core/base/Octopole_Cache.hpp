@@ -22,7 +22,9 @@ class Cache {
   /// Reads, and adds what has been computed.
   /// @param path  as for read_only; missing folders are made
   /// @return such a Cache
-  static Cache read_write(std::string path = "") { return Cache(Mode::read_write, std::move(path)); }
+  static Cache read_write(std::string path = "") {
+    return Cache(Mode::read_write, std::move(path));
+  }
 
   /// @return what may be done
   Mode mode() const { return m_mode; }

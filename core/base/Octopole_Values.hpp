@@ -68,9 +68,9 @@ Values<T> values_in(T* data, const ArrayLayout& array, const ValuesShape& shape)
     if (array.extents[i + 1] != inner[i]) fail();
   if (has_sides && array.extents[rank - 1] != std::size_t(shape.right_hand_sides)) fail();
   if (shape.rows() > Values<T>::most_rows)
-    throw std::invalid_argument(std::string("Octopole: ") + shape.what + ": found " +
-                                std::to_string(shape.rows()) + " numbers per point, allowed at most " +
-                                std::to_string(Values<T>::most_rows));
+    throw std::invalid_argument(
+        std::string("Octopole: ") + shape.what + ": found " + std::to_string(shape.rows()) +
+        " numbers per point, allowed at most " + std::to_string(Values<T>::most_rows));
 
   Values<T> values;
   const int unit = array.complex ? 2 : 1;  // reals per element
@@ -95,9 +95,10 @@ Values<T> as_values(const View& view, const ValuesShape& shape) {
   using X = typename View::non_const_value_type;
   using Real = std::remove_const_t<T>;
   constexpr bool complex_view = std::is_same_v<X, Kokkos::complex<Real>>;
-  static_assert(complex_view || std::is_same_v<X, Real>,
-                "Octopole: charges and results have the kernel's scalar type, or Kokkos::complex of it "
-                "for a complex kernel");
+  static_assert(
+      complex_view || std::is_same_v<X, Real>,
+      "Octopole: charges and results have the kernel's scalar type, or Kokkos::complex of it "
+      "for a complex kernel");
   static_assert(std::is_const_v<T> || !std::is_const_v<typename View::value_type>,
                 "Octopole: results are written: their View cannot be const");
   static_assert(Kokkos::SpaceAccessibility<typename MemorySpace::execution_space,

@@ -21,8 +21,7 @@ std::string shape_of(const View& view) {
 
 template <class View>
 using PointsOf = Kokkos::View<const typename View::non_const_value_type**, Kokkos::LayoutStride,
-                              typename View::memory_space,
-                              Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
+                              typename View::memory_space, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
 
 /// Points (N, 3) of any layout, without a copy.
 template <class View>
@@ -34,8 +33,8 @@ PointsOf<View> as_points(const View& points, const char* what) {
   if (points.extent(1) != 3)
     throw std::invalid_argument(std::string("Octopole: ") + what + ": found a View of extents " +
                                 shape_of(points) + ", expected (N, 3)");
-  return PointsOf<View>(points.data(), Kokkos::LayoutStride(points.extent(0), points.stride(0), 3,
-                                                            points.stride(1)));
+  return PointsOf<View>(
+      points.data(), Kokkos::LayoutStride(points.extent(0), points.stride(0), 3, points.stride(1)));
 }
 
 }  // namespace Octopole::Impl

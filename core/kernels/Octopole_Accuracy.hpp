@@ -97,7 +97,9 @@ NearField near_field(int digits) {
 /// fall by a factor of about 8 per order from 1.6e-4 at order 4).
 /// @param order  points per edge of the equivalent surface
 /// @return relative L2 error of the potential
-inline double truncation_error(int order) { return 1.6e-4 * std::pow(8.0, 4 - order); }
+inline double truncation_error(int order) {
+  return 1.6e-4 * std::pow(8.0, 4 - order);
+}
 
 /// Kernels of several components come from systems of equations, whose discretised surfaces carry
 /// densities that vanish at the check points and not between them: orders 5 and 7 of the Stokeslet

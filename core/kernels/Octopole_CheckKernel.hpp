@@ -20,51 +20,52 @@ inline constexpr bool rows_fit = [] {
 }();
 
 template <class Kernel, class V>
-concept HasPotential = requires(const Kernel k, V x,
-                                const typename Kernel::scalar (&q)[Kernel::source_components],
-                                V (&u)[Kernel::target_components]) { k.potential(x, x, x, q, u); };
+concept HasPotential =
+    requires(const Kernel k, V x, const typename Kernel::scalar (&q)[Kernel::source_components],
+             V (&u)[Kernel::target_components]) { k.potential(x, x, x, q, u); };
 
 template <class Kernel, class V>
-concept HasGradient = requires(const Kernel k, V x,
-                               const typename Kernel::scalar (&q)[Kernel::source_components],
-                               V (&u)[Kernel::target_components],
-                               V (&g)[3 * Kernel::target_components]) {
-  k.gradient(x, x, x, q, u, g);
-};
+concept HasGradient =
+    requires(const Kernel k, V x, const typename Kernel::scalar (&q)[Kernel::source_components],
+             V (&u)[Kernel::target_components],
+             V (&g)[3 * Kernel::target_components]) { k.gradient(x, x, x, q, u, g); };
 
 template <class Functor, int Level, class V>
-concept HasAdd = requires(const Functor f, V x, const scalar_of<V> (&q)[Functor::inputs],
-                          V (&out)[Functor::template rows<Level>]) {
-  f.template add<Level>(x, x, x, q, out);
-};
+concept HasAdd =
+    requires(const Functor f, V x, const scalar_of<V> (&q)[Functor::inputs],
+             V (&out)[Functor::template rows<Level>]) { f.template add<Level>(x, x, x, q, out); };
 
 template <class Kernel, class Pack>
 constexpr void check_translation() {
-  static_assert(HasPotential<Kernel, typename Kernel::scalar> && HasPotential<Kernel, Pack>,
-                "Octopole: the kernel needs `template <class V, class Q> void potential(const V& dx, "
-                "const V& dy, const V& dz, const Q (&q)[source_components], V (&u)[target_components]) "
-                "const`, for scalars and packs V");
+  static_assert(
+      HasPotential<Kernel, typename Kernel::scalar> && HasPotential<Kernel, Pack>,
+      "Octopole: the kernel needs `template <class V, class Q> void potential(const V& dx, "
+      "const V& dy, const V& dz, const Q (&q)[source_components], V (&u)[target_components]) "
+      "const`, for scalars and packs V");
 }
 
 template <class Functor, int Levels, class Kernel, class Pack>
 constexpr void check_outputs() {
   [&]<int... Level>(std::integer_sequence<int, Level...>) {
-    static_assert(((Functor::template rows<Level> == rows_of<Kernel>(Level)) && ...),
-                  "Octopole: a functor's rows<Level> have to be those of the kernel's outputs[0] to "
-                  "outputs[Level] together");
-    static_assert((HasAdd<Functor, Level, Pack> && ...),
-                  "Octopole: a functor needs `template <int Level, class V, class Q> void add(const V& "
-                  "dx, const V& dy, const V& dz, const Q (&q)[inputs], V (&out)[rows<Level>]) const`, for "
-                  "scalars and packs V");
+    static_assert(
+        ((Functor::template rows<Level> == rows_of<Kernel>(Level)) && ...),
+        "Octopole: a functor's rows<Level> have to be those of the kernel's outputs[0] to "
+        "outputs[Level] together");
+    static_assert(
+        (HasAdd<Functor, Level, Pack> && ...),
+        "Octopole: a functor needs `template <int Level, class V, class Q> void add(const V& "
+        "dx, const V& dy, const V& dz, const Q (&q)[inputs], V (&out)[rows<Level>]) const`, for "
+        "scalars and packs V");
   }(std::make_integer_sequence<int, Levels>());
 }
 
 /// `Pack`: what the loops will compute with.
 template <class Kernel, class Pack>
 constexpr bool check_kernel() {
-  static_assert(KernelFamily<Kernel>,
-                "Octopole: this class is no kernel: it has to be trivially copyable and have the members "
-                "that SimpleKernel or ComposedKernel in Octopole_Kernel.hpp lists");
+  static_assert(
+      KernelFamily<Kernel>,
+      "Octopole: this class is no kernel: it has to be trivially copyable and have the members "
+      "that SimpleKernel or ComposedKernel in Octopole_Kernel.hpp lists");
   if constexpr (ComposedKernel<Kernel>) {
     using Parts = Family<Kernel>;
     using Translation = typename Parts::Translation;
@@ -72,25 +73,29 @@ constexpr bool check_kernel() {
     using Evaluation = decltype(Parts::evaluation(std::declval<Kernel>()));
     using Near = decltype(Parts::template near<Root::exact, true>(std::declval<Kernel>()));
     if constexpr (!std::is_same_v<Translation, Kernel>) check_translation<Translation, Pack>();
-    static_assert(Source::inputs == Parts::moments && Near::inputs == Parts::moments,
-                  "Octopole: the source and near functors' inputs have to be the kernel's charges, or its "
-                  "moments");
-    static_assert(Source::template rows<0> == Parts::columns * Translation::target_components,
-                  "Octopole: the source functor's rows<0> have to be columns times the translation's "
-                  "target_components");
-    static_assert(Evaluation::inputs == Parts::columns * Translation::source_components,
-                  "Octopole: the evaluation functor's inputs have to be columns times the translation's "
-                  "source_components");
+    static_assert(
+        Source::inputs == Parts::moments && Near::inputs == Parts::moments,
+        "Octopole: the source and near functors' inputs have to be the kernel's charges, or its "
+        "moments");
+    static_assert(
+        Source::template rows<0> == Parts::columns * Translation::target_components,
+        "Octopole: the source functor's rows<0> have to be columns times the translation's "
+        "target_components");
+    static_assert(
+        Evaluation::inputs == Parts::columns * Translation::source_components,
+        "Octopole: the evaluation functor's inputs have to be columns times the translation's "
+        "source_components");
     check_outputs<Evaluation, Parts::levels, Kernel, Pack>();
     check_outputs<Near, Parts::levels, Kernel, Pack>();
   } else {
     check_translation<Kernel, Pack>();
     if constexpr (Kernel::has_gradient)
-      static_assert(HasGradient<Kernel, typename Kernel::scalar> && HasGradient<Kernel, Pack>,
-                    "Octopole: a kernel with has_gradient needs `template <class V, class Q> void "
-                    "gradient(const V& dx, const V& dy, const V& dz, const Q (&q)[source_components], V "
-                    "(&u)[target_components], V (&g)[3 * target_components]) const`, for scalars and packs "
-                    "V");
+      static_assert(
+          HasGradient<Kernel, typename Kernel::scalar> && HasGradient<Kernel, Pack>,
+          "Octopole: a kernel with has_gradient needs `template <class V, class Q> void "
+          "gradient(const V& dx, const V& dy, const V& dz, const Q (&q)[source_components], V "
+          "(&u)[target_components], V (&g)[3 * target_components]) const`, for scalars and packs "
+          "V");
   }
   return true;
 }

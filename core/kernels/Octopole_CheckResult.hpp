@@ -17,7 +17,7 @@ struct OutputError {
 
 /// Errors of a plan's results against a direct sum, over all right-hand sides.
 struct CheckResult {
-  std::size_t targets = 0;  ///< how many were compared
+  std::size_t targets = 0;                         ///< how many were compared
   std::array<OutputError, output_count> errors{};  ///< by index_of(output)
 
   /// @param one  a single output

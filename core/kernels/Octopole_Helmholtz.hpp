@@ -71,7 +71,8 @@ struct Helmholtz {
 
   /// @cond KERNEL
   static std::string name() { return "helmholtz"; }
-  static constexpr ParameterTerm<Helmholtz> parameter_terms[] = {{"wavenumber", &Helmholtz::wavenumber, 0}};
+  static constexpr ParameterTerm<Helmholtz> parameter_terms[] = {
+      {"wavenumber", &Helmholtz::wavenumber, 0}};
   std::vector<double> parameters() const { return {wavenumber}; }
   static double near_factor(int level) { return level > 0 ? 4 : 5; }
   Helmholtz rescaled(double h) const { return {wavenumber * h}; }
@@ -90,8 +91,8 @@ struct Helmholtz {
   static constexpr int degree = -1;
   static constexpr bool homogeneous = false;
   template <class V, class Q>
-  KOKKOS_FORCEINLINE_FUNCTION void potential(const V& dx, const V& dy, const V& dz,
-                                             const Q (&q)[2], V (&u)[2]) const {
+  KOKKOS_FORCEINLINE_FUNCTION void potential(const V& dx, const V& dy, const V& dz, const Q (&q)[2],
+                                             V (&u)[2]) const {
     source().template add<0>(dx, dy, dz, q, u);
   }
   /// @endcond

@@ -18,7 +18,7 @@ namespace Octopole {
 template <class Kernel>
 struct ParameterTerm {
   const char* name = "";              ///< as the member is called
-  double Kernel::*member = nullptr;   ///< where the kernel has it
+  double Kernel::* member = nullptr;  ///< where the kernel has it
   double least = 0;                   ///< the smallest value allowed
 };
 
@@ -43,16 +43,17 @@ struct ParameterTerm {
 ///
 /// It may state `static constexpr bool complex = true` with C == K == 2: real and imaginary part.
 template <class Kernel>
-concept TranslationKernel = std::is_trivially_copyable_v<Kernel> && requires(const Kernel k, double h) {
-  typename Kernel::scalar;
-  { Kernel::source_components } -> std::convertible_to<int>;
-  { Kernel::target_components } -> std::convertible_to<int>;
-  { Kernel::degree } -> std::convertible_to<int>;
-  { Kernel::homogeneous } -> std::convertible_to<bool>;
-  { Kernel::name() } -> std::convertible_to<std::string>;
-  { k.parameters() } -> std::convertible_to<std::vector<double>>;
-  { k.rescaled(h) } -> std::same_as<Kernel>;
-};
+concept TranslationKernel =
+    std::is_trivially_copyable_v<Kernel> && requires(const Kernel k, double h) {
+      typename Kernel::scalar;
+      { Kernel::source_components } -> std::convertible_to<int>;
+      { Kernel::target_components } -> std::convertible_to<int>;
+      { Kernel::degree } -> std::convertible_to<int>;
+      { Kernel::homogeneous } -> std::convertible_to<bool>;
+      { Kernel::name() } -> std::convertible_to<std::string>;
+      { k.parameters() } -> std::convertible_to<std::vector<double>>;
+      { k.rescaled(h) } -> std::same_as<Kernel>;
+    };
 
 /// The simplest kernel a Plan takes: a translation kernel whose charges are the caller's and whose
 /// potential, perhaps with its gradient, is what is wanted. It also has
@@ -110,22 +111,23 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///     double near_range(double error) const;       // beyond it near and source + evaluation agree
 ///     static constexpr ParameterTerm<Kernel> parameter_terms[];   // needed for AnyPlan
 template <class Kernel>
-concept ComposedKernel = std::is_trivially_copyable_v<Kernel> && requires(const Kernel k, double h) {
-  typename Kernel::scalar;
-  requires TranslationKernel<typename Kernel::Translation>;
-  // One that is derived from a built-in kernel, to change it, is not that kernel any more.
-  requires std::is_same_v<typename Kernel::Translation, Kernel> ||
-               !std::is_base_of_v<typename Kernel::Translation, Kernel>;
-  { Kernel::charge_components } -> std::convertible_to<int>;
-  { Kernel::columns } -> std::convertible_to<int>;
-  { Kernel::outputs[0] } -> std::convertible_to<OutputTerm>;
-  { Kernel::name() } -> std::convertible_to<std::string>;
-  { k.rescaled(h) } -> std::same_as<Kernel>;
-  { k.translation() } -> std::same_as<typename Kernel::Translation>;
-  k.source();
-  k.evaluation();
-  k.template near<Root::exact, true>();
-};
+concept ComposedKernel =
+    std::is_trivially_copyable_v<Kernel> && requires(const Kernel k, double h) {
+      typename Kernel::scalar;
+      requires TranslationKernel<typename Kernel::Translation>;
+      // One that is derived from a built-in kernel, to change it, is not that kernel any more.
+      requires std::is_same_v<typename Kernel::Translation, Kernel> ||
+                   !std::is_base_of_v<typename Kernel::Translation, Kernel>;
+      { Kernel::charge_components } -> std::convertible_to<int>;
+      { Kernel::columns } -> std::convertible_to<int>;
+      { Kernel::outputs[0] } -> std::convertible_to<OutputTerm>;
+      { Kernel::name() } -> std::convertible_to<std::string>;
+      { k.rescaled(h) } -> std::same_as<Kernel>;
+      { k.translation() } -> std::same_as<typename Kernel::Translation>;
+      k.source();
+      k.evaluation();
+      k.template near<Root::exact, true>();
+    };
 
 /// What a Plan takes.
 template <class Kernel>

@@ -20,8 +20,8 @@ struct SimpleFunctor {
   Kernel kernel;
 
   template <int Level, class V, class Q>
-  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz,
-                                       const Q (&q)[inputs], V (&out)[rows<Level>]) const {
+  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[inputs],
+                                       V (&out)[rows<Level>]) const {
     if constexpr (Level == 0) {
       kernel.potential(dx, dy, dz, q, out);
     } else {
@@ -44,7 +44,7 @@ struct Family;
 /// Of a kernel made of functors; of a SimpleKernel the members are the same.
 template <ComposedKernel Kernel>
 struct Family<Kernel> {
-  using Translation = typename Kernel::Translation;  ///< the translation kernel
+  using Translation = typename Kernel::Translation;          ///< the translation kernel
   static constexpr int charges = Kernel::charge_components;  ///< numbers per charge of the caller
   /// whether `source` and `near` take moments that the kernel makes of charges
   static constexpr bool has_moments = requires { Kernel::moments; };
@@ -83,8 +83,9 @@ struct Family<Kernel> {
   /// @return its translation kernel
   static Translation translation(const Kernel& k) { return k.translation(); }
   /// `source` and `evaluation` for every Root
-  static constexpr bool has_far_roots =
-      requires(const Kernel k) { k.template source<Root::step>(), k.template evaluation<Root::step>(); };
+  static constexpr bool has_far_roots = requires(const Kernel k) {
+    k.template source<Root::step>(), k.template evaluation<Root::step>();
+  };
   /// @param k  the kernel
   /// @return its functor from charges to check surfaces
   template <Root R = Root::exact>
@@ -158,9 +159,9 @@ inline constexpr bool is_complex = [] {
 
 /// Whether the equation is a system: densities of several components that are not one complex number.
 template <class Kernel>
-inline constexpr bool is_system = !is_complex<Kernel> &&
-                                  (Family<Kernel>::Translation::source_components > 1 ||
-                                   Family<Kernel>::Translation::target_components > 1);
+inline constexpr bool is_system =
+    !is_complex<Kernel> && (Family<Kernel>::Translation::source_components > 1 ||
+                            Family<Kernel>::Translation::target_components > 1);
 
 /// All outputs of a kernel.
 template <class Kernel>
@@ -227,8 +228,8 @@ struct Batch {
   /// @cond KERNEL
 
   template <int Level, class V, class Q>
-  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz,
-                                       const Q (&q)[inputs], V (&out)[rows<Level>]) const {
+  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[inputs],
+                                       V (&out)[rows<Level>]) const {
     constexpr int I = Functor::inputs, K = Functor::template rows<Level>;
     if constexpr (B == 1) {
       functor.template add<Level>(dx, dy, dz, q, out);

@@ -16,21 +16,21 @@ namespace Octopole {
 /// What a kernel states about itself, at run time: all that planning has to know of it, so that
 /// planning is compiled once for all kernels.
 struct KernelStatement {
-  std::string name;          ///< Kernel::name()
-  std::string translation;   ///< name of the translation kernel
-  bool single = false;       ///< the scalar is float
-  int max_digits = 10;       ///< most digits that can be asked for
-  double epsilon = 0;        ///< of the scalar
-  int charges = 1,           ///< numbers per charge of the caller
-      moments = 1,           ///< numbers per source that functors take
-      columns = 1;           ///< translation problems side by side
-  int source_components = 1,  ///< C of the translation kernel
-      check_components = 1;   ///< K of the translation kernel
-  bool homogeneous = true;    ///< one set of operators serves all levels
-  bool complex = false;       ///< charges and results are complex numbers
-  bool has_moments = false;   ///< the kernel makes moments of charges
-  bool has_roots = false;     ///< the near field can be had at several accuracies
-  bool states_orders = false;  ///< no probe is needed to find the order
+  std::string name;               ///< Kernel::name()
+  std::string translation;        ///< name of the translation kernel
+  bool single = false;            ///< the scalar is float
+  int max_digits = 10;            ///< most digits that can be asked for
+  double epsilon = 0;             ///< of the scalar
+  int charges = 1,                ///< numbers per charge of the caller
+      moments = 1,                ///< numbers per source that functors take
+      columns = 1;                ///< translation problems side by side
+  int source_components = 1,      ///< C of the translation kernel
+      check_components = 1;       ///< K of the translation kernel
+  bool homogeneous = true;        ///< one set of operators serves all levels
+  bool complex = false;           ///< charges and results are complex numbers
+  bool has_moments = false;       ///< the kernel makes moments of charges
+  bool has_roots = false;         ///< the near field can be had at several accuracies
+  bool states_orders = false;     ///< no probe is needed to find the order
   std::vector<OutputTerm> terms;  ///< outputs: level l computes those of 0 to l
 
   /// @cond TABLES
@@ -80,8 +80,9 @@ double near_factor(int level) {
   if constexpr (requires { Kernel::near_factor(level); }) {
     return Kernel::near_factor(level);
   } else {
-    return 1 + 0.2 * (double(Family<Kernel>::charges) * rows_of<Kernel>(level) /
-                          (level > 0 ? 4 : 1) - 1);
+    return 1 +
+           0.2 *
+               (double(Family<Kernel>::charges) * rows_of<Kernel>(level) / (level > 0 ? 4 : 1) - 1);
   }
 }
 

@@ -17,7 +17,9 @@ struct LaplacePairs {
   /// @cond KERNEL
   static constexpr int inputs = 1;
   template <int Level>
-  static constexpr int rows = Level == 0 ? 1 : Level == 1 ? 4 : 10;
+  static constexpr int rows = Level == 0   ? 1
+                              : Level == 1 ? 4
+                                           : 10;
   KOKKOS_FUNCTION static constexpr double row_scale(int row) {
     constexpr double s = 1 / root_scale<R>, s3 = s * s * s;
     return row == 0 ? s : row < 4 ? s3 : s3 * s * s;
@@ -73,13 +75,13 @@ struct Laplace {
   std::vector<double> parameters() const { return {}; }
   Laplace rescaled(double) const { return *this; }
   template <class V, class Q>
-  KOKKOS_FORCEINLINE_FUNCTION void potential(const V& dx, const V& dy, const V& dz,
-                                             const Q (&q)[1], V (&u)[1]) const {
+  KOKKOS_FORCEINLINE_FUNCTION void potential(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
+                                             V (&u)[1]) const {
     near<Root::exact, true>().template add<0>(dx, dy, dz, q, u);
   }
   template <class V, class Q>
-  KOKKOS_FORCEINLINE_FUNCTION void gradient(const V& dx, const V& dy, const V& dz,
-                                            const Q (&q)[1], V (&u)[1], V (&g)[3]) const {
+  KOKKOS_FORCEINLINE_FUNCTION void gradient(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
+                                            V (&u)[1], V (&g)[3]) const {
     V out[4] = {u[0], g[0], g[1], g[2]};
     near<Root::exact, true>().template add<1>(dx, dy, dz, q, out);
     u[0] = out[0];

@@ -13,7 +13,9 @@ struct DipolePairs {
   /// @cond KERNEL
   static constexpr int inputs = 3;
   template <int Level>
-  static constexpr int rows = Level == 0 ? 1 : Level == 1 ? 4 : 10;
+  static constexpr int rows = Level == 0   ? 1
+                              : Level == 1 ? 4
+                                           : 10;
   KOKKOS_FUNCTION static constexpr double row_scale(int row) {
     constexpr double s2 = 1 / (root_scale<R> * root_scale<R>), s3 = s2 / root_scale<R>;
     return row == 0 ? s3 : row < 4 ? s3 * s2 : s3 * s2 * s2;

@@ -11,8 +11,8 @@ namespace Octopole {
 enum class Output : unsigned {
   none = 0,
   potential = 1,
-  gradient = 2,          ///< grad_x of the potential, not a force
-  hessian = 4,           ///< xx xy xz yy yz zz
+  gradient = 2,  ///< grad_x of the potential, not a force
+  hessian = 4,   ///< xx xy xz yy yz zz
   velocity = 8,
   pressure = 16,
   velocity_gradient = 32  ///< (a, b): d u_a / d x_b
@@ -29,7 +29,9 @@ constexpr Output operator|(Output a, Output b) {
 /// @param[in,out] a  the set
 /// @param b  what is added
 /// @return a
-constexpr Output& operator|=(Output& a, Output b) { return a = a | b; }
+constexpr Output& operator|=(Output& a, Output b) {
+  return a = a | b;
+}
 /// Whether all of `some` are in `set`.
 /// @param set  the larger
 /// @param some  the smaller; `none` is in every set
@@ -48,7 +50,9 @@ constexpr int index_of(Output one) {
 /// The inverse of index_of.
 /// @param index  0 to output_count - 1
 /// @return a single output
-constexpr Output output_at(int index) { return static_cast<Output>(1u << index); }
+constexpr Output output_at(int index) {
+  return static_cast<Output>(1u << index);
+}
 
 /// @param one  a single output
 /// @return its name in the enumeration
@@ -73,8 +77,8 @@ inline std::string names_of(Output outputs) {
 /// those of the coordinates: K(h r) = h^degree rescaled(h).K(r). `prefactor` is applied to the results.
 struct OutputTerm {
   Output output = Output::none;  ///< a single one
-  int extents[2] = {1, 1};  ///< of the output at one target; {1, 2}: one complex number
-  int degree = 0;  ///< of homogeneity, see above
+  int extents[2] = {1, 1};       ///< of the output at one target; {1, 2}: one complex number
+  int degree = 0;                ///< of homogeneity, see above
   double prefactor = 1;  ///< the kernel's constant, 1/(4 pi) say, which its functors leave out
 
   /// @return numbers per target

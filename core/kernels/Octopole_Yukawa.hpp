@@ -98,8 +98,8 @@ struct Yukawa {
   static constexpr int degree = -1;
   static constexpr bool homogeneous = false;
   template <class V, class Q>
-  KOKKOS_FORCEINLINE_FUNCTION void potential(const V& dx, const V& dy, const V& dz,
-                                             const Q (&q)[1], V (&u)[1]) const {
+  KOKKOS_FORCEINLINE_FUNCTION void potential(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
+                                             V (&u)[1]) const {
     source().template add<0>(dx, dy, dz, q, u);
   }
   /// @endcond

@@ -55,8 +55,8 @@ class AnyArray {
   /// The array that a View is, of any layout. Takes no memory.
   /// @param view  of rank 1 to 4
   template <class View>
-  requires Kokkos::is_view_v<View> AnyArray(const View& view)
-      : AnyArray(type_of<typename View::value_type>(), view.data()) {
+    requires Kokkos::is_view_v<View>
+  AnyArray(const View& view) : AnyArray(type_of<typename View::value_type>(), view.data()) {
     static_assert(View::rank() >= 1 && View::rank() <= most_rank,
                   "Octopole::AnyArray: a View has rank 1 to 4");
     static_assert(

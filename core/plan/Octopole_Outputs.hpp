@@ -28,11 +28,11 @@ inline constexpr bool is_wanted = !std::is_same_v<T, NoOutput>;
 template <class Potential = NoOutput, class Gradient = NoOutput, class Hessian = NoOutput,
           class Velocity = NoOutput, class Pressure = NoOutput, class VelocityGradient = NoOutput>
 struct Outputs {
-  Potential potential{};  ///< (M[, R])
-  Gradient gradient{};  ///< (M, 3[, R])
-  Hessian hessian{};  ///< (M, 6[, R])
-  Velocity velocity{};  ///< (M, 3[, R])
-  Pressure pressure{};  ///< (M[, R])
+  Potential potential{};                 ///< (M[, R])
+  Gradient gradient{};                   ///< (M, 3[, R])
+  Hessian hessian{};                     ///< (M, 6[, R])
+  Velocity velocity{};                   ///< (M, 3[, R])
+  Pressure pressure{};                   ///< (M[, R])
   VelocityGradient velocity_gradient{};  ///< (M, 3, 3[, R])
 
   /// The set of outputs named.

@@ -19,10 +19,10 @@ struct FrequencyGrid {
 
   /// The pencils of one kz and of ky and -ky.
   struct Unit {
-    int kz,  ///< 0 to order - 1
-        ky;  ///< 0 to order - 1
+    int kz,      ///< 0 to order - 1
+        ky;      ///< 0 to order - 1
     int pencil;  ///< of ky; that of -ky is the next
-    bool both;  ///< whether -ky has a pencil of its own
+    bool both;   ///< whether -ky has a pencil of its own
   };
 
   /// @return points of the circular convolution along an edge

@@ -44,7 +44,8 @@ class OneLapackThread {
 Svd svd_on_this_thread(const HostMatrix& a);
 
 HostMatrix make(const char* label, int rows, int cols) {
-  return HostMatrix(Kokkos::view_alloc(std::string(label), Kokkos::WithoutInitializing), rows, cols);
+  return HostMatrix(Kokkos::view_alloc(std::string(label), Kokkos::WithoutInitializing), rows,
+                    cols);
 }
 
 /// Random signs, 64 entries per draw, different for each (block, seed) and the same on every run.
@@ -108,8 +109,7 @@ Svd svd_on_this_thread(const HostMatrix& a) {
           work.data(), &lwork, iwork.data(), &info);
   if (info != 0)
     throw std::runtime_error("Octopole: LAPACK gesdd of a " + std::to_string(m) + " x " +
-                             std::to_string(n) + " matrix returned info = " +
-                             std::to_string(info));
+                             std::to_string(n) + " matrix returned info = " + std::to_string(info));
   return d;
 }
 
@@ -158,7 +158,8 @@ CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, i
     // One k for both bases: the coefficients of sources and targets then have one shape.
     const int available = static_cast<int>(std::min(target.s.size(), source.s.size()));
     const int wanted =
-        rank > 0 ? rank : std::max({rank_above(target, tolerance), rank_above(source, tolerance), 1});
+        rank > 0 ? rank
+                 : std::max({rank_above(target, tolerance), rank_above(source, tolerance), 1});
     const int k = std::min(round_up(wanted, granularity), available);
     // Wide enough to have found all that is above the tolerance?
     if (rank > 0 || columns >= full || k + 2 * granularity <= columns) {

@@ -53,8 +53,8 @@ struct MatrixStack {
 /// The stack compressed to one pair of orthonormal bases, and per matrix two recompressed factors:
 /// M_t ~ target_basis * left[t] * right[t] * source_basis^T.
 struct CompressedStack {
-  HostMatrix target_basis;  ///< (rows, k)
-  HostMatrix source_basis;  ///< (cols, k)
+  HostMatrix target_basis;              ///< (rows, k)
+  HostMatrix source_basis;              ///< (cols, k)
   std::vector<HostMatrix> left, right;  ///< (k, r_t) and (r_t, k)
 };
 

@@ -146,8 +146,8 @@ bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::
       // Stored row-major, so the extents of a column-major matrix stand in reverse.
       const auto shape = h5.shape(dataset);
       if (shape.size() != View::rank()) throw std::runtime_error(dataset + " has a wrong rank");
-      const auto how = Kokkos::view_alloc(std::string("Octopole::OperatorSet"),
-                                          Kokkos::WithoutInitializing);
+      const auto how =
+          Kokkos::view_alloc(std::string("Octopole::OperatorSet"), Kokkos::WithoutInitializing);
       if constexpr (View::rank() == 2)
         view = View(how, shape[1], shape[0]);
       else
@@ -275,7 +275,9 @@ void store(const Cache& cache, const std::string&, const OperatorSet<T>&, std::s
     notice = "operator cache: this Octopole was built without HDF5; operators are not kept";
 }
 
-std::optional<double> load_tuning(const Cache&, const std::string&, std::string&) { return {}; }
+std::optional<double> load_tuning(const Cache&, const std::string&, std::string&) {
+  return {};
+}
 void store_tuning(const Cache&, const std::string&, double, std::string&) {}
 
 #endif

@@ -93,19 +93,17 @@ std::string key(const Kernel& kernel, const OperatorSpec& spec) {
     return std::string(text);
   };
   char hash[20];
-  std::snprintf(hash, sizeof hash, "%016llx",
-                static_cast<unsigned long long>(value_hash(kernel)));
+  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(value_hash(kernel)));
   std::string parameters;
   for (double p : kernel.parameters()) parameters += number(p) + " ";
   return "format " + std::to_string(format_version) + "; kernel " + Kernel::name() +
          "; parameters " + parameters + "; values " + hash + "; scalar " +
-         (std::is_same_v<T, float> ? "float" : "double") + "; order " +
-         std::to_string(spec.order) + "; check_order " + std::to_string(spec.check_order) +
-         "; inner " + number(spec.inner) + "; outer " + number(spec.outer) + "; cutoff " +
-         number(spec.cutoff) +
+         (std::is_same_v<T, float> ? "float" : "double") + "; order " + std::to_string(spec.order) +
+         "; check_order " + std::to_string(spec.check_order) + "; inner " + number(spec.inner) +
+         "; outer " + number(spec.outer) + "; cutoff " + number(spec.cutoff) +
          (spec.m2l == M2L::fft ? "; m2l fft, half"
-                               : "; m2l blas; tolerance " + number(spec.m2l_tolerance) +
-                                     "; rank " + std::to_string(spec.m2l_rank));
+                               : "; m2l blas; tolerance " + number(spec.m2l_tolerance) + "; rank " +
+                                     std::to_string(spec.m2l_rank));
 }
 
 }  // namespace OperatorCache

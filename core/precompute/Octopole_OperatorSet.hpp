@@ -15,10 +15,10 @@ namespace Octopole {
 
 /// What decides the values of an OperatorSet, apart from the kernel.
 struct OperatorSpec {
-  int order = 0,            ///< points per edge of the equivalent surface
-      check_order = 0;      ///< points per edge of the upward check surface
-  double inner = 1.05,      ///< radius of the inner surface in half-widths of the box
-      outer = 2.95;         ///< radius of the outer one
+  int order = 0,             ///< points per edge of the equivalent surface
+      check_order = 0;       ///< points per edge of the upward check surface
+  double inner = 1.05,       ///< radius of the inner surface in half-widths of the box
+      outer = 2.95;          ///< radius of the outer one
   double cutoff = 4;         ///< in units of the scalar's epsilon
   M2L m2l = M2L::blas;       ///< `blas` or `fft`
   double m2l_tolerance = 0;  ///< relative size of what the compression drops
@@ -37,7 +37,7 @@ struct OperatorSet {
   using Vector = Kokkos::View<T*, MemorySpace>;  ///< matrices one after the other
 
   /// Check potential to equivalent density in two factors: density = left * (right * potential).
-  Matrix up_left, up_right;      ///< (E, r) and (r, C)
+  Matrix up_left, up_right;  ///< (E, r) and (r, C)
   /// The same from the downward check surface: (E, r) and (r, D).
   Matrix down_left, down_right;  ///< (E, r) and (r, D)
   Matrix m2m;  ///< (C, 8 E): the densities of the 8 children, side by side, to the parent's check
@@ -46,9 +46,9 @@ struct OperatorSet {
   /// M2L `blas` per transfer vector t, in the order of TransferVector::all().
   /// Compressed to rank k: target_basis (D, k) * left_t (k, r_t) * right_t (r_t, k) * source_basis
   /// (k, E). Full: bases are empty and left_t is (D, E), r_t = E.
-  Matrix target_basis, source_basis;  ///< (D, k) and (k, E)
-  Vector m2l_left,  ///< the left_t of all t, one after the other
-      m2l_right;    ///< the right_t
+  Matrix target_basis, source_basis;                  ///< (D, k) and (k, E)
+  Vector m2l_left,                                    ///< the left_t of all t, one after the other
+      m2l_right;                                      ///< the right_t
   std::array<int, TransferVector::count> m2l_rank{};  ///< r_t
 
   /// M2L `fft`: the kernel's transform. Column (f K + k) C + c, f, k and c being frequency, target and

@@ -33,33 +33,34 @@ void fill_block(const Kernel& kernel, const PlacedSurface& targets, const Placed
   const std::array<double, 3> d = {targets.centre[0] - sources.centre[0],
                                    targets.centre[1] - sources.centre[1],
                                    targets.centre[2] - sources.centre[2]};
-  Kokkos::parallel_for(
-      "Octopole::Precompute::fill",
-      Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, int(y.size())), [&](const int j) {
-        for (int c = 0; c < C; ++c) {
-          double q[C] = {};
-          q[c] = 1;
-          for (int i = 0; i < int(x.size()); ++i) {
-            double u[K] = {};
-            kernel.potential(x[i][0] - y[j][0] + d[0], x[i][1] - y[j][1] + d[1],
-                             x[i][2] - y[j][2] + d[2], q, u);
-            for (int k = 0; k < K; ++k) m(row + k * rows + i, col + c * cols + j) = u[k];
-          }
-        }
-      });
+  Kokkos::parallel_for("Octopole::Precompute::fill",
+                       Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, int(y.size())),
+                       [&](const int j) {
+                         for (int c = 0; c < C; ++c) {
+                           double q[C] = {};
+                           q[c] = 1;
+                           for (int i = 0; i < int(x.size()); ++i) {
+                             double u[K] = {};
+                             kernel.potential(x[i][0] - y[j][0] + d[0], x[i][1] - y[j][1] + d[1],
+                                              x[i][2] - y[j][2] + d[2], q, u);
+                             for (int k = 0; k < K; ++k)
+                               m(row + k * rows + i, col + c * cols + j) = u[k];
+                           }
+                         }
+                       });
 }
 
 template <class T>
 typename OperatorSet<T>::Vector uninitialised(const std::string& label, std::size_t size) {
-  return typename OperatorSet<T>::Vector(Kokkos::view_alloc(label, Kokkos::WithoutInitializing),
-                                         size);
+  return
+      typename OperatorSet<T>::Vector(Kokkos::view_alloc(label, Kokkos::WithoutInitializing), size);
 }
 
 template <class T>
 auto cast(const HostMatrix& from) {
   Kokkos::View<T**, Kokkos::LayoutLeft, Kokkos::HostSpace> to(
-      Kokkos::view_alloc(std::string("Octopole::OperatorSet"), Kokkos::WithoutInitializing), from.extent(0),
-      from.extent(1));
+      Kokkos::view_alloc(std::string("Octopole::OperatorSet"), Kokkos::WithoutInitializing),
+      from.extent(0), from.extent(1));
   for (std::size_t j = 0; j < from.extent(1); ++j)
     for (std::size_t i = 0; i < from.extent(0); ++i) to(i, j) = static_cast<T>(from(i, j));
   return to;
@@ -71,7 +72,7 @@ void padded_inverse(const HostMatrix& a, int row_size, int row_padded, int row_c
                     int col_size, int col_padded, int col_components, double cutoff,
                     HostMatrix& left, HostMatrix& right) {
   const HostMatrix dense = zero_matrix("Octopole::Precompute::dense", row_components * row_size,
-                   col_components * col_size);
+                                       col_components * col_size);
   const auto at = [](int i, int size, int padded) { return i / size * padded + i % size; };
   for (std::size_t j = 0; j < dense.extent(1); ++j)
     for (std::size_t i = 0; i < dense.extent(0); ++i)
@@ -156,7 +157,8 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
                                           0);
                           }};
   if (spec.m2l_rank < 0) {
-    set.m2l_left = uninitialised<T>("Octopole::OperatorSet::m2l", std::size_t(TransferVector::count) * D * E);
+    set.m2l_left =
+        uninitialised<T>("Octopole::OperatorSet::m2l", std::size_t(TransferVector::count) * D * E);
     const HostMatrix m = zero_matrix("Octopole::Precompute::m2l", D, E);
     for (int t = 0; t < stack.count; ++t) {
       stack.matrix(t, m);
@@ -167,8 +169,7 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
     return set;
   }
 
-  const CompressedStack c =
-      compress(stack, spec.m2l_tolerance, spec.m2l_rank, 64 / int(sizeof(T)));
+  const CompressedStack c = compress(stack, spec.m2l_tolerance, spec.m2l_rank, 64 / int(sizeof(T)));
   const int k = c.target_basis.extent(1);
   set.target_basis = cast<T>(c.target_basis);
   const HostMatrix transposed = zero_matrix("Octopole::Precompute::source_basis", k, E);

@@ -18,7 +18,8 @@ inline std::vector<Kokkos::complex<double>> transform_axis(
     const std::vector<Kokkos::complex<double>>& in, int outer, int edge, int inner, int wanted) {
   std::vector<Kokkos::complex<double>> root(edge), out(std::size_t(outer) * wanted * inner);
   for (int j = 0; j < edge; ++j)
-    root[j] = Kokkos::complex<double>(std::cos(2 * M_PI * j / edge), -std::sin(2 * M_PI * j / edge));
+    root[j] =
+        Kokkos::complex<double>(std::cos(2 * M_PI * j / edge), -std::sin(2 * M_PI * j / edge));
   for (int o = 0; o < outer; ++o)
     for (int k = 0; k < wanted; ++k)
       for (int j = 0; j < edge; ++j) {

@@ -57,8 +57,7 @@ class Probe {
     for (int c = 0; c < columns; ++c) {
       std::fill(half.begin(), half.end(), 0.0);
       for (std::size_t j = 0; j < rows; ++j)
-        for (std::size_t i = 0; i < rank; ++i)
-          half[i] += double(right(i, j)) * check[c * rows + j];
+        for (std::size_t i = 0; i < rank; ++i) half[i] += double(right(i, j)) * check[c * rows + j];
       for (std::size_t j = 0; j < rank; ++j)
         for (std::size_t i = 0; i < out; ++i)
           densities[c * out + i] += double(left(i, j)) * half[j];

@@ -13,7 +13,9 @@ namespace Surface {
 /// Points on a surface with `order` points per edge: 6 (order - 1)^2 + 2. Precondition: order >= 2.
 /// @param order  points per edge
 /// @return number of points
-constexpr int size(int order) { return 6 * (order - 1) * (order - 1) + 2; }
+constexpr int size(int order) {
+  return 6 * (order - 1) * (order - 1) + 2;
+}
 
 /// The points of the surface of the cube [-radius, radius]^3, in lexicographic order.
 /// @param order  points per edge, at least 2

@@ -62,8 +62,8 @@ template <class Where, class T>
 struct OctetTraits {
   /// @cond HELPER
 #if OCTOPOLE_PACK_BITS == 512
-  using Eight = Kokkos::Experimental::basic_simd<
-      T, Kokkos::Experimental::simd_abi::avx512_fixed_size<8>>;
+  using Eight =
+      Kokkos::Experimental::basic_simd<T, Kokkos::Experimental::simd_abi::avx512_fixed_size<8>>;
   static constexpr int host_width = 8;
 #else
   using Eight = typename Impl::HostPack<T>::type;
@@ -179,9 +179,8 @@ template <Root R, bool Masked>
 Impl::HostPack<double>::type scaled_inverse_sqrt(const Impl::HostPack<double>::type& v) {
   using Pack = Impl::HostPack<double>::type;
   const __m256d r2 = static_cast<__m256d>(v), scale = _mm256_set1_pd(root_scale<R>);
-  const __m256d outside =
-      _mm256_or_pd(_mm256_cmp_pd(r2, _mm256_set1_pd(1.2e-38), _CMP_NGE_UQ),
-                   _mm256_cmp_pd(r2, _mm256_set1_pd(3.4e38), _CMP_NLE_UQ));
+  const __m256d outside = _mm256_or_pd(_mm256_cmp_pd(r2, _mm256_set1_pd(1.2e-38), _CMP_NGE_UQ),
+                                       _mm256_cmp_pd(r2, _mm256_set1_pd(3.4e38), _CMP_NLE_UQ));
   if (_mm256_movemask_pd(outside) != 0) [[unlikely]] {
     const __m256d nonzero = _mm256_cmp_pd(r2, _mm256_setzero_pd(), _CMP_NEQ_OQ);
     const __m256d exact = _mm256_div_pd(scale, _mm256_sqrt_pd(r2));

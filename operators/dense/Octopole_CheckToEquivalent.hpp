@@ -49,8 +49,8 @@ struct CheckToEquivalent {
 };
 
 template <class Shape, class ExecutionSpace, class Matrix, class Box>
-void solve(const ExecutionSpace& exec, const Matrix& left, const Matrix& right,
-           const Matrix& check, const Matrix& densities, const Box& box, int n) {
+void solve(const ExecutionSpace& exec, const Matrix& left, const Matrix& right, const Matrix& check,
+           const Matrix& densities, const Box& box, int n) {
   if (n == 0) return;
   static const std::string label = "Octopole::C2E";
   using Solve = CheckToEquivalent<ExecutionSpace, typename Matrix::value_type, Shape, Box>;

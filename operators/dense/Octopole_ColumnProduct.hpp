@@ -12,10 +12,10 @@ namespace Octopole {
 /// A matrix in column-major order: entry (i, k) is data[i + k * stride].
 template <class T>
 struct ColumnMajor {
-  const T* data;  ///< aligned to a pack
+  const T* data;        ///< aligned to a pack
   std::int64_t stride;  ///< from one column to the next
-  int rows,     ///< a multiple of the packs' width
-      columns;  ///< any number
+  int rows,             ///< a multiple of the packs' width
+      columns;          ///< any number
 };
 
 /// Columns [first, first + columns) of a LayoutLeft View.
@@ -43,9 +43,9 @@ template <class Where, class T>
 struct ProductTile {
   using Simd = SimdTraits<Where, T>;                           ///< of the packs
   static constexpr bool wide = Simd::width * sizeof(T) == 64;  ///< whether there are 32 registers
-  static constexpr int packs = Simd::width > 1 ? 3 : 1;  ///< packs of rows
+  static constexpr int packs = Simd::width > 1 ? 3 : 1;        ///< packs of rows
   static constexpr int columns = wide || Simd::width == 1 ? 8 : 4;  ///< columns
-  static constexpr int rows = packs * Simd::width;  ///< rows
+  static constexpr int rows = packs * Simd::width;                  ///< rows
 };
 
 namespace Impl {
@@ -86,7 +86,7 @@ struct ColumnTeams {
   /// teams of unequal work
   using Policy = Kokkos::TeamPolicy<ExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
   using Member = typename Policy::member_type;  ///< what a team's kernel is called with
-  static constexpr int most = 32;  ///< columns of a team
+  static constexpr int most = 32;               ///< columns of a team
 
   int columns,  ///< of all teams together
       tile;     ///< of a team

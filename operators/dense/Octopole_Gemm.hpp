@@ -31,8 +31,8 @@ inline std::mutex& gemm_handle() {
 /// @param beta  0: `c` is not read
 /// @param[in,out] c  (m, n)
 template <class ExecutionSpace, class A, class B, class C>
-void gemm(const ExecutionSpace& exec, const A& a, const B& b,
-          typename C::const_value_type beta, const C& c) {
+void gemm(const ExecutionSpace& exec, const A& a, const B& b, typename C::const_value_type beta,
+          const C& c) {
   using T = typename C::non_const_value_type;
   static_assert(std::is_same_v<typename A::array_layout, Kokkos::LayoutLeft> &&
                     std::is_same_v<typename B::array_layout, Kokkos::LayoutLeft> &&

@@ -18,8 +18,8 @@ namespace Octopole {
 /// Some targets, evenly strided in the caller's order, and plain sums at them.
 template <class MemorySpace>
 struct SampledTargets {
-  static constexpr int chunks = 16;  ///< parts that the sources are summed in
-  int stride = 1;                    ///< sample i is target i * stride
+  static constexpr int chunks = 16;      ///< parts that the sources are summed in
+  int stride = 1;                        ///< sample i is target i * stride
   Kokkos::View<int*, MemorySpace> slot,  ///< (samples) of the packed targets
       leaf;                              ///< (samples) box that holds it
   Kokkos::View<double***, Kokkos::LayoutRight, MemorySpace> sums;  ///< (samples, chunks, rows)
@@ -182,9 +182,9 @@ void add_errors(const ExecutionSpace& exec, const SampledTargets<MemorySpace>& s
   using Sampled = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
   const auto sampled =
       Impl::allocate<Sampled>(exec, "Octopole::Check::output", samples.size(), rows);
-  Kokkos::parallel_for(
-      "Octopole::Check::output", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, samples.size()),
-      Impl::SampleOutput<T, Sampled>{output, sampled, samples.stride, side});
+  Kokkos::parallel_for("Octopole::Check::output",
+                       Kokkos::RangePolicy<ExecutionSpace>(exec, 0, samples.size()),
+                       Impl::SampleOutput<T, Sampled>{output, sampled, samples.stride, side});
   exec.fence("Octopole::Check::output");
   const auto got = Impl::to_host(sampled);
   const auto sums = Impl::to_host(samples.sums);

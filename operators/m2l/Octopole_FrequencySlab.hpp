@@ -84,10 +84,14 @@ struct FrequencySlab {
   static constexpr int lanes = 8 / OctetTraits<Shape, S>::count;
 
   KOKKOS_FORCEINLINE_FUNCTION S* source_at(int frequency, int c, int slot) const {
-    return source + ((std::size_t(frequency) * (x.columns * x.source_components) + c) * n_sources + slot) * 16;
+    return source +
+           ((std::size_t(frequency) * (x.columns * x.source_components) + c) * n_sources + slot) *
+               16;
   }
   KOKKOS_FORCEINLINE_FUNCTION S* target_at(int frequency, int k, int slot) const {
-    return target + ((std::size_t(frequency) * (x.columns * x.check_components) + k) * n_targets + slot) * 16;
+    return target +
+           ((std::size_t(frequency) * (x.columns * x.check_components) + k) * n_targets + slot) *
+               16;
   }
   /// The first frequency of a pencil, counted from the slab's.
   KOKKOS_FORCEINLINE_FUNCTION int frequency(int pencil) const {

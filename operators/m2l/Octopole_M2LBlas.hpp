@@ -23,7 +23,7 @@ namespace Octopole {
 template <class MemorySpace>
 struct TransferPairs {
   Kokkos::View<int*, MemorySpace> target,  ///< (pairs) the box that receives
-      source;  ///< (pairs) the box that gives
+      source;                              ///< (pairs) the box that gives
   /// Pairs of level l and the t-th transfer vector: [begin[l][t], begin[l][t + 1]).
   std::vector<std::array<int, TransferVector::count + 1>> begin;
   int longest = 0;  ///< pairs of the fullest transfer vector of any level
@@ -49,7 +49,8 @@ TransferPairs<MemorySpace> make_transfer_pairs(const ExecutionSpace& exec,
   Impl::allocate_into(entry, exec, "Octopole::M2L::entry", n);
   Impl::allocate_into(pairs.target, exec, "Octopole::M2L::target", n);
   Impl::allocate_into(pairs.source, exec, "Octopole::M2L::source", n);
-  const auto row_of = Impl::allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::row", n);
+  const auto row_of =
+      Impl::allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::row", n);
   {
     const auto o = order;
     const auto e = entry;
@@ -67,8 +68,8 @@ TransferPairs<MemorySpace> make_transfer_pairs(const ExecutionSpace& exec,
   sort_by_key(exec, order, entry, Morton::level_bits + 9);
   const auto target = pairs.target, source = pairs.source;
   const int n_slots = (tree.depth + 1) * slots;
-  const auto first = Impl::allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::first",
-                                                                     n_slots + 1);
+  const auto first =
+      Impl::allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::first", n_slots + 1);
   const auto o = order;
   const auto e = entry;
   Kokkos::parallel_for(
@@ -103,11 +104,11 @@ struct M2LProduct;
 template <class Work>
 class M2LBlas {
  public:
-  using Exec = typename Work::execution_space;  ///< where it runs
-  using MemorySpace = typename Work::memory_space;  ///< where its Views live
-  using T = typename Work::T;  ///< double or float
+  using Exec = typename Work::execution_space;                   ///< where it runs
+  using MemorySpace = typename Work::memory_space;               ///< where its Views live
+  using T = typename Work::T;                                    ///< double or float
   using Columns = typename Expansions<T, MemorySpace>::Columns;  ///< coefficients
-  using Set = OperatorSet<T, MemorySpace>;  ///< operators of a level
+  using Set = OperatorSet<T, MemorySpace>;                       ///< operators of a level
   /// Pairs per product: three buffers of this many columns stay in cache.
   static constexpr int chunk = 512;
 
@@ -176,8 +177,8 @@ class M2LBlas {
   /// @param x  `multipole` is read, `down_check` written
   void apply(const Exec& exec, const Octree<MemorySpace>& tree, const Set& set, int level,
              const Expansions<T, MemorySpace>& x) const {
-    const auto boxes =
-        std::make_pair(tree.level_begin[level] * m_columns, tree.level_begin[level + 1] * m_columns);
+    const auto boxes = std::make_pair(tree.level_begin[level] * m_columns,
+                                      tree.level_begin[level + 1] * m_columns);
     const int n = boxes.second - boxes.first;
     static const std::string zero = "Octopole::M2L.0";
     const auto checks = Kokkos::subview(x.down_check, Kokkos::ALL, boxes);
@@ -215,8 +216,7 @@ class M2LBlas {
   template <class From, class To>
   void products(const Exec& exec, const Set& set, int level, const From& from, int shift,
                 const To& to) const {
-    static const std::string gather_label = "Octopole::M2L.g",
-                             scatter_label = "Octopole::M2L.s";
+    static const std::string gather_label = "Octopole::M2L.g", scatter_label = "Octopole::M2L.s";
     using Index = Kokkos::View<int*, MemorySpace>;
     const int rows_in = from.extent(0), rows_out = to.extent(0);
     T* left = set.m2l_left.data();
@@ -229,11 +229,10 @@ class M2LBlas {
       const int end = m_pairs.begin[level][t + 1], step = std::max(1, chunk / m_columns);
       for (int first = m_pairs.begin[level][t]; first < end; first += step) {
         const auto columns = std::make_pair(0, std::min(step, end - first) * m_columns);
-        const Columns in =
-            Kokkos::subview(m_gathered, std::make_pair(0, rows_in), columns);
+        const Columns in = Kokkos::subview(m_gathered, std::make_pair(0, rows_in), columns);
         const Columns out = Kokkos::subview(m_result, std::make_pair(0, rows_out), columns);
         gather<Impl::M2LProduct>(gather_label, exec, from, in,
-                          Impl::BoxColumn<Index>{m_pairs.source, first, shift, m_columns});
+                                 Impl::BoxColumn<Index>{m_pairs.source, first, shift, m_columns});
         if (set.compressed()) {
           const auto small = Kokkos::subview(m_small, std::make_pair(0, rank), columns);
           gemm(exec, right_t, in, 0, small);
@@ -241,8 +240,9 @@ class M2LBlas {
         } else {
           gemm(exec, left_t, in, 0, out);
         }
-        scatter<Impl::M2LProduct, true>(scatter_label, exec, out, to,
-                                 Impl::BoxColumn<Index>{m_pairs.target, first, shift, m_columns});
+        scatter<Impl::M2LProduct, true>(
+            scatter_label, exec, out, to,
+            Impl::BoxColumn<Index>{m_pairs.target, first, shift, m_columns});
       }
     }
   }

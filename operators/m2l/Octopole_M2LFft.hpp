@@ -22,7 +22,7 @@ namespace Octopole {
 template <class Work, class S = typename Work::T>
 class M2LFft {
  public:
-  using Exec = typename Work::execution_space;  ///< where it runs
+  using Exec = typename Work::execution_space;      ///< where it runs
   using MemorySpace = typename Work::memory_space;  ///< where its Views live
   using T = typename Work::T;                       ///< scalar of the expansions
   using Set = OperatorSet<T, MemorySpace>;          ///< operators of a level
@@ -40,9 +40,8 @@ class M2LFft {
   /// @param order  points per edge of the equivalent surface
   /// @param limit  bytes
   M2LFft(const Exec& exec, const Octree<MemorySpace>& tree,
-         const Kokkos::View<int* [27], MemorySpace>& colleague,
-         const BoxList<MemorySpace>& parents, const ExpansionSizes& sizes, int order,
-         std::size_t limit)
+         const Kokkos::View<int* [27], MemorySpace>& colleague, const BoxList<MemorySpace>& parents,
+         const ExpansionSizes& sizes, int order, std::size_t limit)
       : m_parents(parents) {
     const std::size_t C = std::size_t(sizes.columns) * sizes.source_components,
                       K = std::size_t(sizes.columns) * sizes.check_components;

@@ -13,7 +13,7 @@ struct Octet {
   using V = typename OctetTraits<Where, T>::pack;                     ///< a pack, or a scalar
   static constexpr int width = OctetTraits<Where, T>::width;          ///< lanes of V
   static constexpr int packs = OctetTraits<Where, T>::count / width;  ///< how many V
-  V v[packs];  ///< the numbers
+  V v[packs];                                                         ///< the numbers
 
   /// @return zeros
   KOKKOS_FORCEINLINE_FUNCTION static Octet zero() {
@@ -64,8 +64,8 @@ struct Octet {
 template <class Where, class T>
 struct ComplexOctet {
   using Real = Octet<Where, T>;  ///< real or imaginary parts
-  Real re,  ///< real parts
-      im;   ///< imaginary parts
+  Real re,                       ///< real parts
+      im;                        ///< imaginary parts
 
   /// @return eight zeros
   KOKKOS_FORCEINLINE_FUNCTION static ComplexOctet zero() { return {Real::zero(), Real::zero()}; }

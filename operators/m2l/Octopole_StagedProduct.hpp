@@ -72,8 +72,7 @@ struct StagedProduct {
       const S* const matrix = staged + FrequencyGrid::row_of(direction);
       [&]<int... Offset>(std::integer_sequence<int, Offset...>) {
         (add_offset<Offset % 3 - 1, Offset / 3 % 3 - 1, Offset / 9 - 1>(matrix, x, re, im), ...);
-      }
-      (std::make_integer_sequence<int, 27>());
+      }(std::make_integer_sequence<int, 27>());
     }
   }
   /// All pairs of children that are (DX, DY, DZ) apart, from - to.
@@ -84,8 +83,7 @@ struct StagedProduct {
     const S u = matrix[step], v = matrix[FrequencyGrid::rows + step];
     [&]<int... To>(std::integer_sequence<int, To...>) {
       (add_pair<To, DX, DY, DZ>(u, v, x, re, im), ...);
-    }
-    (std::make_integer_sequence<int, 8>());
+    }(std::make_integer_sequence<int, 8>());
   }
   template <int To, int DX, int DY, int DZ>
   KOKKOS_FORCEINLINE_FUNCTION static void add_pair(S u, S v, const S (&x)[16], S (&re)[8],

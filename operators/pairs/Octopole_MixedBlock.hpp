@@ -13,9 +13,9 @@ namespace Octopole {
 /// in one.
 template <class MemorySpace>
 struct SplitStream {
-  SplitPoints<MemorySpace> points;  ///< all of them
+  SplitPoints<MemorySpace> points;                                  ///< all of them
   Kokkos::View<float**, Kokkos::LayoutRight, MemorySpace> charges;  ///< (rows, slots)
-  int row;  ///< the first of the charges' rows
+  int row;    ///< the first of the charges' rows
   int begin,  ///< first slot
       size;   ///< number of sources
 };
@@ -27,7 +27,7 @@ struct SplitStream {
 template <int Level, bool WithLow, class V, class Functor, class MemorySpace>
 class MixedBlock {
  public:
-  static constexpr int inputs = Functor::inputs;  ///< numbers per source
+  static constexpr int inputs = Functor::inputs;              ///< numbers per source
   static constexpr int rows = Functor::template rows<Level>;  ///< sums per target
 
   /// Targets in `width` consecutive, aligned slots.

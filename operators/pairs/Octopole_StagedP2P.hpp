@@ -23,8 +23,8 @@ struct StagedP2P {
   /// Numbers per source that is staged: coordinates and charges.
   static constexpr int numbers = 3 + batch_size<Functor, Level> * Functor::inputs;
   /// Sources staged at a time: fewer where there is no room for so many.
-  static constexpr int tile = Kokkos::min(int(Shape::near_tile),
-                                          int((Shape::nearest - 64) / (numbers * sizeof(T))));
+  static constexpr int tile =
+      Kokkos::min(int(Shape::near_tile), int((Shape::nearest - 64) / (numbers * sizeof(T))));
   static_assert(tile > 0, "a functor of P2P has more inputs than a team has memory for");
   /// Targets of a team.
   static constexpr int piece = Shape::near_team * width;

@@ -13,13 +13,13 @@ namespace Octopole {
 /// `Level`. P2P, P2M, P2L, M2P and L2P are this one loop over different targets and sources.
 template <int Level, int N, class V, class Functor>
 struct TargetBlock {
-  using T = scalar_of<V>;  ///< double or float
-  static constexpr int inputs = Functor::inputs;  ///< numbers per source
+  using T = scalar_of<V>;                                     ///< double or float
+  static constexpr int inputs = Functor::inputs;              ///< numbers per source
   static constexpr int rows = Functor::template rows<Level>;  ///< sums per target
 
-  V x[N],  ///< coordinates of the targets
-      y[N],  ///< likewise
-      z[N];  ///< likewise
+  V x[N],          ///< coordinates of the targets
+      y[N],        ///< likewise
+      z[N];        ///< likewise
   V sum[N][rows];  ///< of each target
 
   /// Targets at x[i], ... of N * width consecutive, aligned coordinates; sums start at zero.

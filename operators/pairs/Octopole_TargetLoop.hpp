@@ -20,8 +20,8 @@ template <class Work, int Level, class Functor, class Operation>
 struct TargetLoop {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
-  using Policy = Kokkos::TeamPolicy<typename Work::execution_space,
-                                    Kokkos::Schedule<Kokkos::Dynamic>>;
+  using Policy =
+      Kokkos::TeamPolicy<typename Work::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
   Octree<Memory> tree;
   TargetPoints<T, Memory> targets;
   Functor functor;

@@ -56,8 +56,7 @@ double median_seconds(const Exec& exec, int repeats, const Prepare& prepare, con
 }
 template <class Work>
 double median_seconds(const Exec& exec, int repeats, const Work& work) {
-  return median_seconds(
-      exec, repeats, [] {}, work);
+  return median_seconds(exec, repeats, [] {}, work);
 }
 
 /// A benchmark that measures by itself: `measure` returns seconds and may set counters.

@@ -72,8 +72,8 @@ struct PairLoop {
   KOKKOS_FUNCTION void operator()(const int i) const {
     alignas(64) T target[targets];
     for (int l = 0; l < targets; ++l) target[l] = T(2) + T(0.01) * l + T(i);
-    TargetBlock<Level, Simd::blocks, typename Simd::pack, Pairs> block(
-        target, target, target, Simd::width);
+    TargetBlock<Level, Simd::blocks, typename Simd::pack, Pairs> block(target, target, target,
+                                                                       Simd::width);
     const SourceStream<T> stream{&data(0, 0), &data(1, 0), &data(2, 0), &data(3, 0), 0, sources};
     for (int s = 0; s < steps; ++s) block.add(Pairs{}, stream, T(0), T(0), T(1e-3) * s);
     for (int l = 0; l < targets; ++l) target[l] = 0;

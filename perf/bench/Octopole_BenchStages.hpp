@@ -76,9 +76,7 @@ struct Stages {
     const Parts& p = parts();
     const ExpansionSizes sizes = Impl::expansion_sizes(p);
     if (c.m2l == M2L::blas) {
-      const auto own = [&](int level) -> const auto& {
-        return p.sets.at(level);
-      };
+      const auto own = [&](int level) -> const auto& { return p.sets.at(level); };
       m2l_blas = M2LBlas<Work>(exec, p.tree, p.lists.lists.v, own, sizes, p.expansions.top_level);
       m2l_blas.allocate(exec);
     }

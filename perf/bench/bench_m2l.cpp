@@ -26,10 +26,11 @@ double m2l(benchmark::State& state, const Workload& w, const Options& options) {
   const Input<T> input(w);
   const int sides = options.right_hand_sides;
   const bool with_gradient = options.outputs == Output::gradient;
-  const Kokkos::View<T**, Kokkos::LayoutLeft, Memory> charges("Octopole::Bench::charges", w.n, sides),
+  const Kokkos::View<T**, Kokkos::LayoutLeft, Memory> charges("Octopole::Bench::charges", w.n,
+                                                              sides),
       potential("Octopole::Bench::potential", w.n, sides);
-  const Kokkos::View<T***, Kokkos::LayoutLeft, Memory> gradient(
-      "Octopole::Bench::gradient", with_gradient ? w.n : 0, 3, sides);
+  const Kokkos::View<T***, Kokkos::LayoutLeft, Memory> gradient("Octopole::Bench::gradient",
+                                                                with_gradient ? w.n : 0, 3, sides);
   for (int r = 0; r < sides; ++r)
     Kokkos::deep_copy(Kokkos::subview(charges, Kokkos::ALL, r), input.charges);
   Plan plan(exec, Laplace<T>{}, input.points, options);
@@ -102,13 +103,14 @@ void add_digits(const Workload& w, int digits, int sides) {
   const auto add = [&](const Variant& variant) {
     Options o = options_of(variant);
     o.digits = digits, o.right_hand_sides = sides;
-    add_row(row_name<T>(variant, "digits", digits, w) + "/sides:" + std::to_string(sides), [=](benchmark::State& state) {
-      Options chosen = o, same_tree = o;
-      chosen.m2l = M2L::fft, chosen.m2l_single = -1;
-      const Options tree = Plan(Exec(), Laplace<T>{}, Input<T>(w).points, chosen).options();
-      same_tree.leaf_capacity = tree.leaf_capacity, same_tree.root_scale = tree.root_scale;
-      return m2l<T>(state, w, same_tree);
-    });
+    add_row(row_name<T>(variant, "digits", digits, w) + "/sides:" + std::to_string(sides),
+            [=](benchmark::State& state) {
+              Options chosen = o, same_tree = o;
+              chosen.m2l = M2L::fft, chosen.m2l_single = -1;
+              const Options tree = Plan(Exec(), Laplace<T>{}, Input<T>(w).points, chosen).options();
+              same_tree.leaf_capacity = tree.leaf_capacity, same_tree.root_scale = tree.root_scale;
+              return m2l<T>(state, w, same_tree);
+            });
   };
   add(variants[0]);
   if (std::is_same_v<T, double> && Accuracy::m2l_single<Laplace<T>>(digits, 0)) add(fft_single);

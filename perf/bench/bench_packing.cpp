@@ -87,8 +87,9 @@ struct UnpackedP2M : Unsorted<T> {
           const SourceStream<T> one{&x[0], &x[1], &x[2], &q, 0, 1};
           block.add(Pairs{}, one, T(0), T(0), T(0));
         }
-        block.put(&this->check(first, l.box), surface.padded, Base::width,
-                  [&](int) { return scale; }, false);
+        block.put(
+            &this->check(first, l.box), surface.padded, Base::width, [&](int) { return scale; },
+            false);
       };
       if (first + 2 * Base::width <= surface.padded)
         sum(std::integral_constant<int, 2>{});

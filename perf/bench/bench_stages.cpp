@@ -269,8 +269,8 @@ void add_setup(const StageCase& c) {
 
 /// M2L by transforms in scalar S, and of it the products alone; flops are of the products in both.
 template <class T, class S, class Fft, class Sets>
-void add_fft(const StageCase& c, const std::string& stage, Fft Stages<T>::*fft,
-             Sets Stages<T>::*sets) {
+void add_fft(const StageCase& c, const std::string& stage, Fft Stages<T>::* fft,
+             Sets Stages<T>::* sets) {
   const auto apply = [=](Stages<T>& s) {
     const auto& p = s.parts();
     for (int l = 2; l <= s.depth(); ++l)

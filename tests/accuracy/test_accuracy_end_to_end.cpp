@@ -53,13 +53,14 @@ Octopole::PlanFacts judge(std::string_view distribution, std::string_view law,
   auto made = Workloads::make(distribution, law, n_points, 42);
   for (double& q : made.q) q = static_cast<double>(static_cast<T>(q));
   const auto charges = view_of<Kokkos::View<T*, Memory>>(made.q, n_points);
-  const auto expected = Check::reference(made.xyz, made.q, made.xyz, n_checked, (options.outputs == Octopole::Output::gradient));
+  const auto expected = Check::reference(made.xyz, made.q, made.xyz, n_checked,
+                                         (options.outputs == Octopole::Output::gradient));
 
   const Execution exec;
   Octopole::Plan plan(exec, Octopole::Laplace<T>{}, view_of<Points>(made.xyz, n_points), options);
   const auto& f = plan.facts();
-  CAPTURE(distribution, law, options.digits, (options.outputs == Octopole::Output::gradient), f.order, f.leaf_capacity, f.depth,
-          f.pairs_p2p, f.pairs_m2l, f.pairs_m2p, f.pairs_p2l);
+  CAPTURE(distribution, law, options.digits, (options.outputs == Octopole::Output::gradient),
+          f.order, f.leaf_capacity, f.depth, f.pairs_p2p, f.pairs_m2l, f.pairs_m2p, f.pairs_p2l);
   REQUIRE(f.method == "fmm");
   REQUIRE(f.pairs_p2p > 0);
   REQUIRE(f.pairs_m2l > 0);
@@ -85,8 +86,10 @@ void keeps(int digits, bool gradient) {
   for (const auto distribution : Workloads::distributions)
     for (const auto law : Workloads::charge_laws)
       judge<T>(distribution, law,
-               {.digits = digits, .method = Method::fmm, .cache = cache(), .outputs = gradient ? Octopole::Output::gradient
-                                    : Octopole::Output::potential});
+               {.digits = digits,
+                .method = Method::fmm,
+                .cache = cache(),
+                .outputs = gradient ? Octopole::Output::gradient : Octopole::Output::potential});
 }
 
 }  // namespace

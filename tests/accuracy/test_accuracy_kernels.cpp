@@ -22,8 +22,8 @@ constexpr int n_points = 4000;
 template <class Kernel>
 struct Problem {
   static constexpr int C = Kernel::source_components, K = Kernel::target_components;
-  std::vector<double> xyz, charges;          // (N, 3), (N, C)
-  std::vector<double> potential, gradient;   // (N, K), (N, 3): the plain sum
+  std::vector<double> xyz, charges;         // (N, 3), (N, C)
+  std::vector<double> potential, gradient;  // (N, K), (N, 3): the plain sum
 };
 
 // Zero-mean charges, every component from a seed of its own; and the plain double sum.
@@ -90,14 +90,15 @@ void check(const Kernel& kernel, const Problem<Kernel>& p, int digits, int leaf_
   const auto x = to_device<Matrix>(p.xyz, n_points, 3);
   const auto q = to_device<Matrix>(p.charges, n_points, C);
   const Matrix u("Octopole::test::u", n_points, K);
-  Octopole::Plan plan(exec, kernel, x,
-                      Octopole::Options{.digits = digits,
-                                        .m2l = digits == 3 ? Octopole::M2L::blas : Octopole::M2L::fft,
-                                        .method = Octopole::Method::fmm,
-                                        .leaf_capacity = leaf_capacity,
-                                        .cache = Octopole::Cache::off(),
-                                        .outputs = gradient ? Octopole::Output::gradient
-                                                            : Octopole::Output::potential});
+  Octopole::Plan plan(
+      exec, kernel, x,
+      Octopole::Options{
+          .digits = digits,
+          .m2l = digits == 3 ? Octopole::M2L::blas : Octopole::M2L::fft,
+          .method = Octopole::Method::fmm,
+          .leaf_capacity = leaf_capacity,
+          .cache = Octopole::Cache::off(),
+          .outputs = gradient ? Octopole::Output::gradient : Octopole::Output::potential});
   const auto& facts = plan.facts();
   CAPTURE(facts.order, facts.depth, facts.pairs_m2l, facts.pairs_m2p, facts.pairs_p2l,
           facts.m2l_rank, facts.pairs_p2p);

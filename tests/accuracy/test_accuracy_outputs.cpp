@@ -94,7 +94,8 @@ void each(const Check& check) {
 
 TEMPLATE_TEST_CASE("Laplace and its dipoles: potential, gradient, hessian", "", double, float) {
   using T = TestType;
-  const Outputs outputs{.potential = values<T>(), .gradient = values<T, 3>(), .hessian = values<T, 6>()};
+  const Outputs outputs{
+      .potential = values<T>(), .gradient = values<T, 3>(), .hessian = values<T, 6>()};
   each<T>([&](int digits, const char* distribution) {
     check(Octopole::Laplace<T>{}, values<T>(), outputs, digits, distribution);
     check(Octopole::LaplaceDipole<T>{}, values<T, 3>(), outputs, digits, distribution);

@@ -223,9 +223,7 @@ TEST_CASE("helmholtz agrees with the reference") {
 TEST_CASE("the stokeslet agrees with the reference") {
   compare(
       Octopole::Stokeslet<double>{}, Rows<3>{"charges.vector"},
-      [](const auto& u, const auto& p) {
-        return Octopole::Outputs{.velocity = u, .pressure = p};
-      },
+      [](const auto& u, const auto& p) { return Octopole::Outputs{.velocity = u, .pressure = p}; },
       Rows<3>{"stokeslet.velocity"}, Rows<>{"stokeslet.pressure"});
 }
 

@@ -93,8 +93,7 @@ Run run(const Kernel& kernel, const Options& options) {
   const Values q("Octopole::test::q", n_points), u("Octopole::test::u", n_points);
   const auto host = Kokkos::create_mirror_view(q);
   Random random(2);
-  for (int i = 0; i < n_points; ++i)
-    host(i) = static_cast<typename Kernel::scalar>(random() - 0.5);
+  for (int i = 0; i < n_points; ++i) host(i) = static_cast<typename Kernel::scalar>(random() - 0.5);
   Kokkos::deep_copy(q, host);
   Octopole::Plan plan(exec, kernel, x, options);
   plan.execute(exec, q, u);
@@ -103,13 +102,15 @@ Run run(const Kernel& kernel, const Options& options) {
   return {{values.begin(), values.end()}, plan.facts()};
 }
 
-Run run(const Cache& cache, int order = 3) { return run(Laplace<double>{}, options_of(cache, order)); }
+Run run(const Cache& cache, int order = 3) {
+  return run(Laplace<double>{}, options_of(cache, order));
+}
 
 // Bitwise the same results. Not `==` in a CHECK, which would print them all.
 bool bitwise(const Run& a, const Run& b) {
   return a.potential.size() == b.potential.size() &&
-         std::memcmp(a.potential.data(), b.potential.data(),
-                     a.potential.size() * sizeof(double)) == 0;
+         std::memcmp(a.potential.data(), b.potential.data(), a.potential.size() * sizeof(double)) ==
+             0;
 }
 
 std::string bytes_of(const std::string& path) {
@@ -154,7 +155,8 @@ TEST_CASE("cache: everything that enters the computation is in the key") {
   using Octopole::OperatorCache::key;
   const auto spec = spec_of();
   const Laplace<double> laplace;
-  std::vector<std::string> keys = {key<double>(laplace, spec), key<float>(laplace, spec),
+  std::vector<std::string> keys = {key<double>(laplace, spec),
+                                   key<float>(laplace, spec),
                                    key<double>(Yukawa<double>{1}, spec),
                                    key<double>(Yukawa<double>{1 + 1e-15}, spec),
                                    key<double>(octopole_test::Stokeslet<double>{}, spec),
@@ -196,9 +198,9 @@ bool same(const Octopole::OperatorSet<T>& a, const Octopole::OperatorSet<T>& b) 
   bool equal = a.m2l_rank == b.m2l_rank;
   std::vector<std::string> views;
   Octopole::OperatorSet<T>::for_each(a, [&](const char*, const auto& view) {
-    views.push_back(std::to_string(view.extent(0)) + "," + std::to_string(view.size()) + ":" +
-                    std::string(reinterpret_cast<const char*>(view.data()),
-                                view.size() * sizeof(T)));
+    views.push_back(
+        std::to_string(view.extent(0)) + "," + std::to_string(view.size()) + ":" +
+        std::string(reinterpret_cast<const char*>(view.data()), view.size() * sizeof(T)));
   });
   std::size_t i = 0;
   Octopole::OperatorSet<T>::for_each(b, [&](const char*, const auto& view) {
@@ -404,8 +406,8 @@ TEST_CASE("cache: a truncated file") {
   const Cached cached;
   const std::string whole = bytes_of(cached.path);
   for (const double part : {0.0, 0.00001, 0.001, 0.3, 0.5, 0.9, 1.0}) {
-    const auto length = part == 1.0 ? whole.size() - 1
-                                    : static_cast<std::size_t>(part * double(whole.size()));
+    const auto length =
+        part == 1.0 ? whole.size() - 1 : static_cast<std::size_t>(part * double(whole.size()));
     CAPTURE(part, length);
     cached.replace(whole.substr(0, length));
     expect_refused(cached.path, cached.first);
@@ -545,9 +547,9 @@ TEST_CASE("cache: the group is there, a matrix has another shape or is missing")
   const auto write = [&](auto change) {
     fs::remove(cached.path);
     auto file = Hdf5File::create(cached.path);
-    file.write_string_attribute("/", "format",
-                                "octopole operators " +
-                                    std::to_string(Octopole::OperatorCache::format_version));
+    file.write_string_attribute(
+        "/", "format",
+        "octopole operators " + std::to_string(Octopole::OperatorCache::format_version));
     file.write(group + "/m2l_rank", set.m2l_rank.data(), {set.m2l_rank.size()});
     Set::for_each(set, [&](const char* name, const auto& view) {
       std::vector<std::size_t> shape{view.extent(0)};
@@ -557,20 +559,27 @@ TEST_CASE("cache: the group is there, a matrix has another shape or is missing")
       if (!shape.empty()) file.write(group + "/" + name, view.data(), shape);
     });
     file.write_string_attribute(group, "key", key_of());
-    file.write_attribute(group, "checksum",
-                         Octopole::OperatorCache::checksum(key_of(), set));
+    file.write_attribute(group, "checksum", Octopole::OperatorCache::checksum(key_of(), set));
     file.close();
   };
   using Shape = std::vector<std::size_t>;
   write([](const std::string&, Shape&) {});
   CHECK(run(Cache::read_only(cached.path)).facts.operators_source == "cache");
-  write([](const std::string& name, Shape& s) { if (name == "m2m") std::swap(s[0], s[1]); });
+  write([](const std::string& name, Shape& s) {
+    if (name == "m2m") std::swap(s[0], s[1]);
+  });
   expect_refused(cached.path, expected);
-  write([](const std::string& name, Shape& s) { if (name == "m2m") s = {s[0] * s[1]}; });
+  write([](const std::string& name, Shape& s) {
+    if (name == "m2m") s = {s[0] * s[1]};
+  });
   expect_refused(cached.path, expected);
-  write([](const std::string& name, Shape& s) { if (name == "l2l") s.clear(); });
+  write([](const std::string& name, Shape& s) {
+    if (name == "l2l") s.clear();
+  });
   expect_refused(cached.path, expected);
-  write([](const std::string& name, Shape& s) { if (name == "m2l_left") s = {1, s[0]}; });
+  write([](const std::string& name, Shape& s) {
+    if (name == "m2l_left") s = {1, s[0]};
+  });
   expect_refused(cached.path, expected);
 }
 
@@ -685,10 +694,9 @@ TEST_CASE("cache: writers and readers at once leave a readable file") {
       // Nothing of Kokkos, whose threads are not in this process: store() needs none.
       std::string notice;
       for (int i = 0; i < keys_each; ++i)
-        Octopole::OperatorCache::store(Cache::read_write(cached.path),
-                                       key_of() + " writer " + std::to_string(w) + " " +
-                                           std::to_string(i),
-                                       set, notice);
+        Octopole::OperatorCache::store(
+            Cache::read_write(cached.path),
+            key_of() + " writer " + std::to_string(w) + " " + std::to_string(i), set, notice);
       _exit(notice.empty() ? 0 : 1);
     }
     children.push_back(child);

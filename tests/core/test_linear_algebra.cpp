@@ -20,10 +20,16 @@ using Octopole::Impl::HostMatrix;
 using Octopole::Impl::MatrixStack;
 using octopole_test::Random;
 
-HostMatrix zeros(int rows, int cols) { return HostMatrix("Octopole::test", rows, cols); }
+HostMatrix zeros(int rows, int cols) {
+  return HostMatrix("Octopole::test", rows, cols);
+}
 
-int rows(const HostMatrix& a) { return static_cast<int>(a.extent(0)); }
-int cols(const HostMatrix& a) { return static_cast<int>(a.extent(1)); }
+int rows(const HostMatrix& a) {
+  return static_cast<int>(a.extent(0));
+}
+int cols(const HostMatrix& a) {
+  return static_cast<int>(a.extent(1));
+}
 
 HostMatrix random_matrix(int m, int n, std::uint64_t seed) {
   Random random(seed);
@@ -281,8 +287,8 @@ double stack_error(const CompressedStack& c) {
   for (int t = 0; t < stack_count; ++t) {
     const HostMatrix m = zeros(stack_rows, stack_cols);
     stack_matrix(t, m);
-    const HostMatrix near = product(product(c.target_basis, product(c.left[t], c.right[t])),
-                                    transpose(c.source_basis));
+    const HostMatrix near =
+        product(product(c.target_basis, product(c.left[t], c.right[t])), transpose(c.source_basis));
     worst = std::max(worst, distance(near, m));
   }
   return worst;
@@ -359,8 +365,8 @@ TEST_CASE("compress: sources and targets span spaces of their own, of different 
   CHECK(cols(c.target_basis) == 20);
   CHECK(cols(c.source_basis) == 20);
   for (int t = 0; t < 8; ++t) {
-    const HostMatrix near = product(product(c.target_basis, product(c.left[t], c.right[t])),
-                                    transpose(c.source_basis));
+    const HostMatrix near =
+        product(product(c.target_basis, product(c.left[t], c.right[t])), transpose(c.source_basis));
     CHECK(distance(near, matrix(t)) < 1e-9);
   }
 }
@@ -373,8 +379,8 @@ TEST_CASE("compress: a stack of full rank, and the same on every run") {
   const CompressedStack c = Octopole::Impl::compress(stack, 1e-14, 0, 8);
   REQUIRE(cols(c.target_basis) == 24);
   for (int t = 0; t < 5; ++t) {
-    const HostMatrix near = product(product(c.target_basis, product(c.left[t], c.right[t])),
-                                    transpose(c.source_basis));
+    const HostMatrix near =
+        product(product(c.target_basis, product(c.left[t], c.right[t])), transpose(c.source_basis));
     CHECK(distance(near, random_matrix(24, 24, 100 + t)) < 1e-12);
   }
   const CompressedStack again = Octopole::Impl::compress(stack, 1e-14, 0, 8);

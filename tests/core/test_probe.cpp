@@ -33,9 +33,9 @@ struct Softened {
   template <class V, class Q>
   KOKKOS_FUNCTION void potential(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
                                  V (&u)[1]) const {
-    u[0] = u[0] + Octopole::inverse_sqrt(
-                      V(dx * dx + dy * dy + dz * dz + V(softening * softening))) *
-                      V(q[0]);
+    u[0] =
+        u[0] +
+        Octopole::inverse_sqrt(V(dx * dx + dy * dy + dz * dz + V(softening * softening))) * V(q[0]);
   }
 };
 
@@ -92,7 +92,8 @@ TEST_CASE("A kernel of a user's keeps the digits at the order found") {
   fill(q);
   int before = 0;
   for (const int digits : {3, 5, 7}) {
-    Octopole::Plan plan(exec, octopole_test::Yukawa<double>{3.0}, x, asked(digits, Output::gradient));
+    Octopole::Plan plan(exec, octopole_test::Yukawa<double>{3.0}, x,
+                        asked(digits, Output::gradient));
     const Outputs outputs{.potential = u, .gradient = g};
     plan.execute(exec, q, outputs);
     const auto error = plan.check(exec, q, outputs, 1000);

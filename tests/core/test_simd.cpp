@@ -224,8 +224,8 @@ double worst_scaled(std::uint64_t seed) {
     for (int repeat = 0; repeat < 20; ++repeat) {
       Lanes<T> r2, y;
       for (auto& x : r2.value) x = std::ldexp(static_cast<T>(0.5 + 0.5 * random()), exponent);
-      Octopole::store(y.value, Octopole::scaled_inverse_sqrt<R, Masked>(
-                                   Octopole::load<Pack<T>>(r2.value)));
+      Octopole::store(y.value,
+                      Octopole::scaled_inverse_sqrt<R, Masked>(Octopole::load<Pack<T>>(r2.value)));
       for (int lane = 0; lane < Traits<T>::width; ++lane) {
         const long double exact = scale / std::sqrt(static_cast<long double>(r2.value[lane]));
         worst = std::max(worst, relative_error(y.value[lane], exact));
@@ -253,8 +253,8 @@ TEMPLATE_TEST_CASE("roots of less accuracy keep their bounds, masked or not", ""
   Octopole::store(y.value, Octopole::scaled_inverse_sqrt<Root::estimate, true>(
                                Octopole::load<Pack<T>>(r2.value)));
   CHECK(y.value[0] == 0);
-  Octopole::store(y.value, Octopole::scaled_inverse_sqrt<Root::step, true>(
-                               Octopole::load<Pack<T>>(r2.value)));
+  Octopole::store(
+      y.value, Octopole::scaled_inverse_sqrt<Root::step, true>(Octopole::load<Pack<T>>(r2.value)));
   CHECK(y.value[0] == 0);
   CHECK(Octopole::scaled_inverse_sqrt<Root::step, true>(T(0)) == 0);
 }

@@ -375,20 +375,16 @@ TEST_CASE("hdf5 points: complaints") {
   CHECK(h5([](Hdf5File&) {}) ==
         "a.h5: found neither /sources nor /particle_data/sources, expected one of the two, of "
         "shape (N, 3)");
-  CHECK(h5([](Hdf5File& f) {
-          f.write("/sources", sources.data(), {3, 4});
-        }) == "a.h5: /sources: found shape (3, 4), expected shape (N, 3) with N at least 1");
+  CHECK(h5([](Hdf5File& f) { f.write("/sources", sources.data(), {3, 4}); }) ==
+        "a.h5: /sources: found shape (3, 4), expected shape (N, 3) with N at least 1");
   CHECK(h5([](Hdf5File& f) { f.write("/sources", sources); }) ==
         "a.h5: /sources: found shape (12), expected shape (N, 3) with N at least 1");
-  CHECK(h5([](Hdf5File& f) {
-          f.write("/sources", sources.data(), {0, 3});
-        }) == "a.h5: /sources: found shape (0, 3), expected shape (N, 3) with N at least 1");
+  CHECK(h5([](Hdf5File& f) { f.write("/sources", sources.data(), {0, 3}); }) ==
+        "a.h5: /sources: found shape (0, 3), expected shape (N, 3) with N at least 1");
   CHECK(h5([](Hdf5File& f) { f.write_string("/sources", "x"); }) ==
         "a.h5: /sources: found elements that are not numbers, expected floating-point numbers");
   CHECK(
-      h5([](Hdf5File& f) {
-        f.write("/sources", sources.data(), {4, 3});
-      }) ==
+      h5([](Hdf5File& f) { f.write("/sources", sources.data(), {4, 3}); }) ==
       "a.h5: /charges: found no such dataset, expected shape (4) or (4, 1), one charge per source");
   CHECK(h5([](Hdf5File& f) {
           f.write("/sources", sources.data(), {4, 3});

@@ -19,7 +19,8 @@ double radius(const std::vector<double>& xyz, std::size_t i, double cx, double c
 }  // namespace
 
 TEST_CASE(
-    "random numbers are those of the first release, from 0 to below 1, and depend on seed, stream and "
+    "random numbers are those of the first release, from 0 to below 1, and depend on seed, stream "
+    "and "
     "index") {
   const Workloads::Random random(42);
   // Pinned: published figures are stated for these points.

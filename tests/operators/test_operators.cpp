@@ -181,12 +181,8 @@ struct Bench {
     for (int i = 0; i < 3; ++i) c[i] = (cells[b].lower[i] + cells[b].upper[i]) / double(1 << 19);
     return c;
   }
-  Points surface(int b, double radius) const {
-    return shell(p, radius * half_width(b), centre(b));
-  }
-  Points check_surface(int b) const {
-    return shell(check_p, outer * half_width(b), centre(b));
-  }
+  Points surface(int b, double radius) const { return shell(p, radius * half_width(b), centre(b)); }
+  Points check_surface(int b) const { return shell(check_p, outer * half_width(b), centre(b)); }
   bool adjacent(int a, int b) const { return octopole_test::touching(cells[a], cells[b]); }
   // Potentials in the units of the root times this are in units of the box: K ~ 1/r.
   double units(int b) const { return half_width(b); }
@@ -234,8 +230,7 @@ struct Bench {
     Kokkos::deep_copy(host, T(0));
     for (std::size_t b = 0; b < columns.extent(1); ++b)
       for (int c = 0; c < components; ++c)
-        for (int i = 0; i < size; ++i)
-          host(c * stride + i, b) = static_cast<T>(random() - 0.5);
+        for (int i = 0; i < size; ++i) host(c * stride + i, b) = static_cast<T>(random() - 0.5);
     Kokkos::deep_copy(columns, host);
   }
   // What must not survive an operator that overwrites.
@@ -550,9 +545,12 @@ void check_p2p(const B& b, Octopole::NearField near_field = Octopole::NearField:
   std::vector<std::vector<int>> sources(b.tree.n_boxes);
   for (int box = 0; box < b.tree.n_boxes; ++box)
     if (b.tree.is_leaf(box)) sources[box] = b.sources_of(box);
-  check_at_targets<WithGradient>(b, 0.5, [&](int leaf, const Point& x, typename B::Value& v) {
-    for (auto e = begin[leaf]; e < begin[leaf + 1]; ++e) b.add_sources(x, sources[entry[e]], v);
-  }, bound);
+  check_at_targets<WithGradient>(
+      b, 0.5,
+      [&](int leaf, const Point& x, typename B::Value& v) {
+        for (auto e = begin[leaf]; e < begin[leaf + 1]; ++e) b.add_sources(x, sources[entry[e]], v);
+      },
+      bound);
 }
 
 // ---- the translations: what they are for, order by order ---------------------------------------
@@ -780,7 +778,10 @@ void check_fft(const Kernel& kernel, int first, int last, bool single = false) {
       REQUIRE(b.set_of(2).m2l_left.size() == 0);
       const std::size_t pencil = (2 * p - 1) * 16 * b.tree.n_boxes * sizeof(T);
       check_m2l(b, single ? rounding<float> : rounding<T>,
-                which == 0 ? 1 : which == 1 ? pencil : std::size_t(1) << 30, single);
+                which == 0   ? 1
+                : which == 1 ? pencil
+                             : std::size_t(1) << 30,
+                single);
     }
   }
 }

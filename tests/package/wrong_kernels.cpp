@@ -22,8 +22,8 @@ struct Users {
   std::vector<double> parameters() const { return {}; }
   Users rescaled(double) const { return *this; }
   template <class V, class Q>
-  KOKKOS_FUNCTION void potential(const V& dx, const V& dy, const V& dz,
-                                 const Q (&q)[columns_of_q], V (&u)[1]) const {
+  KOKKOS_FUNCTION void potential(const V& dx, const V& dy, const V& dz, const Q (&q)[columns_of_q],
+                                 V (&u)[1]) const {
     u[0] = u[0] + Octopole::inverse_sqrt(V(dx * dx + dy * dy + dz * dz)) * V(q[0]);
   }
 };
@@ -93,5 +93,7 @@ void use(Octopole::Plan<Exec::memory_space, Kernel>& plan,
   plan.execute(Exec(), q, Octopole::Outputs{.velocity = q});
 }
 #else
-void use(const Points& points) { Octopole::Plan plan(Exec(), Kernel{}, points); }
+void use(const Points& points) {
+  Octopole::Plan plan(Exec(), Kernel{}, points);
+}
 #endif

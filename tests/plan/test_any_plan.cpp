@@ -426,15 +426,12 @@ TEST_CASE("AnyPlan refuses arrays that do not fit, before any work") {
 
   CHECK(refusal([&] { AnyArray(u.data(), {}); }) ==
         "Octopole::AnyArray: found 0 extents, allowed 1 to 4");
-  CHECK(refusal([&] {
-          AnyArray(u.data(), {1, 1, 1, 1, 1});
-        }) == "Octopole::AnyArray: found 5 extents, allowed 1 to 4");
-  CHECK(refusal([&] {
-          AnyArray(u.data(), {5, 2}, {1});
-        }) == "Octopole::AnyArray: found 1 strides, expected 2, one for each extent");
-  CHECK(refusal([&] {
-          AnyArray(static_cast<const float*>(nullptr), {5, 2});
-        }) == "Octopole::AnyArray: found a null pointer, expected memory for (5, 2) numbers");
+  CHECK(refusal([&] { AnyArray(u.data(), {1, 1, 1, 1, 1}); }) ==
+        "Octopole::AnyArray: found 5 extents, allowed 1 to 4");
+  CHECK(refusal([&] { AnyArray(u.data(), {5, 2}, {1}); }) ==
+        "Octopole::AnyArray: found 1 strides, expected 2, one for each extent");
+  CHECK(refusal([&] { AnyArray(static_cast<const float*>(nullptr), {5, 2}); }) ==
+        "Octopole::AnyArray: found a null pointer, expected memory for (5, 2) numbers");
   CHECK(refusal([&] { AnyArray(static_cast<const float*>(nullptr), {0, 2}); }) == "");
 }
 
@@ -482,13 +479,11 @@ TEST_CASE("An array of values may have 32 numbers per point and no more") {
   std::copy(extents, extents + 3, array.extents);
   std::copy(strides, strides + 3, array.strides);
   double numbers[165];
-  CHECK(refusal([&] {
-          Impl::values_in(numbers, array, {"gradient", 5, {11, 3}, false, 1});
-        }) == "Octopole: gradient: found 33 numbers per point, allowed at most 32");
+  CHECK(refusal([&] { Impl::values_in(numbers, array, {"gradient", 5, {11, 3}, false, 1}); }) ==
+        "Octopole: gradient: found 33 numbers per point, allowed at most 32");
   array.extents[1] = 10;
-  CHECK(refusal([&] {
-          Impl::values_in(numbers, array, {"gradient", 5, {10, 3}, false, 1});
-        }) == "");
+  CHECK(refusal([&] { Impl::values_in(numbers, array, {"gradient", 5, {10, 3}, false, 1}); }) ==
+        "");
 }
 
 }  // namespace

@@ -66,17 +66,11 @@ TEST_CASE("Every option out of range is refused before any work, with what is al
       {"balance", "2", "1 (on)", [](O& o) { o.balance = 2; }},
       {"balance", "-2", "1 (on)", [](O& o) { o.balance = -2; }},
       {"bounding_box", "2 to 1 along axis 1", "lower <= upper",
-       [](O& o) {
-         o.bounding_box = {{0, 2, 0}, {1, 1, 1}};
-       }},
+       [](O& o) { o.bounding_box = {{0, 2, 0}, {1, 1, 1}}; }},
       {"bounding_box", "0 to nan along axis 2", "finite",
-       [](O& o) {
-         o.bounding_box = {{0, 0, 0}, {1, 1, nan_}};
-       }},
+       [](O& o) { o.bounding_box = {{0, 0, 0}, {1, 1, nan_}}; }},
       {"bounding_box", "-inf to 1 along axis 0", "finite",
-       [](O& o) {
-         o.bounding_box = {{-infinity, 0, 0}, {1, 1, 1}};
-       }},
+       [](O& o) { o.bounding_box = {{-infinity, 0, 0}, {1, 1, 1}}; }},
       {"outputs", "velocity", "potential, gradient", [](O& o) { o.outputs = Output::velocity; }},
       {"right_hand_sides", "0", "1 to 1024", [](O& o) { o.right_hand_sides = 0; }},
       {"right_hand_sides", "1025", "1 to 1024", [](O& o) { o.right_hand_sides = 1025; }},

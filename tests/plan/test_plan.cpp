@@ -308,7 +308,8 @@ TEST_CASE("Any layout, strides, unmanaged and const Views") {
     exec.fence("Octopole::test");
     require_equal({numbers(column), numbers(of_rank_2)}, expected);
 
-    const Kokkos::View<double* [3][1], Kokkos::LayoutLeft, Memory> of_rank_3("Octopole::test::g", n);
+    const Kokkos::View<double* [3][1], Kokkos::LayoutLeft, Memory> of_rank_3("Octopole::test::g",
+                                                                             n);
     plain.execute(exec, q, Outputs{.gradient = of_rank_3});
     exec.fence("Octopole::test");
     CHECK(numbers(Kokkos::subview(of_rank_3, Kokkos::ALL, Kokkos::ALL, 0)) == expected.gradient);
@@ -474,9 +475,9 @@ TEST_CASE("A plan given another's options makes the same choices") {
     CHECK(chosen.root_scale >= 1);
     CHECK((chosen.balance == 0 || chosen.balance == 1));
 
-    CHECK(first.facts().m2l == (chosen.method == Method::direct          ? "none"
-                               : chosen.m2l == Octopole::M2L::fft ? "fft"
-                                                                  : "blas"));
+    CHECK(first.facts().m2l == (chosen.method == Method::direct    ? "none"
+                                : chosen.m2l == Octopole::M2L::fft ? "fft"
+                                                                   : "blas"));
 
     Plan second(exec, Laplace<double>{}, points(p.xyz), chosen);
     const Options& again = second.options();
@@ -557,8 +558,8 @@ TEST_CASE("Facts, and the plan as text") {
   text << plan;
   for (const std::string& word :
        {std::string("laplace"), std::string("4000 sources"), std::string("3000 targets"),
-        std::string("3 digits"), std::string("fmm"), std::string("M2L fft"), std::string("balanced"),
-        "order " + std::to_string(f.order),
+        std::string("3 digits"), std::string("fmm"), std::string("M2L fft"),
+        std::string("balanced"), "order " + std::to_string(f.order),
         std::to_string(f.n_leaves) + " leaves", "depth " + std::to_string(f.depth)}) {
     INFO(text.str() << " should name '" << word << "'");
     CHECK(text.str().find(word) != std::string::npos);
@@ -639,7 +640,8 @@ TEMPLATE_TEST_CASE("check measures the error", "", double, float) {
   CHECK(all.targets == n);
   const auto expected = direct(p.xyz, p.xyz, q);
   const double rounding = std::is_same_v<TestType, float> ? 1e-5 : 1e-10;
-  CHECK(std::abs(all[Output::potential].rel_l2 - error(numbers(u), expected.potential)) <= rounding);
+  CHECK(std::abs(all[Output::potential].rel_l2 - error(numbers(u), expected.potential)) <=
+        rounding);
   CHECK(std::abs(all[Output::gradient].rel_l2 - error(numbers(g), expected.gradient)) <= rounding);
   CHECK(all[Output::potential].rel_l2 <= 1e-3);
   CHECK(all[Output::gradient].rel_l2 <= 1e-3);
@@ -653,7 +655,8 @@ TEMPLATE_TEST_CASE("check measures the error", "", double, float) {
 
   // It sees an error, and does not disturb the next execute.
   Kokkos::deep_copy(u, TestType(0));
-  CHECK(plan.check(exec, charges, outputs, 1000)[Output::potential].rel_l2 == Approx(1).epsilon(1e-3));
+  CHECK(plan.check(exec, charges, outputs, 1000)[Output::potential].rel_l2 ==
+        Approx(1).epsilon(1e-3));
   require_close(execute<TestType>(plan, q), expected);
 }
 
@@ -761,9 +764,9 @@ TEMPLATE_TEST_CASE("Coincident source and target contribute nothing", "", double
     Plan three(exec, Laplace<TestType>{}, points({0, 0, 0, 0, 0, 0, 2, 0, 0}), o);
     const auto pair = execute<TestType>(three, {3, -40, 8});
     const double unit = 0.25 / 3.14159265358979323846;
-    const double rounding = near_field == NearField::automatic       ? 2e-4
-                            : std::is_same_v<TestType, float> ? 1e-5
-                                                              : 1e-12;
+    const double rounding = near_field == NearField::automatic ? 2e-4
+                            : std::is_same_v<TestType, float>  ? 1e-5
+                                                               : 1e-12;
     CHECK(pair.potential[0] == Approx(unit * 4).epsilon(rounding));
     CHECK(pair.potential[1] == Approx(unit * 4).epsilon(rounding));
     CHECK(pair.potential[2] == Approx(unit * -18.5).epsilon(rounding));

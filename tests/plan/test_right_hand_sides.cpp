@@ -30,7 +30,9 @@ Kokkos::View<double* [3], Kokkos::LayoutRight, Memory> points(const char* distri
 }
 
 /// Different for each component and each side.
-double charge(int i, int c, int r) { return std::sin(1.0 + 12.9898 * i + 78.233 * c + 3.7 * r * r); }
+double charge(int i, int c, int r) {
+  return std::sin(1.0 + 12.9898 * i + 78.233 * c + 3.7 * r * r);
+}
 
 template <class T, class Layout>
 Values<T, Layout> charges(int components, int first_side, int sides) {
@@ -53,15 +55,16 @@ Numbers column(const View& view, int side) {
 }
 
 Octopole::Options options(Output outputs, int sides, Octopole::M2L m2l, Octopole::NearField near) {
-  return {.digits = 3,
-          .m2l = m2l,
-          .m2l_single = 0,  // slabs, which differ with the number of sides, are summed in float else
-          .near_field = near,
-          .method = Octopole::Method::fmm,
-          .leaf_capacity = 20,
-          .cache = Octopole::Cache::off(),
-          .outputs = outputs,
-          .right_hand_sides = sides};
+  return {
+      .digits = 3,
+      .m2l = m2l,
+      .m2l_single = 0,  // slabs, which differ with the number of sides, are summed in float else
+      .near_field = near,
+      .method = Octopole::Method::fmm,
+      .leaf_capacity = 20,
+      .cache = Octopole::Cache::off(),
+      .outputs = outputs,
+      .right_hand_sides = sides};
 }
 
 // Vectors of charges and results: (N, C, R) and (M, K, R).
@@ -123,8 +126,9 @@ void check_scalar(int sides, Octopole::M2L m2l, Octopole::NearField near) {
     exec.fence("Octopole::test");
     CAPTURE(sides, r);
     // Pairs in float may be contracted differently in a batch.
-    const double limit =
-        std::is_same_v<T, float> ? 2e-5 : near == Octopole::NearField::mixed ? 1e-7 : 1e-12;
+    const double limit = std::is_same_v<T, float>             ? 2e-5
+                         : near == Octopole::NearField::mixed ? 1e-7
+                                                              : 1e-12;
     const Values<T, Kokkos::LayoutRight> of_u(u.data(), n, 1, sides), of_v(v.data(), n, 1, 1);
     CHECK(difference(column(of_u, r), column(of_v, 0)) <= limit);
     CHECK(difference(column(g, r), column(h, 0)) <= limit);
@@ -153,8 +157,7 @@ TEMPLATE_TEST_CASE("Right-hand sides of a scalar kernel give what each gives alo
   for (const int sides : {2, 5, 8}) {
     check_scalar<TestType>(sides, M2L::fft, NearField::exact);
     check_scalar<TestType>(sides, M2L::blas, NearField::fast);
-    if (std::is_same_v<TestType, double>)
-      check_scalar<TestType>(sides, M2L::fft, NearField::mixed);
+    if (std::is_same_v<TestType, double>) check_scalar<TestType>(sides, M2L::fft, NearField::mixed);
   }
 }
 
@@ -176,9 +179,9 @@ TEST_CASE("Complex numbers: Kokkos::complex, or a last extent of two") {
   const Execution exec;
   const auto x = points("cube");
   const int sides = 2;
-  Octopole::Plan plan(exec, Octopole::Helmholtz<double>{2.0}, x,
-                      options(Output::gradient, sides, Octopole::M2L::fft,
-                              Octopole::NearField::exact));
+  Octopole::Plan plan(
+      exec, Octopole::Helmholtz<double>{2.0}, x,
+      options(Output::gradient, sides, Octopole::M2L::fft, Octopole::NearField::exact));
   const auto q = charges<double, Kokkos::LayoutRight>(2, 0, sides);  // (N, 2, R)
   using Complex = Kokkos::complex<double>;
   const Kokkos::View<Complex**, Kokkos::LayoutLeft, Memory> z("Octopole::test::z", n, sides),
@@ -191,7 +194,8 @@ TEST_CASE("Complex numbers: Kokkos::complex, or a last extent of two") {
   Kokkos::deep_copy(z, zh);
   plan.execute(exec, z, Outputs{.potential = u, .gradient = g});
   const Values<double, Kokkos::LayoutRight> v("Octopole::test::v", n, 2, sides);
-  const Kokkos::View<double****, Kokkos::LayoutRight, Memory> h("Octopole::test::h", n, 3, 2, sides);
+  const Kokkos::View<double****, Kokkos::LayoutRight, Memory> h("Octopole::test::h", n, 3, 2,
+                                                                sides);
   plan.execute(exec, q, Outputs{.potential = v, .gradient = h});
   exec.fence("Octopole::test");
   const auto uh = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), u);

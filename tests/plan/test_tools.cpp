@@ -290,7 +290,7 @@ using Memory = Execution::memory_space;
 
 template <class T>
 struct Problem {
-  Kokkos::View<double*[3], Kokkos::LayoutRight, Memory> sources, targets;
+  Kokkos::View<double* [3], Kokkos::LayoutRight, Memory> sources, targets;
   Kokkos::View<T*, Memory> charges, potential;
   Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> gradient;
 };
@@ -653,9 +653,9 @@ TEST_CASE("A region per stage, with the variant in its name") {
       busy.insert(k.region);
     }
   }
-  const std::vector<std::string> each = {"Octopole::Permute",   "Octopole::P2M", "Octopole::M2M",
-                                         m2l,                   "Octopole::P2L", "Octopole::L2L",
-                                         "Octopole::L2P",       "Octopole::M2P", "Octopole::P2P"};
+  const std::vector<std::string> each = {
+      "Octopole::Permute", "Octopole::P2M", "Octopole::M2M", m2l, "Octopole::P2L", "Octopole::L2L",
+      "Octopole::L2P",     "Octopole::M2P", "Octopole::P2P"};
   for (const auto& stage : each) {
     CAPTURE(stage);
     CHECK(std::count(stages.begin(), stages.end(), stage) >= 1);
@@ -737,8 +737,9 @@ TEST_CASE("The second execute of an AnyPlan takes no memory") {
   Octopole::AnyPlan plan(exec, {"laplace"}, Octopole::Precision::float32, p.sources, p.targets,
                          options(Octopole::Method::fmm));
   const auto again = [&] {
-    plan.execute(exec, p.charges,
-                 {{Octopole::Output::potential, p.potential}, {Octopole::Output::gradient, p.gradient}});
+    plan.execute(
+        exec, p.charges,
+        {{Octopole::Output::potential, p.potential}, {Octopole::Output::gradient, p.gradient}});
     exec.fence("Octopole::test");
   };
   require_no_memory(again, true);
@@ -769,7 +770,9 @@ TEST_CASE("The counters of memory count") {
   CHECK(!by_malloc);
 #endif
   const Listening listening;
-  { const Kokkos::View<double*, Memory> another("Octopole::test::another", 10); }
+  {
+    const Kokkos::View<double*, Memory> another("Octopole::test::another", 10);
+  }
   CHECK(std::count(recorder.allocations.begin(), recorder.allocations.end(),
                    "Octopole::test::another") == 1);
 }

@@ -103,7 +103,8 @@ struct Stokeslet {
 };
 
 static_assert(Octopole::KernelFamily<Yukawa<double>> && Octopole::KernelFamily<Yukawa<float>>);
-static_assert(Octopole::KernelFamily<Stokeslet<double>> && Octopole::KernelFamily<Stokeslet<float>>);
+static_assert(Octopole::KernelFamily<Stokeslet<double>> &&
+              Octopole::KernelFamily<Stokeslet<float>>);
 
 /// The formulas again, without prefactor: adds to u[K] and g[3 K] what a source q at distance
 /// vector r = x - y contributes; nothing at r = 0.

@@ -70,8 +70,7 @@ double relative_error(const Domain& domain, const Points& points) {
       const auto box = domain.frame(at, level);
       for (int d = 0; d < 3; ++d) {
         const long double exact = relative_exactly(domain, p[d], d, i[d], level);
-        const double error =
-            static_cast<double>(std::abs(box.relative(p[d], d) - exact));
+        const double error = static_cast<double>(std::abs(box.relative(p[d], d) - exact));
         worst = std::max(worst, std::ldexp(error, level));
       }
     }

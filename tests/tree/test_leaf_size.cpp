@@ -17,10 +17,8 @@ using Points = Kokkos::View<double* [3], Kokkos::LayoutRight, Kokkos::HostSpace>
 using Octopole::LeafSize;
 
 // Order 7 of Laplace by transforms, in flops (core/plan/impl/Octopole_TreeCosts.hpp, AVX2).
-constexpr Octopole::TreeCosts costs{.near_pair = 18,
-                                    .box = 12. * 218 * 218,
-                                    .parent = 3.7e6,
-                                    .parent_pair = 512. * 1183 * 0.75};
+constexpr Octopole::TreeCosts costs{
+    .near_pair = 18, .box = 12. * 218 * 218, .parent = 3.7e6, .parent_pair = 512. * 1183 * 0.75};
 
 Points points_of(const char* distribution, std::size_t n) {
   return view_of<Points>(Octopole::Workloads::make(distribution, "zero-mean", n, 7).xyz, n);

@@ -46,9 +46,9 @@ void grow(const Codes& sources, const Codes& targets, int capacity, std::uint64_
   };
   const Codes s = inside(sources), t = inside(targets);
   if (level > 0 && s.empty() && t.empty()) return;
-  const bool leaf = level == deepest || in_one_cell(s, t) ||
-                    (static_cast<int>(s.size()) <= capacity &&
-                     static_cast<int>(t.size()) <= capacity);
+  const bool leaf =
+      level == deepest || in_one_cell(s, t) ||
+      (static_cast<int>(s.size()) <= capacity && static_cast<int>(t.size()) <= capacity);
   boxes[first << 5 | static_cast<std::uint64_t>(level)] = leaf;
   for (int octant = 0; !leaf && octant < 8; ++octant)
     grow(s, t, capacity, first + octant * (span / 8), level + 1, boxes);

@@ -17,8 +17,7 @@ void refuse(const std::string& option, const std::string& found, const std::stri
 
 namespace {
 
-void require_range(const char* option, double value, double low, double high,
-                          const char* allowed) {
+void require_range(const char* option, double value, double low, double high, const char* allowed) {
   if (!(value >= low && value <= high)) {
     char found[40];
     std::snprintf(found, sizeof found, "%g", value);
@@ -40,9 +39,12 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   const std::string scalar = kernel.single ? "float" : "double";
   check_point_counts(n_sources, n_targets);
   if (o.order == 0 && (o.digits < 1 || o.digits > digits))
-    refuse("digits", std::to_string(o.digits), "1 to " + std::to_string(digits) + " with " + scalar);
-  if (o.order != 0) require_range("order", o.order, 2, 14, "2 to 14, or 0 for the library's choice");
-  require_range("leaf_capacity", o.leaf_capacity, 0, INT_MAX, "1 or more, or 0 for the library's choice");
+    refuse("digits", std::to_string(o.digits),
+           "1 to " + std::to_string(digits) + " with " + scalar);
+  if (o.order != 0)
+    require_range("order", o.order, 2, 14, "2 to 14, or 0 for the library's choice");
+  require_range("leaf_capacity", o.leaf_capacity, 0, INT_MAX,
+                "1 or more, or 0 for the library's choice");
   if (o.root_scale != 0)
     require_range("root_scale", o.root_scale, 1, 4, "1 to 4, or 0 for the library's choice");
   require_range("balance", o.balance, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
@@ -50,7 +52,8 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   require_range("inner", o.inner, 1.0 + 1e-6, o.outer - 1e-6, "above 1 and below outer");
   if (o.cutoff != 0)
     require_range("cutoff", o.cutoff, 1e-3, 1e12, "0.001 to 1e12, or 0 for the library's choice");
-  require_range("m2l_tolerance", o.m2l_tolerance, 0, 0.5, "above 0 and at most 0.5, or 0 for the library's choice");
+  require_range("m2l_tolerance", o.m2l_tolerance, 0, 0.5,
+                "above 0 and at most 0.5, or 0 for the library's choice");
   require_range("m2l_rank", o.m2l_rank, -1, 100000, "1 or more, 0 (by the tolerance) or -1 (full)");
   if (o.bounding_box)
     for (int d = 0; d < 3; ++d) {
@@ -63,7 +66,8 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
     }
   require_range("right_hand_sides", o.right_hand_sides, 1, 1024, "1 to 1024");
   if (o.tune && (o.leaf_capacity != 0 || o.method == Method::direct))
-    refuse("tune", "true", "false where leaf_capacity is given or method is direct: nothing is left to tune");
+    refuse("tune", "true",
+           "false where leaf_capacity is given or method is direct: nothing is left to tune");
   if (!contains(kernel.outputs(), o.outputs))
     refuse("outputs", names_of(o.outputs),
            names_of(kernel.outputs()) + " with the kernel " + kernel.name);
@@ -81,7 +85,8 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
     refuse("m2l", "fft with a tolerance or rank", "those with blas only: fft drops nothing");
   if (o.m2l == M2L::automatic) o.m2l = given_tolerance || o.m2l_rank != 0 ? M2L::blas : M2L::fft;
   const bool single_possible = o.m2l == M2L::fft && !kernel.single;
-  require_range("m2l_single", o.m2l_single, -1, 1, "1 (on), 0 (off) or -1 for the library's choice");
+  require_range("m2l_single", o.m2l_single, -1, 1,
+                "1 (on), 0 (off) or -1 for the library's choice");
   if (o.m2l_single == 1 && !single_possible)
     refuse("m2l_single", "1", "0 or -1 but for fft with a kernel in double");
   if (o.m2l_single < 0)
@@ -96,10 +101,9 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
       o.near_field = NearField::fast;
   }
   if (o.near_field != NearField::exact && !kernel.has_roots)
-    refuse("near_field", name_of(o.near_field), "exact with the kernel " + kernel.name +
-                                                    ", which has no functor of other accuracy");
-  if ((o.near_field == NearField::mixed || o.near_field == NearField::rough) &&
-      kernel.single)
+    refuse("near_field", name_of(o.near_field),
+           "exact with the kernel " + kernel.name + ", which has no functor of other accuracy");
+  if ((o.near_field == NearField::mixed || o.near_field == NearField::rough) && kernel.single)
     refuse("near_field", name_of(o.near_field), "exact or fast with float");
 
   // Below this many pairs the direct sum is faster. Measured (Zen 4, 2 threads), potential, equal at

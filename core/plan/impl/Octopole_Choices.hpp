@@ -30,20 +30,20 @@ constexpr ShapeFacts facts_of_shape() {
 /// The first value of a plan: every choice that can be made without the points, and which are left to
 /// them. What points and probe decide later is filled in to a copy.
 struct Choices {
-  Options options;    ///< with all choices made but those named below
-  OperatorSpec spec;  ///< what the operators are computed from
-  bool direct = false;         ///< the plain sum
-  bool probing = false;        ///< the order is found by a probe
-  bool default_inner = false;  ///< the inner surface may be moved
-  bool choose_capacity = false,  ///< the points decide the leaf capacity,
-      choose_root = false;       ///< and the root cube when they are new
-  double near_over_far = 1;  ///< measured cost of a near pair over the cost model's
+  Options options;                          ///< with all choices made but those named below
+  OperatorSpec spec;                        ///< what the operators are computed from
+  bool direct = false;                      ///< the plain sum
+  bool probing = false;                     ///< the order is found by a probe
+  bool default_inner = false;               ///< the inner surface may be moved
+  bool choose_capacity = false,             ///< the points decide the leaf capacity,
+      choose_root = false;                  ///< and the root cube when they are new
+  double near_over_far = 1;                 ///< measured cost of a near pair over the cost model's
   std::array<std::size_t, 2> chosen_for{};  ///< sources and targets when the capacity was chosen
 
   /// Whether the near field is computed in float beside a far field in double.
   bool near_in_float() const {
-    return !direct && (options.near_field == NearField::mixed ||
-                       options.near_field == NearField::rough);
+    return !direct &&
+           (options.near_field == NearField::mixed || options.near_field == NearField::rough);
   }
   /// What the digits or the order promise, whichever is more: the order may be given, and a plan's
   /// options given to another plan.

@@ -75,9 +75,8 @@ void Engine<ExecutionSpace, T, Shape>::plan(const ExecutionSpace& exec, const Ch
   const PoolScope pool(m_memory->pool);
   StageSeconds seconds = m_seconds;
   const PlanParts<Work>* before = m_parts->kernel ? m_parts.get() : nullptr;
-  PlanParts<Work> next = make_parts<Work>(exec, *m_kernel, choices, points,
-                                          before, update, *m_memory, seconds,
-                                          m_parts->facts);
+  PlanParts<Work> next = make_parts<Work>(exec, *m_kernel, choices, points, before, update,
+                                          *m_memory, seconds, m_parts->facts);
   // From here on nothing is refused.
   *m_parts = std::move(next);
   m_seconds = seconds;
@@ -165,8 +164,8 @@ CheckResult Engine<ExecutionSpace, T, Shape>::check(const ExecutionSpace& exec,
   if (samples <= 0) return result;
   result.targets = samples;
   p.kernel->pack(exec, p.tree, charges, p.sources);
-  const auto sampled = sample_targets(exec, p.tree, p.targets, n_targets, samples,
-                                      statement.rows_of(levels - 1));
+  const auto sampled =
+      sample_targets(exec, p.tree, p.targets, n_targets, samples, statement.rows_of(levels - 1));
   std::array<ErrorSums, output_count> sums;
   for (int side = 0; side < p.sources.right_hand_sides; ++side) {
     p.kernel->sum_at_samples(exec, p.tree, p.sources, p.targets, sampled, side);
@@ -211,8 +210,7 @@ double Engine<ExecutionSpace, T, Shape>::measured_near_over_far(const ExecutionS
   const double near = double(p.facts.pairs_p2p) * costs.near_pair;
   const double boxes = tree.n_boxes - tree.level_begin[p.expansions.top_level];
   // Of a box's cost two thirds are M2M, L2L and the solve on the way down.
-  const double far = costs.box * boxes * 2 / 3 +
-                     costs.box_pair * double(p.lists.lists.v.size()) +
+  const double far = costs.box * boxes * 2 / 3 + costs.box_pair * double(p.lists.lists.v.size()) +
                      costs.parent * (tree.n_boxes - tree.n_leaves) +
                      costs.parent_pair * double(p.m2l.parent_pairs());
   if (!(near > 0 && far > 0 && s.p2p > 0 && far_seconds > 0)) return 1;
@@ -250,11 +248,10 @@ void Engine<ExecutionSpace, T, Shape>::tune(const ExecutionSpace& exec,
     best_seconds = seconds, best_ratio = ratio;
   }
   if (m_parts->choices.near_over_far != best_ratio) plan_with(best_ratio);
-  OperatorCache::store_tuning(
-      m_parts->choices.options.cache,
-      tuning_key(exec.name(), exec.concurrency(), m_kernel->statement(), m_parts->choices.spec,
-                 m_parts->choices.options),
-      best_ratio, m_parts->facts.notice);
+  OperatorCache::store_tuning(m_parts->choices.options.cache,
+                              tuning_key(exec.name(), exec.concurrency(), m_kernel->statement(),
+                                         m_parts->choices.spec, m_parts->choices.options),
+                              best_ratio, m_parts->facts.notice);
 }
 
 }  // namespace Octopole::Impl

@@ -18,7 +18,7 @@ class Stages {
 
   template <class ExecutionSpace, class F>
   void operator()(const ExecutionSpace& exec, const std::string& region,
-                  double StageSeconds::*seconds, const F& work) const {
+                  double StageSeconds::* seconds, const F& work) const {
     Kokkos::Profiling::pushRegion(region);
     if (m_timing) {
       // Stage times need fences; without them stages follow each other on the instance alone.
@@ -72,32 +72,24 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
     // At once where all levels have the same operators.
     const int step = kernel.statement().homogeneous ? depth + 1 : 1;
     for (int l = top; l <= depth; l += step)
-      check_to_multipole<Shape>(exec, lists.leaves, l, std::min(l + step, depth + 1),
-                                sets.at(l), x);
+      check_to_multipole<Shape>(exec, lists.leaves, l, std::min(l + step, depth + 1), sets.at(l),
+                                x);
   });
   for (int l = depth - 1; l >= top; --l)
-    stage(exec, r_m2m, &S::m2m, [&] {
-      m2m<Shape>(exec, tree, lists.parents, sets.at(l), l, x);
-    });
+    stage(exec, r_m2m, &S::m2m, [&] { m2m<Shape>(exec, tree, lists.parents, sets.at(l), l, x); });
 
   // Across.
   for (int l = top; l <= depth; ++l)
-    stage(exec, r_m2l, &S::m2l,
-          [&] { plan.m2l.apply(exec, tree, sets.at(l), l, x); });
-  stage(exec, r_p2l, &S::p2l, [&] {
-    kernel.p2l(exec, tree, lists.lists.x, lists.with_x, sources,
-                     x, root);
-  });
+    stage(exec, r_m2l, &S::m2l, [&] { plan.m2l.apply(exec, tree, sets.at(l), l, x); });
+  stage(exec, r_p2l, &S::p2l,
+        [&] { kernel.p2l(exec, tree, lists.lists.x, lists.with_x, sources, x, root); });
 
   // Downward. The solves, of what M2L, P2L and L2L fill together, are counted with M2L.
   for (int l = top; l <= depth; ++l) {
     if (l > top)
-      stage(exec, r_l2l, &S::l2l, [&] {
-        l2l<Shape>(exec, tree, lists.parents, sets.at(l - 1), l, x);
-      });
-    stage(exec, r_m2l, &S::m2l, [&] {
-      check_to_local<Shape>(exec, tree, sets.at(l), l, x);
-    });
+      stage(exec, r_l2l, &S::l2l,
+            [&] { l2l<Shape>(exec, tree, lists.parents, sets.at(l - 1), l, x); });
+    stage(exec, r_m2l, &S::m2l, [&] { check_to_local<Shape>(exec, tree, sets.at(l), l, x); });
   }
 
   // To the targets.
@@ -106,12 +98,9 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
     kernel.from_moments(exec, tree, w.size() > 0, x);
     kernel.l2p(exec, level, tree, x, targets, root);
   });
-  stage(exec, r_m2p, &S::m2p, [&] {
-    kernel.m2p(exec, level, tree, w, x, targets, root);
-  });
+  stage(exec, r_m2p, &S::m2p, [&] { kernel.m2p(exec, level, tree, w, x, targets, root); });
   stage(exec, r_p2p, &S::p2p, [&] {
-    kernel.p2p(exec, level, tree, lists.near(), sources, targets,
-                     choices.options.near_field);
+    kernel.p2p(exec, level, tree, lists.near(), sources, targets, choices.options.near_field);
   });
 }
 

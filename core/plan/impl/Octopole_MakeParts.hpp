@@ -38,8 +38,8 @@ Bounds bounds_of(const ExecutionSpace& exec, const PointSet<MemorySpace>& points
   };
   Bounds b = checked_bounds(read(points.sources, memory.sources), points.n_sources(), "sources");
   if (points.targets)
-    b = unite(b, checked_bounds(read(*points.targets, memory.targets), points.n_targets(),
-                                "targets"));
+    b = unite(b,
+              checked_bounds(read(*points.targets, memory.targets), points.n_targets(), "targets"));
   return b;
 }
 
@@ -53,8 +53,8 @@ void choose_leaf_size(const ExecutionSpace& exec, const KernelStatement& kernel,
     return 5 * n >= 4 * before && 4 * n <= 5 * before;
   };
   const std::size_t n_sources = points.n_sources(), n_targets = points.n_targets();
-  if (!choices.choose_capacity || (kept && about(n_sources, choices.chosen_for[0]) &&
-                                   about(n_targets, choices.chosen_for[1])))
+  if (!choices.choose_capacity ||
+      (kept && about(n_sources, choices.chosen_for[0]) && about(n_targets, choices.chosen_for[1])))
     return;
   choices.chosen_for = {n_sources, n_targets};
   Options& options = choices.options;
@@ -104,7 +104,7 @@ void lay_out(const typename Work::execution_space& exec, const PlanParts<Work>* 
   const auto& tree = parts.tree;
   const int sides = choices.options.right_hand_sides;
   const bool in_float = choices.near_in_float();
-  const Split split = !in_float                                             ? Split::none
+  const Split split = !in_float                                        ? Split::none
                       : choices.options.near_field == NearField::mixed ? Split::high_and_low
                                                                        : Split::high;
   PackedPoints<T, typename Work::memory_space> old_sources, old_targets;
@@ -113,17 +113,18 @@ void lay_out(const typename Work::execution_space& exec, const PlanParts<Work>* 
   parts.sources.right_hand_sides = parts.targets.right_hand_sides = sides;
   parts.sources.points = lay_out_points<T>(exec, tree, tree.source_begin, tree.source_end,
                                            slot_alignment, split, old_sources);
-  parts.targets.points =
-      tree.same_points ? parts.sources.points
-                       : lay_out_points<T>(exec, tree, tree.target_begin, tree.target_end,
-                                           slot_alignment, split, old_targets);
+  parts.targets.points = tree.same_points
+                             ? parts.sources.points
+                             : lay_out_points<T>(exec, tree, tree.target_begin, tree.target_end,
+                                                 slot_alignment, split, old_targets);
 }
 
 /// Numbers per slot: rows of charges, of charges in float, and of results.
 template <class Work>
 std::array<std::size_t, 3> value_rows(const PlanParts<Work>& parts) {
   const KernelStatement& kernel = parts.kernel->statement();
-  const std::size_t sides = parts.choices.options.right_hand_sides, moments = sides * kernel.moments;
+  const std::size_t sides = parts.choices.options.right_hand_sides,
+                    moments = sides * kernel.moments;
   return {moments, parts.choices.near_in_float() ? moments : 0,
           sides * kernel.rows_of(parts.most_level())};
 }
@@ -178,8 +179,8 @@ M2LMethod<Work> make_m2l(const typename Work::execution_space& exec, const PlanP
   if (choices.spec.m2l == M2L::fft)
     return by_fft.template operator()<typename Method::InWorkingScalar>();
   const auto sets = [&](int level) -> const auto& { return parts.sets.at(level); };
-  return Method(typename Method::ByMatrices(exec, parts.tree, parts.lists.lists.v, sets, sizes,
-                                            top_level));
+  return Method(
+      typename Method::ByMatrices(exec, parts.tree, parts.lists.lists.v, sets, sizes, top_level));
 }
 
 /// What a plan of these parts will hold, counted before the large arrays are made. `before`: the tree
@@ -190,9 +191,10 @@ std::size_t predicted_bytes(const PlanParts<Work>& parts, const ExpansionSizes& 
                             const PlanningMemory<typename Work::memory_space>& memory) {
   const auto rows = value_rows(parts);
   const std::size_t number = sizeof(typename Work::T);
-  std::size_t sum = parts.bytes() + (number * rows[0] + sizeof(float) * rows[1]) *
-                                        std::size_t(parts.sources.points.slots) +
-                    number * rows[2] * std::size_t(parts.targets.points.slots);
+  std::size_t sum =
+      parts.bytes() +
+      (number * rows[0] + sizeof(float) * rows[1]) * std::size_t(parts.sources.points.slots) +
+      number * rows[2] * std::size_t(parts.targets.points.slots);
   if (!parts.choices.direct) sum += sizes.bytes(number);
   if (before) sum += memory.bytes() + before->tree.bytes() + before->lists.bytes();
   return sum;
@@ -241,12 +243,12 @@ PlanFacts facts_of(const typename Work::execution_space& exec, const PlanParts<W
 /// parts are right. `moved`: the points are the old ones some time later, so that the root cube is kept
 /// where it holds them.
 template <class Work>
-PlanParts<Work> make_parts(const typename Work::execution_space& exec,
-                           const KernelOperators<typename Work::execution_space, typename Work::T>& kernel,
-                           Choices choices, const PointSet<typename Work::memory_space>& points,
-                           const PlanParts<Work>* before, bool moved,
-                           PlanningMemory<typename Work::memory_space>& memory,
-                           StageSeconds& seconds, PlanFacts facts) {
+PlanParts<Work> make_parts(
+    const typename Work::execution_space& exec,
+    const KernelOperators<typename Work::execution_space, typename Work::T>& kernel,
+    Choices choices, const PointSet<typename Work::memory_space>& points,
+    const PlanParts<Work>* before, bool moved, PlanningMemory<typename Work::memory_space>& memory,
+    StageSeconds& seconds, PlanFacts facts) {
   using T = typename Work::T;
   const KernelStatement& statement = kernel.statement();
   PlanParts<Work> parts;
@@ -263,9 +265,9 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   const bool keep_domain = moved && contains(*old_domain, b);
   choose_leaf_size<T, typename Work::Shape>(exec, statement, b, points,
                                             keep_domain ? old_domain : nullptr, choices);
-  const Domain domain =
-      keep_domain ? *old_domain
-                  : make_domain(b, !statement.homogeneous, choices.options.root_scale);
+  const Domain domain = keep_domain
+                            ? *old_domain
+                            : make_domain(b, !statement.homogeneous, choices.options.root_scale);
   parts.kernel = kernel.rescaled(domain.half_width);
   const int top_level = coarsest_level(*parts.kernel, choices);
 
@@ -304,9 +306,8 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
     parts.lists = make_work_lists(exec, parts.tree, few, choices.spec.m2l == M2L::blas);
   if constexpr (Work::Shape::near_tile > 0)
     if (!choices.direct)
-      parts.lists.near_work =
-          make_near_work(exec, parts.tree, parts.lists.lists.u,
-                         Work::Shape::near_team * Work::Simd::width);
+      parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.lists.u,
+                                             Work::Shape::near_team * Work::Simd::width);
   parts.choices = std::move(choices);
   lap(seconds.lists);
 
@@ -316,8 +317,7 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   if (!parts.choices.direct && sizes.all_columns() >= INT_MAX)
     refuse("right_hand_sides", std::to_string(options.right_hand_sides),
            "fewer: boxes times columns have to be below 2^31");
-  const bool expansions_kept =
-      lists_kept && before->choices.spec.inner == parts.choices.spec.inner;
+  const bool expansions_kept = lists_kept && before->choices.spec.inner == parts.choices.spec.inner;
   if (expansions_kept)
     parts.m2l = before->m2l;
   else if (!parts.choices.direct)

@@ -110,8 +110,8 @@ double probed_error(const KernelOperators<ExecutionSpace, T>& kernel, const BoxS
   for (int s = 0; s < sizes.count(); ++s) {
     const bool between = s > sizes.top_level + 1 && s < sizes.count() - 1;
     if (!sizes.has_far_field(s) || between) continue;
-    error = std::max(error, kernel.rescaled(BoxSizes::half_width(s))
-                                ->probe_error(choices.spec, level));
+    error =
+        std::max(error, kernel.rescaled(BoxSizes::half_width(s))->probe_error(choices.spec, level));
   }
   return error;
 }
@@ -155,7 +155,8 @@ void find_order(const KernelOperators<ExecutionSpace, T>& kernel, const BoxSizes
       "Octopole::Plan: kernel " + statement.name + ": " + found + " for " +
       std::to_string(options.digits) + " digits: " +
       (statement.complex
-           ? "waves of this length are too short for boxes this large, or resonate in them; ask for fewer digits"
+           ? "waves of this length are too short for boxes this large, or resonate in them; ask "
+             "for fewer digits"
            : "away from the source it does not solve a homogeneous elliptic equation (a softened "
              "kernel, say), or not to these digits; at most " +
                  std::to_string(Accuracy::digits_of_probe(least, level)) + " are reached"));

@@ -16,18 +16,17 @@
 namespace Octopole::Impl {
 
 template <class Points>
-inline constexpr bool has_access_traits = !requires {
-  typename AccessTraits<Points>::not_specialized;
-};
+inline constexpr bool has_access_traits =
+    !requires { typename AccessTraits<Points>::not_specialized; };
 
 /// Whether the specialisation has what it takes.
 template <class Points>
-inline constexpr bool has_complete_traits = has_access_traits<Points>&& requires(const Points& p,
-                                                                                 std::size_t i) {
-  typename AccessTraits<Points>::memory_space;
-  std::size_t(AccessTraits<Points>::size(p));
-  AccessTraits<Points>::get(p, i)[0];
-};
+inline constexpr bool has_complete_traits =
+    has_access_traits<Points> && requires(const Points& p, std::size_t i) {
+      typename AccessTraits<Points>::memory_space;
+      std::size_t(AccessTraits<Points>::size(p));
+      AccessTraits<Points>::get(p, i)[0];
+    };
 
 template <class Points>
 inline constexpr bool is_coordinates = false;

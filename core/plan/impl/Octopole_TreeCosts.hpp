@@ -45,9 +45,8 @@ TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
   const double sides = options.right_hand_sides, columns = sides * kernel.columns;
   const double n = Surface::size(spec.order);
   TreeCosts costs;
-  costs.near_pair =
-      near_pair_cost<T>(Simd::width * int(sizeof(T)), options.near_field, level > 0) *
-      kernel.near_factor(level) * (1 + 0.3 * (sides - 1));
+  costs.near_pair = near_pair_cost<T>(Simd::width * int(sizeof(T)), options.near_field, level > 0) *
+                    kernel.near_factor(level) * (1 + 0.3 * (sides - 1));
   const bool in_float =
       options.near_field == NearField::mixed || options.near_field == NearField::rough;
   // Where sources are staged a team works on a leaf, however few targets that has.
@@ -62,7 +61,10 @@ TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
     // Products at 89 GF/s in double and 127 in float; transforms at a quarter of the products'
     // rate.
     const bool half = sizeof(T) == 8 && options.m2l_single == 1;
-    costs.parent_pair = 512 * C * K * columns * grid.size() * (sizeof(T) == 4 ? 1.3 : half ? 0.67 : 0.95);
+    costs.parent_pair = 512 * C * K * columns * grid.size() *
+                        (sizeof(T) == 4 ? 1.3
+                         : half         ? 0.67
+                                        : 0.95);
     costs.parent = (half ? 2.4 : 3.7) * 16 * (C + K) * columns *
                    (2 * p * n + 4 * p * p * p * p + 4 * p * p * grid.pencils());
   } else {

@@ -13,7 +13,9 @@ using Memory = Exec::memory_space;
 
 using Packed = Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>;
 
-double fraction(double x) { return x - std::floor(x); }
+double fraction(double x) {
+  return x - std::floor(x);
+}
 
 // Quasi-random points of the unit cube, moved by `shift` (they stay inside).
 template <class Points>
@@ -59,7 +61,9 @@ double error(Points const& points, Charges const& charges, Potential const& pote
   double const potential_error = std::sqrt(wrong[0] / right[0]);
   double const gradient_error = std::sqrt(wrong[1] / right[1]);
   std::printf("  potential %.1e  gradient %.1e\n", potential_error, gradient_error);
-  return std::isfinite(potential_error + gradient_error) ? std::fmax(potential_error, gradient_error) : 1;
+  return std::isfinite(potential_error + gradient_error)
+             ? std::fmax(potential_error, gradient_error)
+             : 1;
 }
 
 // Plan, execute, other points, execute: the largest error.
@@ -68,7 +72,8 @@ double run(char const* name, Points const& points) {
   std::printf("%s\n", name);
   Exec const exec;
   auto const n = points.extent(0);
-  Kokkos::View<double*, Memory> charges("consumer::charges", n), potential("consumer::potential", n);
+  Kokkos::View<double*, Memory> charges("consumer::charges", n),
+      potential("consumer::potential", n);
   Kokkos::View<double* [3], Memory> gradient("consumer::gradient", n);
   auto const host = Kokkos::create_mirror_view(charges);
   for (std::size_t i = 0; i < n; ++i) host(i) = fraction((i + 1) * std::sqrt(5.0)) - 0.5;
@@ -96,11 +101,15 @@ double run(char const* name, Points const& points) {
 int main(int argc, char* argv[]) {
   Kokkos::ScopeGuard const guard(argc, argv);
   constexpr int n = 10000;
-  double worst = run("LayoutLeft", Kokkos::View<double* [3], Kokkos::LayoutLeft, Memory>("consumer::left", n));
-  worst = std::fmax(worst, run("LayoutRight", Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>("consumer::right", n)));
+  double worst =
+      run("LayoutLeft", Kokkos::View<double* [3], Kokkos::LayoutLeft, Memory>("consumer::left", n));
+  worst = std::fmax(
+      worst, run("LayoutRight",
+                 Kokkos::View<double* [3], Kokkos::LayoutRight, Memory>("consumer::right", n)));
   Kokkos::View<double* [7], Kokkos::LayoutRight, Memory> const rows("consumer::rows", 2 * n);
   // Columns 2, 3, 4 of the first n rows: strides 7 and 1.
-  worst = std::fmax(worst, run("strided", Kokkos::subview(rows, Kokkos::make_pair(0, n), Kokkos::make_pair(2, 5))));
+  worst = std::fmax(worst, run("strided", Kokkos::subview(rows, Kokkos::make_pair(0, n),
+                                                          Kokkos::make_pair(2, 5))));
   std::printf("largest error %.1e\n", worst);
   return worst <= 1e-5 ? 0 : 1;
 }
