@@ -28,7 +28,7 @@ case $1 in
       packages+=(-D CONSUMER_SOURCE="$work/main.cpp")
     fi
     [ "$1" != examples ] || source=$OCTOPOLE_SOURCE_DIR/examples ;;
-  subdirectory) packages+=(-D OCTOPOLE_SOURCE_DIR="$OCTOPOLE_SOURCE_DIR") ;;
+  subdirectory) packages+=(-D OCTOPOLE_SOURCE_DIR="$OCTOPOLE_SOURCE_DIR" -D CMAKE_CXX_FLAGS_RELEASE=-O1) ;;
 esac
 cmake -G Ninja -S "$source" -B "$work/build" -D CMAKE_BUILD_TYPE=Release "${packages[@]}"
 cmake --build "$work/build"
