@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <stdexcept>
 
 #ifdef OCTOPOLE_HAVE_HDF5
@@ -17,6 +18,12 @@
 namespace Octopole::OperatorCache {
 
 namespace {
+
+/// Held while a file is read or written: HDF5 may be built for one thread, and plans are made in several.
+[[maybe_unused]] std::mutex& library() {
+  static std::mutex mutex;
+  return mutex;
+}
 
 /// Four independent multiply-and-rotate lanes over 64-bit words: bound by memory, not by latency.
 class Hash {
@@ -131,6 +138,7 @@ bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::
   const std::string path = file(cache);
   std::error_code error;
   if (path.empty() || !std::filesystem::exists(path, error)) return false;
+  const std::lock_guard lock(library());
   try {
     const Hdf5File h5 = open_ours(path);
     const std::string group = group_of("/sets/", key);
@@ -177,6 +185,7 @@ void change(const Cache& cache, const Wanted& wanted, const Write& write, std::s
   const std::string temporary =
       path + "." + std::to_string(getpid()) + "." + std::to_string(serial++) + ".tmp";
   namespace fs = std::filesystem;
+  const std::lock_guard lock(library());
   try {
     if (fs::path(path).has_parent_path()) fs::create_directories(fs::path(path).parent_path());
     const bool exists = fs::exists(path), extend = exists && fs::file_size(path) <= largest_file;
@@ -236,6 +245,7 @@ std::optional<double> load_tuning(const Cache& cache, const std::string& key, st
   const std::string path = file(cache);
   std::error_code error;
   if (path.empty() || !std::filesystem::exists(path, error)) return {};
+  const std::lock_guard lock(library());
   try {
     const Hdf5File h5 = open_ours(path);
     const std::string group = group_of("/tuning/", key);
