@@ -24,7 +24,8 @@ struct ExpansionSizes {
   /// @return columns of all boxes
   std::size_t all_columns() const { return std::size_t(boxes) * columns; }
   /// Of the coefficients and the surfaces' coordinates.
-  /// @return bytes, with `size` bytes per number
+  /// @param size  bytes per number
+  /// @return bytes
   std::size_t bytes(std::size_t size) const {
     const std::size_t rows = std::size_t(2 * source_components + check_components) * padded +
                              std::size_t(check_components) * check_padded;
@@ -71,11 +72,14 @@ struct Expansions {
 /// @param top_level  the coarsest level with a far field
 /// @param before  expansions whose contents nobody needs any more: coefficients lie in their memory
 ///   where it is large enough
+/// @param spare  whether arrays that take the place of others get some more columns than they need,
+///   since how many boxes there are changes with every step of the points
 /// @return the expansions
 template <class T, class ExecutionSpace>
 auto make_expansions(const ExecutionSpace& exec, const ExpansionSizes& sizes,
                      const OperatorSpec& spec, int top_level,
-                     const Expansions<T, typename ExecutionSpace::memory_space>& before = {}) {
+                     const Expansions<T, typename ExecutionSpace::memory_space>& before = {},
+                     bool spare = false) {
   Expansions<T, typename ExecutionSpace::memory_space> x;
   x.source_components = sizes.source_components, x.check_components = sizes.check_components;
   x.columns = sizes.columns, x.top_level = top_level;
@@ -88,7 +92,7 @@ auto make_expansions(const ExecutionSpace& exec, const ExpansionSizes& sizes,
     if (old.extent(0) == rows && old.extent(1) >= n)
       view = old;
     else
-      Impl::allocate_into(view, exec, label, rows, n);
+      Impl::allocate_into(view, exec, label, rows, spare && old.size() > 0 ? n + n / 32 : n);
   };
   const std::size_t C = sizes.source_components, K = sizes.check_components;
   make(x.up_check, before.up_check, "Octopole::up_check", K * sizes.check_padded);

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
 
 namespace Octopole::Impl {
 
@@ -91,7 +92,8 @@ class Engine {
   void count_bytes();
   void run(const ExecutionSpace& exec, int level);
   void fill_charges(const ExecutionSpace& exec, double value);
-  void tune(const ExecutionSpace& exec, const PointSet<MemorySpace>& points);
+  void tune(const ExecutionSpace& exec, const PointSet<MemorySpace>& points,
+            const std::string& key);
   double measured_near_over_far(const ExecutionSpace& exec, double& seconds);
 
   std::shared_ptr<const Kernel> m_kernel;  ///< in the points' unit

@@ -45,15 +45,14 @@ Engine<ExecutionSpace, T, Shape>::Engine(const ExecutionSpace& exec,
   const KernelStatement& statement = m_kernel->statement();
   Choices choices = make_choices(options, statement, facts_of_shape<Shape>(), points.n_sources(),
                                  points.n_targets());
+  // Of the order that planning begins with: a probe may raise it.
+  const std::string key =
+      tuning_key(exec.name(), exec.concurrency(), statement, choices.spec, choices.options);
   if (choices.choose_capacity)
     choices.near_over_far =
-        OperatorCache::load_tuning(
-            choices.options.cache,
-            tuning_key(exec.name(), exec.concurrency(), statement, choices.spec, choices.options),
-            m_parts->facts.notice)
-            .value_or(1);
+        OperatorCache::load_tuning(choices.options.cache, key, m_parts->facts.notice).value_or(1);
   plan(exec, choices, points, false);
-  if (m_parts->choices.options.tune) tune(exec, points);
+  if (m_parts->choices.options.tune) tune(exec, points, key);
   m_memory->pool.release(0);  // there may never be an update
   if constexpr (Shape::dry_execute) {
     // A whole evaluate of zeros: handles, team scratch and scan buffers are made at first launches.
@@ -75,10 +74,14 @@ void Engine<ExecutionSpace, T, Shape>::plan(const ExecutionSpace& exec, const Ch
   const PoolScope pool(m_memory->pool);
   StageSeconds seconds = m_seconds;
   const PlanParts<Work>* before = m_parts->kernel ? m_parts.get() : nullptr;
-  PlanParts<Work> next = make_parts<Work>(exec, *m_kernel, choices, points, before, update,
-                                          *m_memory, seconds, m_parts->facts);
+  try {
+    *m_parts = make_parts<Work>(exec, *m_kernel, choices, points, before, update, *m_memory,
+                                seconds, m_parts->facts);
+  } catch (...) {
+    m_memory->release();  // what was made for nothing may be large
+    throw;
+  }
   // From here on nothing is refused.
-  *m_parts = std::move(next);
   m_seconds = seconds;
   Kokkos::Timer timer;
   pack(exec, points, *m_memory, *m_parts);
@@ -98,6 +101,11 @@ void Engine<ExecutionSpace, T, Shape>::update_points(const ExecutionSpace& exec,
   plan(exec, m_parts->choices, points, true);
   m_memory->pool.release(2);  // every other tree lies in the same memory
   count_bytes();
+  const std::size_t limit = options().memory_limit;
+  if (limit > 0 && facts().plan_bytes > limit) {
+    m_memory->release();
+    count_bytes();
+  }
   exec.fence("Octopole::Plan::update_points");
 }
 
@@ -221,7 +229,8 @@ double Engine<ExecutionSpace, T, Shape>::measured_near_over_far(const ExecutionS
 /// faster.
 template <class ExecutionSpace, class T, class Shape>
 void Engine<ExecutionSpace, T, Shape>::tune(const ExecutionSpace& exec,
-                                            const PointSet<MemorySpace>& points) {
+                                            const PointSet<MemorySpace>& points,
+                                            const std::string& key) {
   constexpr int rounds = 3;
   constexpr double budget = 20;  // seconds; what one round takes may come on top
   Kokkos::Timer timer;
@@ -236,7 +245,11 @@ void Engine<ExecutionSpace, T, Shape>::tune(const ExecutionSpace& exec,
     const int capacity = m_parts->choices.options.leaf_capacity;
     const double scale = m_parts->choices.options.root_scale,
                  ratio = std::clamp(measured, 0.02, 50.0);
-    plan_with(ratio);
+    try {
+      plan_with(ratio);
+    } catch (const std::invalid_argument&) {
+      break;  // the memory limit: what there is stays
+    }
     if (m_parts->choices.options.leaf_capacity == capacity &&
         m_parts->choices.options.root_scale == scale) {
       best_ratio = ratio;
@@ -248,10 +261,8 @@ void Engine<ExecutionSpace, T, Shape>::tune(const ExecutionSpace& exec,
     best_seconds = seconds, best_ratio = ratio;
   }
   if (m_parts->choices.near_over_far != best_ratio) plan_with(best_ratio);
-  OperatorCache::store_tuning(m_parts->choices.options.cache,
-                              tuning_key(exec.name(), exec.concurrency(), m_kernel->statement(),
-                                         m_parts->choices.spec, m_parts->choices.options),
-                              best_ratio, m_parts->facts.notice);
+  OperatorCache::store_tuning(m_parts->choices.options.cache, key, best_ratio,
+                              m_parts->facts.notice);
 }
 
 }  // namespace Octopole::Impl

@@ -7,11 +7,13 @@
 #include <tree/Octopole_LeafSize.hpp>
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -183,20 +185,23 @@ M2LMethod<Work> make_m2l(const typename Work::execution_space& exec, const PlanP
       typename Method::ByMatrices(exec, parts.tree, parts.lists.lists.v, sets, sizes, top_level));
 }
 
-/// What a plan of these parts will hold, counted before the large arrays are made. `before`: the tree
-/// that makes way for this one stays in the pool.
+/// What these parts will take, counted before the large arrays are made. `shared`: expansions whose
+/// memory they will lie in where it is large enough.
 template <class Work>
-std::size_t predicted_bytes(const PlanParts<Work>& parts, const ExpansionSizes& sizes,
-                            const PlanParts<Work>* before,
-                            const PlanningMemory<typename Work::memory_space>& memory) {
+std::size_t predicted_bytes(
+    const PlanParts<Work>& parts, const ExpansionSizes& sizes,
+    const Expansions<typename Work::T, typename Work::memory_space>& shared) {
   const auto rows = value_rows(parts);
   const std::size_t number = sizeof(typename Work::T);
-  std::size_t sum =
-      parts.bytes() +
-      (number * rows[0] + sizeof(float) * rows[1]) * std::size_t(parts.sources.points.slots) +
-      number * rows[2] * std::size_t(parts.targets.points.slots);
-  if (!parts.choices.direct) sum += sizes.bytes(number);
-  if (before) sum += memory.bytes() + before->tree.bytes() + before->lists.bytes();
+  std::size_t sum = parts.bytes();
+  sum += (number * rows[0] + sizeof(float) * rows[1]) * std::size_t(parts.sources.points.slots);
+  sum += number * rows[2] * std::size_t(parts.targets.points.slots);
+  if (parts.choices.direct) return sum;
+  sum += sizes.bytes(number);
+  // What of the shared arrays is longer than need be.
+  const std::size_t n = sizes.all_columns();
+  for (const auto& view : {shared.up_check, shared.multipole, shared.down_check, shared.local})
+    if (view.extent(1) > n) sum += number * view.extent(0) * (view.extent(1) - n);
   return sum;
 }
 
@@ -285,7 +290,7 @@ PlanParts<Work> make_parts(
 
   // The operators, and with them the order.
   if (!choices.direct) {
-    if (before && before->sets.serve(parts.tree.depth, domain.side())) {
+    if (before && before->sets.serve(top_level, parts.tree.depth, domain.side())) {
       parts.sets = before->sets;
     } else {
       const BoxSizes sizes{statement.homogeneous, parts.tree.depth, top_level};
@@ -323,20 +328,24 @@ PlanParts<Work> make_parts(
   else if (!parts.choices.direct)
     parts.m2l = make_m2l(exec, parts, sizes, top_level);
   lay_out(exec, before, parts);
-  const std::size_t bytes = predicted_bytes(parts, sizes, before, memory);
-  if (options.memory_limit > 0 && bytes > options.memory_limit)
-    refuse("memory_limit", std::to_string(options.memory_limit),
+  using Boxes = Expansions<T, typename Work::memory_space>;
+  const std::size_t limit = options.memory_limit;
+  Boxes shared = before ? before->expansions : Boxes{};
+  if (limit > 0 && predicted_bytes(parts, sizes, shared) > limit) shared = {};
+  const std::size_t bytes = predicted_bytes(parts, sizes, shared);
+  if (limit > 0 && bytes > limit)
+    refuse("memory_limit", std::to_string(limit),
            "at least " + std::to_string(bytes) + " bytes, which this plan takes");
 
   // Memory.
+  if (!before) memory.pool.release(0);  // of what sorting and lists needed
   make_values(exec, before, parts);
   if (expansions_kept) {
     parts.expansions = before->expansions;
   } else if (!parts.choices.direct) {
-    parts.expansions = make_expansions<T>(
-        exec, sizes, parts.choices.spec, top_level,
-        before ? before->expansions : Expansions<T, typename Work::memory_space>{});
-    parts.m2l.allocate(exec, before ? before->m2l : M2LMethod<Work>{});
+    parts.expansions =
+        make_expansions<T>(exec, sizes, parts.choices.spec, top_level, shared, limit == 0);
+    parts.m2l.allocate(exec, before && limit == 0 ? before->m2l : M2LMethod<Work>{});
   }
   parts.facts = facts_of(exec, parts, points, std::move(facts));
   return parts;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
@@ -27,10 +28,13 @@ class OperatorSets {
   using Set = OperatorSet<T, MemorySpace>;
 
   OperatorSets() = default;
-  /// `root_side`: of the cube whose levels they are for. `source`: "computed", "cache" or "none".
-  OperatorSets(std::vector<Set> sets, bool homogeneous, double root_side, std::string source)
+  /// `root_side`: of the cube whose levels they are for, from `top_level` on. `source`: "computed",
+  /// "cache" or "none".
+  OperatorSets(std::vector<Set> sets, bool homogeneous, int top_level, double root_side,
+               std::string source)
       : m_sets(std::make_shared<const std::vector<Set>>(std::move(sets))),
         m_homogeneous(homogeneous),
+        m_top_level(top_level),
         m_root_side(root_side),
         m_source(std::move(source)) {}
 
@@ -43,15 +47,17 @@ class OperatorSets {
       for (const Set& set : *m_sets) bytes += set.bytes();
     return bytes;
   }
-  /// Whether they serve levels 0 to `depth` of a cube.
-  bool serve(int depth, double root_side) const {
-    return m_sets && (m_homogeneous ? !m_sets->empty()
-                                    : int(m_sets->size()) > depth && m_root_side == root_side);
+  /// Whether they serve levels `top_level` to `depth` of a cube.
+  bool serve(int top_level, int depth, double root_side) const {
+    if (!m_sets) return false;
+    return m_homogeneous ||
+           (int(m_sets->size()) > depth && m_top_level <= top_level && m_root_side == root_side);
   }
 
  private:
   std::shared_ptr<const std::vector<Set>> m_sets;
   bool m_homogeneous = true;
+  int m_top_level = 0;
   double m_root_side = 0;
   std::string m_source = "none";
 };
@@ -94,7 +100,8 @@ auto load_or_compute(const KernelOperators<ExecutionSpace, T>& kernel, const Box
     }
     sets.push_back(copy_to<MemorySpace>(set));
   }
-  return OperatorSets<T, MemorySpace>(std::move(sets), sizes.homogeneous, root_side,
+  return OperatorSets<T, MemorySpace>(std::move(sets), sizes.homogeneous, sizes.top_level,
+                                      root_side,
                                       !any_made    ? "none"
                                       : all_cached ? "cache"
                                                    : "computed");

@@ -87,6 +87,11 @@ struct PlanningMemory {
       sum += bytes_of(s->code, s->input, s->space.keys, s->space.values);
     return sum;
   }
+  /// Gives back what nobody uses.
+  void release() {
+    pool.release(0);
+    sources = targets = {};
+  }
 };
 
 }  // namespace Octopole::Impl
