@@ -2,6 +2,7 @@
 #include <perf/driver/driver_check.hpp>
 
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include <perf/judge/Octopole_Workloads.hpp>
@@ -18,6 +19,8 @@ DirectCheck::Sums sums_of(const Options& o, const PointSet& points) {
   if (o.kernel == "helmholtz") return sums(DirectCheck::Helmholtz{o.wavenumber});
   if (o.kernel == "stokeslet") return sums(DirectCheck::Stokeslet{});
   if (o.kernel == "biot-savart") return sums(DirectCheck::BiotSavart{o.core});
+  if (o.kernel != "laplace")
+    throw std::logic_error("Octopole::Driver: no direct sum is written for the kernel " + o.kernel);
   if (o.dipole) return sums(DirectCheck::Dipole{});
   if (contains(o.outputs, Output::hessian)) return sums(DirectCheck::Laplace{});
   return DirectCheck::laplace_sums(points.sources, points.charges, o.right_hand_sides,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,7 +70,10 @@ struct Options {
   ChargeShape charge_shape() const { return {kernel_info(), std::size_t(right_hand_sides)}; }
   /// Of a parameter of a kernel's; its option has the same name.
   double parameter(std::string_view name) const {
-    return name == "screening" ? screening : name == "wavenumber" ? wavenumber : core;
+    if (name == "screening") return screening;
+    if (name == "wavenumber") return wavenumber;
+    if (name == "core") return core;
+    throw std::logic_error("Octopole::Driver: no option is written for " + std::string(name));
   }
 };
 

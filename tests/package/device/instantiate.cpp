@@ -90,7 +90,8 @@ void read(const Exec& exec, const Kokkos::View<double*, Memory>& x, const Cloud&
 }
 
 /// What AnyPlan holds.
-template class Octopole::Impl::TypedEngine<Octopole::Laplace<double>>;
+template class Octopole::Impl::TypedEngine<double>;
+template class Octopole::Impl::TypedEngine<float>;
 
 void instantiate(const Exec& exec, const Kokkos::View<double* [3], Memory>& points) {
 #define OCTOPOLE_USE(KERNEL) use_kernel<Octopole::KERNEL>(exec, points);
