@@ -62,9 +62,9 @@ class Plan {
   }
 
   /// Plans for M targets of their own, of the same kinds as the sources: anywhere and any number.
-  /// Where all sources are many leaf sizes away from a target the gradient is exact to the potential's
-  /// error over the size of the leaf, rather than to the digits.
-  /// @param exec,kernel,options  as above
+  /// Where all sources are many leaf sizes away from a target, the gradient's error is about (potential
+  /// error) / (leaf size) and may exceed 10^-digits.
+  /// @param exec,kernel,options  as for targets == sources
   /// @param sources  (N, 3)
   /// @param targets  (M, 3)
   template <class Exec, class Sources, class Targets>
@@ -108,8 +108,8 @@ class Plan {
     return engine().check(checked(exec), q, results, samples);
   }
 
-  /// The same with the potential alone.
-  /// @param exec,charges  as above
+  /// Sums for these charges with the potential as the only output.
+  /// @param exec,charges  as for the other execute
   /// @param[out] potential  (M[, R])
   template <class Exec, class Charges, class Potential>
     requires Kokkos::is_view_v<Potential>
@@ -175,9 +175,7 @@ class Plan {
     return std::make_shared<const PointOperators<ExecutionSpace, Kernel>>(kernel);
   }
   Engine& engine() const {
-    if (!m_engine)
-      throw std::logic_error(
-          "Octopole::Plan: this plan was moved from; assign another to it first");
+    if (!m_engine) throw std::logic_error("Octopole::Plan: this plan was moved from");
     return *m_engine;
   }
 

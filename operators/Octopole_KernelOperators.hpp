@@ -17,10 +17,10 @@
 
 namespace Octopole {
 
-/// What is compiled for each kernel: the operators that begin or end at points, in which its functors
-/// are called, and the matrices that follow from it. Everything else of a plan (tree, lists, the
-/// translations of expansions, planning itself) is compiled once for all kernels and meets them
-/// through this. Immutable.
+/// What is compiled for each kernel: the operators that begin or end at points, in which its
+/// functors are called, and the matrices that follow from it. Everything else of a plan (tree,
+/// lists, the translations of expansions, planning itself) is compiled once for all kernels and
+/// meets them through this. Immutable.
 template <class ExecutionSpace, class T>
 class KernelOperators {
  public:
@@ -47,56 +47,52 @@ class KernelOperators {
   /// @return 1 for kernels that are not screened
   virtual double decay(double distance) const = 0;
 
-  /// @name Matrices, for boxes whose half-width is the kernel's unit of length
-  /// @{
+  /// The text of everything that decides the values of the matrices, for boxes whose half-width is
+  /// the kernel's unit of length.
   /// @param spec  what else decides them
-  /// @return the text of everything that decides their values
+  /// @return one line
   virtual std::string operator_key(const OperatorSpec& spec) const = 0;
-  /// @param spec  see OperatorSpec
+  /// Computes the matrices for such boxes.
+  /// @param spec  what else decides them
   /// @return all matrices, in host memory
   virtual OperatorSet<T> precompute(const OperatorSpec& spec) const = 0;
   /// The error of one box's far field in its nearest neighbours, from the inverses alone.
-  /// @param spec  see OperatorSpec
+  /// @param spec  orders, radii and cut-off
   /// @param level  of the outputs wanted
   /// @return largest relative L2 error of those outputs, see Probe
   virtual double probe_error(const OperatorSpec& spec, int level) const = 0;
-  /// @}
+  /// @cond OPERATORS
+  // The operators, for trees whose root's half-width is the kernel's unit of length: asynchronous
+  // on `exec`. `level` counts outputs: those of 0 to `level` are computed. Each calls the function
+  // of its name in Octopole with the kernel; parameters are documented there.
 
-  /// @name Operators, for trees whose root's half-width is the kernel's unit of length
-  /// Asynchronous on `exec`. `level` counts outputs: those of 0 to `level` are computed.
-  /// @{
-  /// Charges of the caller into the slots of the sources, or the moments that the kernel makes of them.
+  // Charges of the caller into the slots of the sources, or the moments that the kernel makes of
+  // them.
   virtual void pack(const ExecutionSpace& exec, const Tree& tree,
                     const Impl::Values<const T>& charges, const Sources& sources) const = 0;
-  /// See Octopole::p2m.
   virtual void p2m(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
                    const Boxes& expansions, Root far_root) const = 0;
-  /// See Octopole::p2l.
   virtual void p2l(const ExecutionSpace& exec, const Tree& tree, const Rows<MemorySpace>& x,
                    const BoxList<MemorySpace>& with_x, const Sources& sources,
                    const Boxes& expansions, Root far_root) const = 0;
-  /// See Octopole::from_moments; nothing where the kernel has no moments of its own.
+  // Nothing where the kernel has no moments of its own.
   virtual void from_moments(const ExecutionSpace& exec, const Tree& tree, bool with_multipoles,
                             const Boxes& expansions) const = 0;
-  /// See Octopole::l2p.
   virtual void l2p(const ExecutionSpace& exec, int level, const Tree& tree, const Boxes& expansions,
                    const Targets& targets, Root far_root) const = 0;
-  /// See Octopole::m2p.
   virtual void m2p(const ExecutionSpace& exec, int level, const Tree& tree,
                    const Rows<MemorySpace>& w, const Boxes& expansions, const Targets& targets,
                    Root far_root) const = 0;
-  /// See Octopole::p2p.
   virtual void p2p(const ExecutionSpace& exec, int level, const Tree& tree,
                    const NearLists<MemorySpace>& near, const Sources& sources,
                    const Targets& targets, NearField near_field) const = 0;
-  /// See Octopole::all_pairs.
   virtual void all_pairs(const ExecutionSpace& exec, int level, const Tree& tree,
                          const Sources& sources, const Targets& targets) const = 0;
-  /// See Octopole::sum_at_samples: all outputs, in double.
+  // All outputs, in double.
   virtual void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
                               const Targets& targets, const SampledTargets<MemorySpace>& samples,
                               int side) const = 0;
-  /// @}
+  /// @endcond
 };
 
 }  // namespace Octopole

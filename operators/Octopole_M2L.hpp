@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 namespace Octopole {
@@ -20,10 +21,11 @@ class M2LMethod {
   using MemorySpace = typename Work::memory_space;  ///< where its Views live
   using T = typename Work::T;                       ///< scalar of the expansions
   using InWorkingScalar = M2LFft<Work>;             ///< `fft`
-  /// `fft` in single precision; with T = float that is the same.
+  /// Stands for `fft` in single precision where T is float: there that is `fft`.
   struct None {};
-  using InSingle = std::conditional_t<std::is_same_v<T, float>, None, M2LFft<Work, float>>;
-  using ByMatrices = M2LBlas<Work>;  ///< `blas`
+  using InSingle =
+      std::conditional_t<std::is_same_v<T, float>, None, M2LFft<Work, float>>;  ///< `fft` in single
+  using ByMatrices = M2LBlas<Work>;                                             ///< `blas`
 
   /// No far field.
   M2LMethod() = default;

@@ -11,7 +11,7 @@
 
 namespace Octopole {
 
-/// The three surfaces around a box, at every level's scale and in half-widths of the root:
+/// A surface around boxes, at every level's scale and in half-widths of the root:
 /// (level, coordinate, point), padded with points that are far away.
 template <class T, class MemorySpace>
 struct SurfaceTable {

@@ -165,7 +165,7 @@ inline constexpr int rungs = 16;
 /// kernels whose operators depend on the box side share them between data sets and time steps.
 /// Throws std::invalid_argument where the points span more than the largest double.
 /// @param b  finite; where empty the cube is [-1, 1]^3
-/// @param ladder  see above
+/// @param ladder  whether the side is a power of 2^(1/`rungs`)
 /// @param scale  1 to 4
 /// @return the cube
 inline Domain make_domain(const Bounds& b, bool ladder, double scale = 1) {

@@ -180,7 +180,7 @@ inline std::vector<double> root_scales_on_ladder(double side) {
 /// @param exec  instance to work on
 /// @param sources,targets  called as points(i, d); have extent(0)
 /// @param same_points  targets are the sources; `targets` is then not looked at
-/// @param cube  see above
+/// @param cube  holds the points
 /// @param costs  measured or modelled; above 0 those that count
 /// @param scales  not empty, each at least 1
 /// @return the choice; 256 points and the first scale where there are no points

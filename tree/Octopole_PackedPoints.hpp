@@ -147,8 +147,9 @@ void fill_points(const ExecutionSpace& exec, const Octree<MemorySpace>& tree, co
   exec.fence("Octopole::Points::pack");
 }
 
-/// Both of the above.
-/// @param exec,tree,points,sorted,begin_of,end_of,alignment,split,before  as above
+/// Lays out points and fills their slots.
+/// @param exec,tree,begin_of,end_of,alignment,split,before  as for lay_out_points
+/// @param points,sorted  as for fill_points
 /// @return the points, packed
 template <class T, class ExecutionSpace, class MemorySpace, class Points, class Range>
 PackedPoints<T, MemorySpace> pack_points(const ExecutionSpace& exec,

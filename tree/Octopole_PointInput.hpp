@@ -24,7 +24,8 @@ class PointInput {
   /// No points.
   PointInput() = default;
   /// @param points  (N, 3)
-  PointInput(const Doubles& points) : m_doubles(points) {}                // NOLINT
+  PointInput(const Doubles& points) : m_doubles(points) {}  // NOLINT
+  /// @param points  (N, 3)
   PointInput(const Floats& points) : m_floats(points), m_single(true) {}  // NOLINT
 
   /// @return N; the argument is 0

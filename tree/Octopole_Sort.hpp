@@ -177,8 +177,8 @@ void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bit
   }
 }
 
-/// The same for once.
-/// @param exec,keys,values,bits  as above
+/// Sorts with buffers of its own.
+/// @param exec,keys,values,bits  as for the sort with SortSpace
 template <class ExecutionSpace, class Keys, class Values>
 void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bits) {
   SortSpace<Keys, Values> space;

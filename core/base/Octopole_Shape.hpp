@@ -18,7 +18,7 @@ struct ProcessorShape {
   static constexpr int near_team = 0;
   /// Sources that P2P brings into the memory of a team at a time; 0: they are read where they lie.
   static constexpr int near_tile = 0;
-  /// Bytes of a team's scratch memory up to which it lies in what is nearest to the team.
+  /// Largest request, in bytes, that is placed in level-0 scratch memory (shared memory on a GPU).
   static constexpr std::size_t nearest = 32 << 10;
   /// Whether a near field in float pays beside a far field in double.
   static constexpr bool near_in_float = true;

@@ -7,13 +7,13 @@ namespace Octopole {
 /// `blas`: one randomised basis pair for all 316 transfer vectors, then a recompressed matrix per
 /// transfer vector, applied as tall matrix products.
 /// `fft`: a convolution, by Fourier transforms over pairs of neighbouring parents.
-/// `automatic` lets the library choose: by the order, `blas` where a tolerance or rank is given.
+/// `automatic`: `blas` where a tolerance or rank is given, else `fft`.
 enum class M2L { automatic, blas, fft };
 
 /// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
 enum class Method { automatic, fmm, direct };
 
-/// How P2P is computed, for kernels that offer their `pairs` (Laplace does); others take `exact`.
+/// How P2P is computed. A SimpleKernel has `exact` alone, kernels made of functors have all of these.
 /// `exact`: in the kernel's scalar, roots to its accuracy. `fast`: the same with roots to 6e-9 (float:
 /// to 6e-5). `mixed`, double only: pairs in float, from differences of coordinates that are sums of two
 /// floats, so that each pair is good to 2e-7 however close; pairs within a leaf, and pairs nearer

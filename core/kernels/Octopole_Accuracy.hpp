@@ -22,9 +22,9 @@ inline constexpr int max_order = 14;
 template <class T>
 inline constexpr int max_digits = std::is_same_v<T, float> ? 4 : 10;
 
-/// Order at which the Laplace kernel keeps the digits. `derivatives`: 0, 1 (gradient) or 2 (Hessian).
+/// Order at which the Laplace kernel keeps the digits.
 /// @param digits  0 to 10; others count as the nearest of these
-/// @param derivatives  see above
+/// @param derivatives  0, 1 (gradient) or 2 (Hessian)
 /// @return points per edge of the equivalent surface
 inline int laplace_order(int digits, int derivatives) {
   // Measured, cube and two-scale, zero-mean and positive: potential 2.4e-4 at order 4, 1.8e-5 at 5,
@@ -102,8 +102,8 @@ inline double truncation_error(int order) {
 }
 
 /// Kernels of several components come from systems of equations, whose discretised surfaces carry
-/// densities that vanish at the check points and not between them: orders 5 and 7 of the Stokeslet
-/// were then worse than 4 and 6 (5e-4 at 7). On the way up one more check point per edge removes
+/// densities that vanish at the check points and not between them: orders 5 and 7 of a Stokeslet
+/// that is its own translation kernel were then worse than 4 and 6 (5e-4 at 7). On the way up one more check point per edge removes
 /// them (order 7: 3e-7); on the way down, where there is no such freedom, the cut-off does (7e-6).
 /// @param order  points per edge of the equivalent surface
 /// @return points per edge of the upward check surface, at most max_order

@@ -38,7 +38,7 @@ KOKKOS_FORCEINLINE_FUNCTION void add_rotation(const V& dx, const V& dy, const V&
 }
 
 /// w x r/r^3 and its gradient, times the Gaussian core's q(r/e) where that is not one yet. Without a
-/// core, where r == 0 nothing is added if `Masked`, else the sums are spoilt.
+/// core, where r == 0 nothing is added if `Masked`, otherwise the result is NaN or infinite.
 template <Root R, bool Masked>
 struct BiotSavartPairs {
   /// @cond KERNEL

@@ -10,7 +10,7 @@
 namespace Octopole {
 
 /// exp(i k r)/r and its gradient for complex charges, real and imaginary part side by side. Where r == 0
-/// nothing is added if `Masked`, else the sums are spoilt.
+/// nothing is added if `Masked`, otherwise the result is NaN or infinite.
 template <Root R, bool Masked>
 struct HelmholtzPairs {
   /// @cond KERNEL

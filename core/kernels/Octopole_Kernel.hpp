@@ -109,6 +109,8 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///     template <class T> void from_moments(T* densities, std::int64_t stride, const T (&y)[3]) const;
 ///     static int order_for(int digits, int level);
 ///     double near_range(double error) const;       // beyond it near and source + evaluation agree
+///     double decay(double distance) const;         // of a screened kernel, beside what all do
+///     static double near_factor(int level);        // cost of a pair, in pairs of Laplace
 ///     static constexpr ParameterTerm<Kernel> parameter_terms[];   // needed for AnyPlan
 template <class Kernel>
 concept ComposedKernel =

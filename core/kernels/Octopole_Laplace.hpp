@@ -11,7 +11,8 @@
 namespace Octopole {
 
 /// 1/r with its gradient and Hessian for a pair, with roots of the given kind; sums are then to be
-/// multiplied by row_scale. Where r == 0 nothing is added if `Masked`, else the sums are spoilt.
+/// multiplied by row_scale. Where r == 0 nothing is added if `Masked`, otherwise the result is NaN
+/// or infinite.
 template <Root R, bool Masked>
 struct LaplacePairs {
   /// @cond KERNEL

@@ -78,7 +78,7 @@ inline std::string names_of(Output outputs) {
 struct OutputTerm {
   Output output = Output::none;  ///< a single one
   int extents[2] = {1, 1};       ///< of the output at one target; {1, 2}: one complex number
-  int degree = 0;                ///< of homogeneity, see above
+  int degree = 0;                ///< of homogeneity: K(h r) = h^degree rescaled(h).K(r)
   double prefactor = 1;  ///< the kernel's constant, 1/(4 pi) say, which its functors leave out
 
   /// @return numbers per target

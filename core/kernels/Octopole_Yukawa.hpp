@@ -11,7 +11,7 @@
 namespace Octopole {
 
 /// exp(-l r)/r and its gradient, with roots of the given kind. Where r == 0 nothing is added if
-/// `Masked`, else the sums are spoilt.
+/// `Masked`, otherwise the result is NaN or infinite.
 template <Root R, bool Masked>
 struct YukawaPairs {
   /// @cond KERNEL

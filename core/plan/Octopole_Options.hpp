@@ -24,8 +24,8 @@ struct Options {
   int digits = 6;
   /// Points per edge of the equivalent surface; 0: from `digits`. 2 to 14.
   int order = 0;
-  /// Points per edge of the upward check surface; 0: as `order`, and one more for kernels of several
-  /// components. At least `order`, at most 14.
+  /// Points per edge of the upward check surface; 0: as `order`, and one more for a user's kernel of
+  /// several components that are not one complex number. At least `order`, at most 14.
   int check_order = 0;
   /// Radii of the inner and the outer surface in half-widths of the box: 1 < inner < outer < 3.
   double inner = 1.05;
@@ -42,7 +42,7 @@ struct Options {
   /// Rank of the common M2L bases; 0: from the tolerance; -1: full, nothing is compressed.
   int m2l_rank = 0;
   /// M2L `fft` in single precision beside a far field in double: 1 on, 0 off, -1 the library chooses, by
-  /// `digits` (up to 6, with a gradient up to 4; with `order` given, off).
+  /// `digits` (up to 6, with a gradient up to 4) for real kernels without moments; off with `order`.
   int m2l_single = -1;
   /// Bytes that M2L `fft` may take for its transforms, which are worked through in slabs of that
   /// size; 0: 64 MB in host memory, 1 GB on a device.
@@ -66,16 +66,17 @@ struct Options {
   /// Where operators and what `tune` found are looked for, and kept if it may be written.
   Cache cache = Cache::read_only();
   /// What `execute` will be asked for: the digits are promised for these, and memory is there for
-  /// them (a gradient costs about one order, a Hessian two). `none`: the kernel's first output. Of a
-  /// gradient or what else comes second, results may be had without it, less exact.
+  /// them (a gradient costs about one order, a Hessian two). `none`: the kernel's first output. The
+  /// kernel's second output may be asked of `execute` even if it is not named here, but is less exact.
   Output outputs = Output::none;
   /// Charges that `execute` is given at once, the last extent of charges and results. 1 to 1024.
   int right_hand_sides = 1;
-  /// The Plan refuses, before it allocates coefficients, to take more bytes for them than this; 0:
-  /// no limit.
+  /// The Plan refuses to hold more bytes than this (see Plan::bytes), by a count made before it
+  /// takes memory for expansions and what points carry; blocks of a pool that are somewhat larger than what lies
+  /// in them may add some percent. 0: no limit.
   std::size_t memory_limit = 0;
-  /// Where the library chooses the leaf capacity: measure near and far field on these points, seconds
-  /// at most a minute, and choose by that. Kept in the cache if that may be written, apart from the
+  /// Where the library chooses the leaf capacity: measure near and far field on these points, which
+  /// takes seconds, at most about a minute, and choose by that. Kept in the cache if that may be written, apart from the
   /// operators, and used from then on by every plan of the same processor, backend, number of threads,
   /// kernel and accuracy that may read it. Without it nothing is ever measured.
   bool tune = false;

@@ -114,7 +114,7 @@ OperatorSet<T> precompute_inverses(const Kernel& kernel, const OperatorSpec& spe
   return set;
 }
 
-/// Computes every matrix of an OperatorSet: the inverses as above, and what moves densities.
+/// Computes every matrix of an OperatorSet: the inverses, and what moves densities.
 template <class T, class Kernel>
 OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
   constexpr int C = Kernel::source_components, K = Kernel::target_components;

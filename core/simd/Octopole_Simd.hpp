@@ -128,7 +128,7 @@ inline constexpr double root_scale = R == Root::step ? 2 : 1;
 
 /// root_scale<R> / sqrt(r2). Where r2 == 0 the result is 0 if `Masked`, else infinite or NaN.
 /// @param r2  square of a distance, at least 0
-/// @return as said
+/// @return the scaled inverse root
 template <Root R, bool Masked, class T>
 KOKKOS_FORCEINLINE_FUNCTION std::enable_if_t<std::is_arithmetic_v<T>, T> scaled_inverse_sqrt(T r2) {
   const T root = T(root_scale<R>) * Kokkos::rsqrt(r2);

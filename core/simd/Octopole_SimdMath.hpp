@@ -301,7 +301,7 @@ KOKKOS_FORCEINLINE_FUNCTION V rounded_inverse_sqrt(const V& x) {
 /// with S a polynomial, fitted with the weight exp(-t) that its error then has. Packs
 /// of double: some 70 operations, 20 where no lane has an exponential left.
 /// @param t  rho^2, rho being the distance in cores
-/// @param[out] value,derivative  as above
+/// @param[out] value,derivative  of F at t
 template <class V>
 KOKKOS_FORCEINLINE_FUNCTION void gaussian_core(const V& t, V& value, V& derivative) {
   using T = scalar_of<V>;

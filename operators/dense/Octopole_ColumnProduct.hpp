@@ -139,11 +139,11 @@ struct ColumnTeams {
 /// pack; rows of `a` are a multiple of the packs' width, `n` is at most `Most`. The threads of the
 /// team share the rows; the caller has a barrier before what was written is read.
 ///
-/// Measured against gathering, KokkosBlas::gemm and scattering: perf/RESULTS.md, section 7.
+/// Measured against KokkosBlas::gemm: perf/RESULTS.md, section 7.
 /// @param team  the team, all of whose threads call
 /// @param a  the matrix
 /// @param n  columns, at least 1
-/// @param in,out  see above
+/// @param in,out  in(j), out(j): address of a column
 /// @param add  whether to add to what is there
 template <class Where, int Most, class T, class Team, class In, class Out>
 KOKKOS_FORCEINLINE_FUNCTION void multiply_columns(const Team& team, const ColumnMajor<T>& a, int n,

@@ -77,7 +77,7 @@ struct TargetBlock {
 /// then of single ones.
 /// @param block  0 to count_blocks(padded) - 1
 /// @param padded  targets, a multiple of the packs' width
-/// @param f  see above; `first` is the first target of those that it works on
+/// @param f  called with the number of packs and the first target that it works on
 template <class Simd, class F>
 KOKKOS_FORCEINLINE_FUNCTION void for_block(int block, int padded, const F& f) {
   constexpr int step = Simd::blocks * Simd::width;

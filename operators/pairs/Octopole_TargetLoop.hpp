@@ -64,7 +64,7 @@ struct TargetLoop {
 /// @param targets  `results` is written
 /// @param add  whether to add to what is there
 /// @param functor  see ComposedKernel, for one right-hand side
-/// @param operation  see above
+/// @param operation  adds its sources to a block of targets
 template <int Level, class Shape, class ExecutionSpace, class T, class Memory, class Functor,
           class Operation>
 void target_loop(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
