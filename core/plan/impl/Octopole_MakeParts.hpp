@@ -1,19 +1,17 @@
 #ifndef OCTOPOLE_MAKE_PARTS_HPP
 #define OCTOPOLE_MAKE_PARTS_HPP
 
+#include <core/plan/impl/Octopole_MakeMemory.hpp>
 #include <core/plan/impl/Octopole_PlanParts.hpp>
 #include <core/plan/impl/Octopole_TreeCosts.hpp>
 #include <tree/Octopole_Balance.hpp>
 #include <tree/Octopole_LeafSize.hpp>
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -96,115 +94,6 @@ int coarsest_level(const Kernel& kernel, const Choices& choices) {
   return level;
 }
 
-/// Slots for points, and memory for what they carry; the arrays of `before`, whose contents nobody
-/// needs, serve where they fit.
-template <class Work>
-void lay_out(const typename Work::execution_space& exec, const PlanParts<Work>* before,
-             PlanParts<Work>& parts) {
-  using T = typename Work::T;
-  const Choices& choices = parts.choices;
-  const auto& tree = parts.tree;
-  const int sides = choices.options.right_hand_sides;
-  const bool in_float = choices.near_in_float();
-  const Split split = !in_float                                        ? Split::none
-                      : choices.options.near_field == NearField::mixed ? Split::high_and_low
-                                                                       : Split::high;
-  PackedPoints<T, typename Work::memory_space> old_sources, old_targets;
-  if (before) old_sources = before->sources.points;
-  if (before && !before->tree.same_points) old_targets = before->targets.points;
-  parts.sources.right_hand_sides = parts.targets.right_hand_sides = sides;
-  parts.sources.points = lay_out_points<T>(exec, tree, tree.source_begin, tree.source_end,
-                                           slot_alignment, split, old_sources);
-  parts.targets.points = tree.same_points
-                             ? parts.sources.points
-                             : lay_out_points<T>(exec, tree, tree.target_begin, tree.target_end,
-                                                 slot_alignment, split, old_targets);
-}
-
-/// Numbers per slot: rows of charges, of charges in float, and of results.
-template <class Work>
-std::array<std::size_t, 3> value_rows(const PlanParts<Work>& parts) {
-  const KernelStatement& kernel = parts.kernel->statement();
-  const std::size_t sides = parts.choices.options.right_hand_sides,
-                    moments = sides * kernel.moments;
-  return {moments, parts.choices.near_in_float() ? moments : 0,
-          sides * kernel.rows_of(parts.most_level())};
-}
-
-template <class Work>
-void make_values(const typename Work::execution_space& exec, const PlanParts<Work>* before,
-                 PlanParts<Work>& parts) {
-  const auto make = [&](auto& view, const auto* old, const char* label, std::size_t rows,
-                        std::size_t slots) {
-    if (old != nullptr && old->extent(0) == rows && old->extent(1) == slots)
-      view = *old;
-    else
-      allocate_into(view, exec, label, rows, slots);
-  };
-  const auto rows = value_rows(parts);
-  const std::size_t sources = parts.sources.points.slots, targets = parts.targets.points.slots;
-  make(parts.sources.charges, before ? &before->sources.charges : nullptr, "Octopole::charges",
-       rows[0], sources);
-  make(parts.sources.float_charges, before ? &before->sources.float_charges : nullptr,
-       "Octopole::float_charges", rows[1], sources);
-  make(parts.targets.results, before ? &before->targets.results : nullptr, "Octopole::results",
-       rows[2], targets);
-}
-
-template <class Work>
-ExpansionSizes expansion_sizes(const PlanParts<Work>& parts) {
-  using T = typename Work::T;
-  const KernelStatement& kernel = parts.kernel->statement();
-  ExpansionSizes sizes;
-  sizes.source_components = kernel.source_components;
-  sizes.check_components = kernel.check_components;
-  sizes.columns = parts.choices.options.right_hand_sides * kernel.columns;
-  sizes.boxes = parts.tree.n_boxes, sizes.levels = parts.tree.depth + 1;
-  sizes.padded = padded_size<T>(parts.choices.spec.order);
-  sizes.check_padded = padded_size<T>(parts.choices.spec.check_order);
-  return sizes;
-}
-
-/// M2L by the method chosen; its memory is not made yet.
-template <class Work>
-M2LMethod<Work> make_m2l(const typename Work::execution_space& exec, const PlanParts<Work>& parts,
-                         const ExpansionSizes& sizes, int top_level) {
-  using Method = M2LMethod<Work>;
-  const Choices& choices = parts.choices;
-  const auto by_fft = [&]<class Fft>() {
-    return Method(Fft(exec, parts.tree, parts.lists.lists.colleague, parts.lists.parents, sizes,
-                      choices.spec.order, choices.options.m2l_memory));
-  };
-  if constexpr (!std::is_same_v<typename Work::T, float>)
-    if (choices.options.m2l_single == 1)
-      return by_fft.template operator()<typename Method::InSingle>();
-  if (choices.spec.m2l == M2L::fft)
-    return by_fft.template operator()<typename Method::InWorkingScalar>();
-  const auto sets = [&](int level) -> const auto& { return parts.sets.at(level); };
-  return Method(
-      typename Method::ByMatrices(exec, parts.tree, parts.lists.lists.v, sets, sizes, top_level));
-}
-
-/// What these parts will take, counted before the large arrays are made. `shared`: expansions whose
-/// memory they will lie in where it is large enough.
-template <class Work>
-std::size_t predicted_bytes(
-    const PlanParts<Work>& parts, const ExpansionSizes& sizes,
-    const Expansions<typename Work::T, typename Work::memory_space>& shared) {
-  const auto rows = value_rows(parts);
-  const std::size_t number = sizeof(typename Work::T);
-  std::size_t sum = parts.bytes();
-  sum += (number * rows[0] + sizeof(float) * rows[1]) * std::size_t(parts.sources.points.slots);
-  sum += number * rows[2] * std::size_t(parts.targets.points.slots);
-  if (parts.choices.direct) return sum;
-  sum += sizes.bytes(number);
-  // What of the shared arrays is longer than need be.
-  const std::size_t n = sizes.all_columns();
-  for (const auto& view : {shared.up_check, shared.multipole, shared.down_check, shared.local})
-    if (view.extent(1) > n) sum += number * view.extent(0) * (view.extent(1) - n);
-  return sum;
-}
-
 template <class Work>
 PlanFacts facts_of(const typename Work::execution_space& exec, const PlanParts<Work>& parts,
                    const PointSet<typename Work::memory_space>& points, PlanFacts f) {
@@ -242,6 +131,59 @@ PlanFacts facts_of(const typename Work::execution_space& exec, const PlanParts<W
   return f;
 }
 
+/// The root cube of points.
+struct RootCube {
+  Domain domain;
+  bool kept =
+      false;  ///< it is that of the plan that there was; the points' codes are in it already
+};
+
+/// The cube that there was where it still holds the points, else a new one, and with it the leaf size.
+/// `old`: null where the points are new.
+template <class T, class Shape, class ExecutionSpace, class MemorySpace>
+RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
+                     const PointSet<MemorySpace>& points, const Domain* old, Choices& choices,
+                     PlanningMemory<MemorySpace>& memory) {
+  // Where the cube is likely to stay, bounds and codes in one pass over the points.
+  Bounds b = bounds_of(exec, points, old, memory);
+  if (choices.options.bounding_box) {
+    const auto& [lower, upper] = *choices.options.bounding_box;
+    b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
+  }
+  const bool kept = old != nullptr && contains(*old, b);
+  choose_leaf_size<T, Shape>(exec, kernel, b, points, kept ? old : nullptr, choices);
+  return {kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale), kept};
+}
+
+/// The octree of points in their cube. `moved`: memory for sorting is kept for the next time.
+template <class ExecutionSpace, class MemorySpace, class Kernel>
+Octree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
+                              const Kernel& kernel, const Choices& choices,
+                              const PointSet<MemorySpace>& points, bool moved,
+                              PlanningMemory<MemorySpace>& memory) {
+  if (!cube.kept) bounds_of(exec, points, &cube.domain, memory);
+  sort_codes(exec, memory.sources);
+  if (points.targets) sort_codes(exec, memory.targets);
+  if (!moved) memory.sources.space = memory.targets.space = {};
+  const auto& targets = points.targets ? memory.targets : memory.sources;
+  const auto tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets,
+                                choices.options.leaf_capacity, finest_level(kernel, choices));
+  if (choices.options.balance != 1 || choices.direct) return tree;
+  return balance(exec, tree, memory.sources, targets);
+}
+
+/// The operators of the parts' tree: those of `before` where they serve it, else loaded or computed,
+/// at the order that a probe finds where the kernel states none.
+template <class Work>
+auto find_operators(const PlanParts<Work>& parts, const PlanParts<Work>* before, int top_level,
+                    Choices& choices, std::string& notice) {
+  const double side = parts.tree.domain.side();
+  if (before && before->sets.serve(top_level, parts.tree.depth, side)) return before->sets;
+  const BoxSizes sizes{parts.kernel->statement().homogeneous, parts.tree.depth, top_level};
+  if (choices.probing) find_order(*parts.kernel, sizes, choices);
+  return load_or_compute(*parts.kernel, sizes, choices, side, notice);
+}
+
 /// Makes the parts of a plan for these points. `kernel`: in the points' unit. `before`: the parts of a
 /// plan that these are to take the place of, if any; arrays whose contents nobody needs are shared.
 /// Neither they nor anything else of it are written: that is left to `pack`, after which only these
@@ -254,99 +196,39 @@ PlanParts<Work> make_parts(
     Choices choices, const PointSet<typename Work::memory_space>& points,
     const PlanParts<Work>* before, bool moved, PlanningMemory<typename Work::memory_space>& memory,
     StageSeconds& seconds, PlanFacts facts) {
-  using T = typename Work::T;
-  const KernelStatement& statement = kernel.statement();
+  using Shape = typename Work::Shape;
   PlanParts<Work> parts;
   Kokkos::Timer timer;
   const auto lap = [&](double& stage) { stage = timer.seconds(), timer.reset(); };
+  const bool direct = choices.direct;
 
-  // The root cube. Where it is likely to stay, bounds and codes in one pass over the points.
-  const Domain* const old_domain = moved ? &before->tree.domain : nullptr;
-  Bounds b = bounds_of(exec, points, old_domain, memory);
-  if (choices.options.bounding_box) {
-    const auto& [lower, upper] = *choices.options.bounding_box;
-    b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
-  }
-  const bool keep_domain = moved && contains(*old_domain, b);
-  choose_leaf_size<T, typename Work::Shape>(exec, statement, b, points,
-                                            keep_domain ? old_domain : nullptr, choices);
-  const Domain domain = keep_domain
-                            ? *old_domain
-                            : make_domain(b, !statement.homogeneous, choices.options.root_scale);
-  parts.kernel = kernel.rescaled(domain.half_width);
+  const RootCube cube = choose_root<typename Work::T, Shape>(
+      exec, kernel.statement(), points, moved ? &before->tree.domain : nullptr, choices, memory);
+  parts.kernel = kernel.rescaled(cube.domain.half_width);
   const int top_level = coarsest_level(*parts.kernel, choices);
-
-  // The tree.
-  if (!keep_domain) bounds_of(exec, points, &domain, memory);
-  sort_codes(exec, memory.sources);
-  if (points.targets) sort_codes(exec, memory.targets);
-  if (!moved) memory.sources.space = memory.targets.space = {};
-  const auto& sorted_targets = points.targets ? memory.targets : memory.sources;
-  parts.tree = make_octree(exec, domain, memory.sources, sorted_targets, !points.targets,
-                           choices.options.leaf_capacity, finest_level(*parts.kernel, choices));
-  if (choices.options.balance == 1 && !choices.direct)
-    parts.tree = balance(exec, parts.tree, memory.sources, sorted_targets);
+  parts.tree = make_tree(exec, cube, *parts.kernel, choices, points, moved, memory);
   lap(seconds.tree);
 
-  // The operators, and with them the order.
-  if (!choices.direct) {
-    if (before && before->sets.serve(top_level, parts.tree.depth, domain.side())) {
-      parts.sets = before->sets;
-    } else {
-      const BoxSizes sizes{statement.homogeneous, parts.tree.depth, top_level};
-      if (choices.probing) find_order(*parts.kernel, sizes, choices);
-      parts.sets = load_or_compute(*parts.kernel, sizes, choices, domain.side(), facts.notice);
-    }
-  }
+  if (!direct) parts.sets = find_operators(parts, before, top_level, choices, facts.notice);
   lap(seconds.operators);
 
-  // The lists. Where boxes and lists are as before, whatever is made from them is too.
   const int few = Surface::size(choices.spec.order);
-  const bool lists_kept = keep_domain && !choices.direct &&
+  const bool lists_kept = cube.kept && !direct &&
                           before->choices.spec.order == choices.spec.order &&
                           same_lists(exec, before->tree, parts.tree, few);
   if (lists_kept)
     parts.lists = before->lists;
-  else if (!choices.direct)
+  else if (!direct)
     parts.lists = make_work_lists(exec, parts.tree, few, choices.spec.m2l == M2L::blas);
-  if constexpr (Work::Shape::near_tile > 0)
-    if (!choices.direct)
+  if constexpr (Shape::near_tile > 0)
+    if (!direct)
       parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.lists.u,
-                                             Work::Shape::near_team * Work::Simd::width);
-  parts.choices = std::move(choices);
+                                             Shape::near_team * Work::Simd::width);
   lap(seconds.lists);
 
-  // Sizes; nothing large has been made yet.
-  const Options& options = parts.choices.options;
-  const ExpansionSizes sizes = expansion_sizes(parts);
-  if (!parts.choices.direct && sizes.all_columns() >= INT_MAX)
-    refuse("right_hand_sides", std::to_string(options.right_hand_sides),
-           "fewer: boxes times columns have to be below 2^31");
-  const bool expansions_kept = lists_kept && before->choices.spec.inner == parts.choices.spec.inner;
-  if (expansions_kept)
-    parts.m2l = before->m2l;
-  else if (!parts.choices.direct)
-    parts.m2l = make_m2l(exec, parts, sizes, top_level);
-  lay_out(exec, before, parts);
-  using Boxes = Expansions<T, typename Work::memory_space>;
-  const std::size_t limit = options.memory_limit;
-  Boxes shared = before ? before->expansions : Boxes{};
-  if (limit > 0 && predicted_bytes(parts, sizes, shared) > limit) shared = {};
-  const std::size_t bytes = predicted_bytes(parts, sizes, shared);
-  if (limit > 0 && bytes > limit)
-    refuse("memory_limit", std::to_string(limit),
-           "at least " + std::to_string(bytes) + " bytes, which this plan takes");
-
-  // Memory.
-  if (!before) memory.pool.release(0);  // of what sorting and lists needed
-  make_values(exec, before, parts);
-  if (expansions_kept) {
-    parts.expansions = before->expansions;
-  } else if (!parts.choices.direct) {
-    parts.expansions =
-        make_expansions<T>(exec, sizes, parts.choices.spec, top_level, shared, limit == 0);
-    parts.m2l.allocate(exec, before && limit == 0 ? before->m2l : M2LMethod<Work>{});
-  }
+  const bool kept = lists_kept && before->choices.spec.inner == choices.spec.inner;
+  parts.choices = std::move(choices);
+  make_memory(exec, before, kept, top_level, memory, parts);
   parts.facts = facts_of(exec, parts, points, std::move(facts));
   return parts;
 }
