@@ -17,7 +17,6 @@ namespace Octopole {
 /// planning is compiled once for all kernels.
 struct KernelStatement {
   std::string name;               ///< Kernel::name()
-  std::string translation;        ///< name of the translation kernel
   bool single = false;            ///< the scalar is float
   int max_digits = 10;            ///< most digits that can be asked for
   double epsilon = 0;             ///< of the scalar
@@ -93,7 +92,7 @@ KernelStatement statement_of() {
   using Parts = Family<Kernel>;
   using Translation = typename Parts::Translation;
   KernelStatement s;
-  s.name = Kernel::name(), s.translation = Translation::name();
+  s.name = Kernel::name();
   s.single = std::is_same_v<T, float>;
   s.max_digits = Accuracy::max_digits<T>;
   s.epsilon = std::numeric_limits<T>::epsilon();
