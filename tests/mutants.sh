@@ -77,7 +77,7 @@ fault "near field in float: the low parts of the sources are dropped" operators/
 fault "near field in float: what is left of a leaf's sources after whole chunks is lost" operators/Octopole_P2P.hpp near_field \
   'first < n_sources; first += chunk' 'first + chunk < n_sources || first == 0; first += chunk'
 fault "roots: the last step's factor is forgotten" core/kernels/Octopole_Laplace.hpp operators:laplace.*double \
-  'constexpr double s = 1 / root_scale<R>' 'constexpr double s = 1'
+  'constexpr double s = 1 / inverse_sqrt_scale<R>' 'constexpr double s = 1'
 fault "L2L is left out on one level" $evaluate "accuracy_end_to_end:3 digits" \
   'if (l > top)' 'if (l > top + 1)'
 fault "P2L is left out" $evaluate "accuracy_end_to_end:Small leaves" \

@@ -22,7 +22,7 @@ struct LaplacePairs {
                               : Level == 1 ? 4
                                            : 10;
   KOKKOS_FUNCTION static constexpr double row_scale(int row) {
-    constexpr double s = 1 / root_scale<R>, s3 = s * s * s;
+    constexpr double s = 1 / inverse_sqrt_scale<R>, s3 = s * s * s;
     return row == 0 ? s : row < 4 ? s3 : s3 * s * s;
   }
 
@@ -43,7 +43,7 @@ struct LaplacePairs {
       if constexpr (Level == 2) {
         // d_i d_j (1/r) = 3 r_i r_j / r^5 - delta_ij / r^3
         const V h = V(scalar_of<V>(3)) * f * s2;
-        const V e = V(scalar_of<V>(root_scale<R> * root_scale<R>)) * f;
+        const V e = V(scalar_of<V>(inverse_sqrt_scale<R> * inverse_sqrt_scale<R>)) * f;
         const V hx = h * dx, hy = h * dy, hz = h * dz;
         out[4] = out[4] + (hx * dx - e);
         out[5] = out[5] + hx * dy;

@@ -17,7 +17,8 @@ struct DipolePairs {
                               : Level == 1 ? 4
                                            : 10;
   KOKKOS_FUNCTION static constexpr double row_scale(int row) {
-    constexpr double s2 = 1 / (root_scale<R> * root_scale<R>), s3 = s2 / root_scale<R>;
+    constexpr double s2 = 1 / (inverse_sqrt_scale<R> * inverse_sqrt_scale<R>),
+                     s3 = s2 / inverse_sqrt_scale<R>;
     return row == 0 ? s3 : row < 4 ? s3 * s2 : s3 * s2 * s2;
   }
 
@@ -31,7 +32,7 @@ struct DipolePairs {
     out[0] = out[0] + f;
     if constexpr (Level > 0) {
       // d_i = p_i / r^3 - 3 (p.r) r_i / r^5
-      constexpr double c2 = root_scale<R> * root_scale<R>;
+      constexpr double c2 = inverse_sqrt_scale<R> * inverse_sqrt_scale<R>;
       const V e = V(scalar_of<V>(c2)) * s3, g = V(scalar_of<V>(3)) * f * s2;
       out[1] = out[1] + (e * px - g * dx);
       out[2] = out[2] + (e * py - g * dy);

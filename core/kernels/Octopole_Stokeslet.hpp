@@ -15,7 +15,7 @@ struct StokesletPairs {
   template <int Level>
   static constexpr int rows = Level == 0 ? 3 : 4;
   KOKKOS_FUNCTION static constexpr double row_scale(int) {
-    return 1 / (root_scale<R> * root_scale<R> * root_scale<R>);
+    return 1 / (inverse_sqrt_scale<R> * inverse_sqrt_scale<R> * inverse_sqrt_scale<R>);
   }
 
   template <int Level, class V, class Q>
@@ -24,7 +24,7 @@ struct StokesletPairs {
     const V s = scaled_inverse_sqrt<R, Masked>(V(dx * dx + dy * dy + dz * dz));
     const V fx(q[0]), fy(q[1]), fz(q[2]);
     const V p = (fx * dx + fy * dy + fz * dz) * (s * s * s);
-    const V e = V(scalar_of<V>(root_scale<R> * root_scale<R>)) * s;
+    const V e = V(scalar_of<V>(inverse_sqrt_scale<R> * inverse_sqrt_scale<R>)) * s;
     out[0] = out[0] + (e * fx + p * dx);
     out[1] = out[1] + (e * fy + p * dy);
     out[2] = out[2] + (e * fz + p * dz);

@@ -124,14 +124,14 @@ enum class Root {
 /// `scaled_inverse_sqrt` leaves this factor to its caller, who applies it once to a whole sum: a step
 /// of Newton's method, y (3 - x y^2) / 2, without its last product.
 template <Root R>
-inline constexpr double root_scale = R == Root::step ? 2 : 1;
+inline constexpr double inverse_sqrt_scale = R == Root::step ? 2 : 1;
 
-/// root_scale<R> / sqrt(r2). Where r2 == 0 the result is 0 if `Masked`, else infinite or NaN.
+/// inverse_sqrt_scale<R> / sqrt(r2). Where r2 == 0 the result is 0 if `Masked`, else infinite or NaN.
 /// @param r2  square of a distance, at least 0
 /// @return the scaled inverse root
 template <Root R, bool Masked, class T>
 KOKKOS_FORCEINLINE_FUNCTION std::enable_if_t<std::is_arithmetic_v<T>, T> scaled_inverse_sqrt(T r2) {
-  const T root = T(root_scale<R>) * Kokkos::rsqrt(r2);
+  const T root = T(inverse_sqrt_scale<R>) * Kokkos::rsqrt(r2);
   return !Masked || r2 > T(0) ? root : T(0);
 }
 
@@ -178,7 +178,7 @@ Impl::HostPack<float>::type scaled_inverse_sqrt(const Impl::HostPack<float>::typ
 template <Root R, bool Masked>
 Impl::HostPack<double>::type scaled_inverse_sqrt(const Impl::HostPack<double>::type& v) {
   using Pack = Impl::HostPack<double>::type;
-  const __m256d r2 = static_cast<__m256d>(v), scale = _mm256_set1_pd(root_scale<R>);
+  const __m256d r2 = static_cast<__m256d>(v), scale = _mm256_set1_pd(inverse_sqrt_scale<R>);
   const __m256d outside = _mm256_or_pd(_mm256_cmp_pd(r2, _mm256_set1_pd(1.2e-38), _CMP_NGE_UQ),
                                        _mm256_cmp_pd(r2, _mm256_set1_pd(3.4e38), _CMP_NLE_UQ));
   if (_mm256_movemask_pd(outside) != 0) [[unlikely]] {
@@ -193,8 +193,8 @@ Impl::HostPack<double>::type scaled_inverse_sqrt(const Impl::HostPack<double>::t
     const __m256d s = _mm256_fmadd_pd(h, c, _mm256_set1_pd(0.5));
     return Pack(_mm256_fmadd_pd(_mm256_mul_pd(y, h), s, y));
   } else {
-    const __m256d s = _mm256_fmadd_pd(h, _mm256_set1_pd(0.375 * root_scale<R>),
-                                      _mm256_set1_pd(0.5 * root_scale<R>));
+    const __m256d s = _mm256_fmadd_pd(h, _mm256_set1_pd(0.375 * inverse_sqrt_scale<R>),
+                                      _mm256_set1_pd(0.5 * inverse_sqrt_scale<R>));
     return Pack(_mm256_mul_pd(y, _mm256_fmadd_pd(h, s, scale)));
   }
 }
@@ -208,7 +208,7 @@ Impl::HostPack<float>::type scaled_inverse_sqrt(const Impl::HostPack<float>::typ
     y = _mm256_and_ps(y, _mm256_cmp_ps(r2, _mm256_set1_ps(1.17549435e-38f), _CMP_GE_OQ));
   }
   const __m256 h = _mm256_sub_ps(_mm256_set1_ps(1.0f), _mm256_mul_ps(_mm256_mul_ps(r2, y), y));
-  constexpr float scale = root_scale<R>;
+  constexpr float scale = inverse_sqrt_scale<R>;
   return Impl::HostPack<float>::type(
       _mm256_mul_ps(y, _mm256_fmadd_ps(h, _mm256_set1_ps(0.5f * scale), _mm256_set1_ps(scale))));
 }
@@ -232,11 +232,11 @@ inline Impl::HostPack<float>::type smaller(const Impl::HostPack<float>::type& a,
 
 /// 1 / sqrt(r2) with the root's last product made, for those who need it at once.
 /// @param r2  as for scaled_inverse_sqrt
-/// @return as scaled_inverse_sqrt, over root_scale<R>
+/// @return as scaled_inverse_sqrt, over inverse_sqrt_scale<R>
 template <Root R, bool Masked, class V>
 KOKKOS_FORCEINLINE_FUNCTION V unscaled_inverse_sqrt(const V& r2) {
   V s = scaled_inverse_sqrt<R, Masked>(r2);
-  if constexpr (root_scale<R> != 1) s = s * V(scalar_of<V>(1 / root_scale<R>));
+  if constexpr (inverse_sqrt_scale<R> != 1) s = s * V(scalar_of<V>(1 / inverse_sqrt_scale<R>));
   return s;
 }
 

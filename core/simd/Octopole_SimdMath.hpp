@@ -275,7 +275,7 @@ KOKKOS_FORCEINLINE_FUNCTION V rounded_inverse_sqrt(const V& x) {
   if constexpr (std::is_arithmetic_v<V>) {
     return Kokkos::rsqrt(x);
   } else {
-    constexpr T scale = root_scale<Root::step>;
+    constexpr T scale = inverse_sqrt_scale<Root::step>;
     const V y = scaled_inverse_sqrt<Root::step, false>(x);
     const V h = multiply_add(x * y, y, V(-scale * scale));
     return multiply_add(y * h, V(-1 / (2 * scale * scale * scale)), y * V(1 / scale));
