@@ -14,11 +14,11 @@ namespace Octopole {
 namespace Impl {
 
 /// A tile of parents' columns per team: octant after octant the children that exist, side by side.
-template <class ExecutionSpace, class T, class Shape>
+template <class ExecutionSpace, class T, class WorkShape>
 struct L2L {
   using Memory = typename ExecutionSpace::memory_space;
   using Matrix = typename OperatorSet<T, Memory>::Matrix;
-  using Teams = ColumnTeams<ExecutionSpace, T, Shape>;
+  using Teams = ColumnTeams<ExecutionSpace, T, WorkShape>;
   Teams teams;
   Octree<Memory> tree;
   Expansions<T, Memory> x;
@@ -34,7 +34,7 @@ struct L2L {
       int parent[Teams::most], child[Teams::most];
       const int found = columns.with_child(octant, parent, child);
       if (found > 0)
-        multiply_columns<Shape, Teams::most>(
+        multiply_columns<WorkShape, Teams::most>(
             team, column_major(matrix, octant * D, D, 0, E), found,
             [&](int j) -> const T* { return &x.local(0, parent[j]); },
             [&](int j) -> T* { return &x.down_check(0, child[j]); }, true);
@@ -52,11 +52,11 @@ struct L2L {
 /// @param set  operators of level - 1: l2l is read
 /// @param level  of the children, at least 1
 /// @param x  `local` of level - 1 is read, `down_check` of `level` added to
-template <class Shape, class ExecutionSpace, class T, class Memory>
+template <class WorkShape, class ExecutionSpace, class T, class Memory>
 void l2l(const ExecutionSpace& exec, const Octree<Memory>& tree, const BoxList<Memory>& parents,
          const OperatorSet<T, Memory>& set, int level, const Expansions<T, Memory>& x) {
   static const std::string label = "Octopole::L2L";
-  using Loop = Impl::L2L<ExecutionSpace, T, Shape>;
+  using Loop = Impl::L2L<ExecutionSpace, T, WorkShape>;
   const int first = parents.first(level - 1), n = parents.last(level - 1) - first;
   if (n == 0) return;
   const typename Loop::Teams teams(exec, n * x.columns);

@@ -17,11 +17,11 @@ namespace Impl {
 
 /// A tile of parents' columns per team: octant after octant the children that exist, side by side;
 /// then the same parents' densities.
-template <class ExecutionSpace, class T, class Shape>
+template <class ExecutionSpace, class T, class WorkShape>
 struct M2M {
   using Memory = typename ExecutionSpace::memory_space;
   using Matrix = typename OperatorSet<T, Memory>::Matrix;
-  using Teams = ColumnTeams<ExecutionSpace, T, Shape>;
+  using Teams = ColumnTeams<ExecutionSpace, T, WorkShape>;
   Teams teams;
   Octree<Memory> tree;
   Expansions<T, Memory> x;
@@ -41,7 +41,7 @@ struct M2M {
       const int found = columns.with_child(octant, parent, child);
       team.team_barrier();
       if (found > 0)
-        multiply_columns<Shape, Teams::most>(
+        multiply_columns<WorkShape, Teams::most>(
             team, column_major(matrix, 0, U, octant * E, E), found,
             [&](int j) -> const T* { return &x.multipole(0, child[j]); },
             [&](int j) -> T* { return &x.up_check(0, parent[j]); }, true);
@@ -65,11 +65,11 @@ struct M2M {
 /// @param set  operators of `level`: m2m, up_left and up_right are read
 /// @param level  of the parents
 /// @param x  `multipole` of level + 1 is read; `up_check` and `multipole` of the parents are overwritten
-template <class Shape, class ExecutionSpace, class T, class Memory>
+template <class WorkShape, class ExecutionSpace, class T, class Memory>
 void m2m(const ExecutionSpace& exec, const Octree<Memory>& tree, const BoxList<Memory>& parents,
          const OperatorSet<T, Memory>& set, int level, const Expansions<T, Memory>& x) {
   static const std::string label = "Octopole::M2M";
-  using Loop = Impl::M2M<ExecutionSpace, T, Shape>;
+  using Loop = Impl::M2M<ExecutionSpace, T, WorkShape>;
   const int first = parents.first(level), n = parents.last(level) - first;
   if (n == 0) return;
   const typename Loop::Teams teams(exec, n * x.columns);

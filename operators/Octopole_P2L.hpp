@@ -78,7 +78,7 @@ struct P2L {
 /// @param sources  points and packed charges are read
 /// @param expansions  `inner` is read, `down_check` added to
 /// @param far_root  which of the kernel's source functors, where it has a choice
-template <class Shape, class ExecutionSpace, class Kernel, class T, class Memory>
+template <class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void p2l(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
          const Rows<Memory>& x, const BoxList<Memory>& with_x,
          const ChargedPoints<T, Memory>& sources, const Expansions<T, Memory>& expansions,
@@ -88,7 +88,7 @@ void p2l(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
   if (first == last) return;
   static const std::string label = "Octopole::P2L";
   with_far_root<Kernel>(far_root, [&](auto root) {
-    using Loop = Impl::P2L<WorkTypes<ExecutionSpace, T, Shape>, Kernel, root()>;
+    using Loop = Impl::P2L<WorkTypes<ExecutionSpace, T, WorkShape>, Kernel, root()>;
     launch(label, typename Loop::Policy(exec, last - first, Kokkos::AUTO),
            Loop{kernel, tree, x, sources, expansions, with_x.boxes, first});
   });

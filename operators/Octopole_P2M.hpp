@@ -66,13 +66,13 @@ struct P2M {
 /// @param sources  points and packed charges are read
 /// @param expansions  `outer_check` is read, `up_check` written
 /// @param far_root  which of the kernel's source functors, where it has a choice
-template <class Shape, class ExecutionSpace, class Kernel, class T, class Memory>
+template <class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void p2m(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
          const ChargedPoints<T, Memory>& sources, const Expansions<T, Memory>& expansions,
          Root far_root = Root::exact) {
   static const std::string label = "Octopole::P2M";
   with_far_root<Kernel>(far_root, [&](auto root) {
-    using Loop = Impl::P2M<WorkTypes<ExecutionSpace, T, Shape>, Kernel, root()>;
+    using Loop = Impl::P2M<WorkTypes<ExecutionSpace, T, WorkShape>, Kernel, root()>;
     launch(label, typename Loop::Policy(exec, tree.n_leaves, Kokkos::AUTO),
            Loop{kernel, tree, sources, expansions});
   });

@@ -40,7 +40,7 @@ struct P2PMixed {
   using Memory = typename Work::memory_space;
   using Policy =
       Kokkos::TeamPolicy<typename Work::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
-  using FloatSimd = SimdTraits<typename Work::Shape, float>;
+  using FloatSimd = SimdTraits<typename Work::WorkShape, float>;
   Octree<Memory> tree;
   Rows<Memory> u;
   ChargedPoints<T, Memory> sources;
@@ -111,29 +111,29 @@ struct P2PMixed {
 };
 
 /// In the scalar of the data, the sources staged or read where they lie.
-template <int Moments, int Level, class Shape, class ExecutionSpace, class T, class Memory,
+template <int Moments, int Level, class WorkShape, class ExecutionSpace, class T, class Memory,
           class Functor>
 void p2p_plain(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
                const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
                const TargetPoints<T, Memory>& targets, const Functor& functor) {
-  if constexpr (Shape::near_tile > 0) {
-    using Work = WorkTypes<ExecutionSpace, T, Shape>;
+  if constexpr (WorkShape::near_tile > 0) {
+    using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
     const StagedP2P<Work, Moments, Level, Functor> loop{tree,    near.u,  near.work,
                                                         sources, targets, functor};
     launch(label, loop.policy(exec), loop);
   } else {
-    target_loop<Level, Shape>(label, exec, tree, targets, true, functor,
-                              P2P<Moments, T, Memory>{tree, near.u, sources});
+    target_loop<Level, WorkShape>(label, exec, tree, targets, true, functor,
+                                  P2P<Moments, T, Memory>{tree, near.u, sources});
   }
 }
 
-template <int Moments, int Level, bool WithLow, class Shape, class ExecutionSpace, class T,
+template <int Moments, int Level, bool WithLow, class WorkShape, class ExecutionSpace, class T,
           class Memory, class InFloat, class InDouble>
 void p2p_mixed(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
                const Rows<Memory>& u, const ChargedPoints<T, Memory>& sources,
                const TargetPoints<T, Memory>& targets, const InFloat& in_float,
                const InDouble& in_double) {
-  using Work = WorkTypes<ExecutionSpace, T, Shape>;
+  using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
   using Loop = P2PMixed<Work, Moments, Level, WithLow, InFloat, InDouble>;
   launch(label, typename Loop::Policy(exec, tree.n_leaves, Kokkos::AUTO),
          Loop{tree, u, sources, targets, in_float, in_double});
@@ -145,12 +145,12 @@ void p2p_mixed(const std::string& label, const ExecutionSpace& exec, const Octre
 /// @param exec  instance to work on; not waited for
 /// @param kernel  in half-widths of the root
 /// @param tree  its leaves are gone through
-/// @param near  the U lists, and their pieces where `Shape` stages the sources
+/// @param near  the U lists, and their pieces where `WorkShape` stages the sources
 /// @param sources  points and packed charges are read; `mixed` and `rough` need points that are split
 ///   and `float_charges`
 /// @param targets  `results` is added to
 /// @param near_field  not `automatic`
-template <int Level, class Shape, class ExecutionSpace, class Kernel, class T, class Memory>
+template <int Level, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
          const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
          const TargetPoints<T, Memory>& targets, NearField near_field) {
@@ -161,20 +161,20 @@ void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
   if constexpr (Parts::has_roots) {
     constexpr Root fast = std::is_same_v<T, float> ? Root::estimate : Root::step;
     if (near_field == NearField::fast)
-      return Impl::p2p_plain<M, Level, Shape>(label, exec, tree, near, sources, targets,
-                                              Parts::template near<fast, true>(kernel));
+      return Impl::p2p_plain<M, Level, WorkShape>(label, exec, tree, near, sources, targets,
+                                                  Parts::template near<fast, true>(kernel));
     if constexpr (std::is_same_v<T, double>) {
       if (near_field == NearField::mixed)
-        return Impl::p2p_mixed<M, Level, true, Shape>(
+        return Impl::p2p_mixed<M, Level, true, WorkShape>(
             label, exec, tree, near.u, sources, targets,
             Parts::template near<Root::step, false>(kernel), exact);
       if (near_field == NearField::rough)
-        return Impl::p2p_mixed<M, Level, false, Shape>(
+        return Impl::p2p_mixed<M, Level, false, WorkShape>(
             label, exec, tree, near.u, sources, targets,
             Parts::template near<Root::estimate, false>(kernel), exact);
     }
   }
-  Impl::p2p_plain<M, Level, Shape>(label, exec, tree, near, sources, targets, exact);
+  Impl::p2p_plain<M, Level, WorkShape>(label, exec, tree, near, sources, targets, exact);
 }
 
 }  // namespace Octopole

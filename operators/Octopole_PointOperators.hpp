@@ -20,7 +20,7 @@
 namespace Octopole {
 
 /// KernelOperators of one kernel: the only code of a plan in which its functors are called.
-template <class ExecutionSpace, class Kernel, class Shape = ShapeOf<ExecutionSpace>>
+template <class ExecutionSpace, class Kernel, class WorkShape = WorkShapeOf<ExecutionSpace>>
 class PointOperators final : public KernelOperators<ExecutionSpace, typename Kernel::scalar> {
  public:
   using T = typename Kernel::scalar;                ///< double or float
@@ -74,12 +74,12 @@ class PointOperators final : public KernelOperators<ExecutionSpace, typename Ker
   }
   void p2m(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
            const Boxes& expansions, Root far_root) const override {
-    Octopole::p2m<Shape>(exec, m_kernel, tree, sources, expansions, far_root);
+    Octopole::p2m<WorkShape>(exec, m_kernel, tree, sources, expansions, far_root);
   }
   void p2l(const ExecutionSpace& exec, const Tree& tree, const Rows<MemorySpace>& x,
            const BoxList<MemorySpace>& with_x, const Sources& sources, const Boxes& expansions,
            Root far_root) const override {
-    Octopole::p2l<Shape>(exec, m_kernel, tree, x, with_x, sources, expansions, far_root);
+    Octopole::p2l<WorkShape>(exec, m_kernel, tree, x, with_x, sources, expansions, far_root);
   }
   void from_moments([[maybe_unused]] const ExecutionSpace& exec, [[maybe_unused]] const Tree& tree,
                     [[maybe_unused]] bool with_multipoles,
@@ -90,26 +90,26 @@ class PointOperators final : public KernelOperators<ExecutionSpace, typename Ker
   void l2p(const ExecutionSpace& exec, int level, const Tree& tree, const Boxes& expansions,
            const Targets& targets, Root far_root) const override {
     with_level(level, [&](auto l) {
-      Octopole::l2p<l(), Shape>(exec, m_kernel, tree, expansions, targets, far_root);
+      Octopole::l2p<l(), WorkShape>(exec, m_kernel, tree, expansions, targets, far_root);
     });
   }
   void m2p(const ExecutionSpace& exec, int level, const Tree& tree, const Rows<MemorySpace>& w,
            const Boxes& expansions, const Targets& targets, Root far_root) const override {
     with_level(level, [&](auto l) {
-      Octopole::m2p<l(), Shape>(exec, m_kernel, tree, w, expansions, targets, far_root);
+      Octopole::m2p<l(), WorkShape>(exec, m_kernel, tree, w, expansions, targets, far_root);
     });
   }
   void p2p(const ExecutionSpace& exec, int level, const Tree& tree,
            const NearLists<MemorySpace>& near, const Sources& sources, const Targets& targets,
            NearField near_field) const override {
     with_level(level, [&](auto l) {
-      Octopole::p2p<l(), Shape>(exec, m_kernel, tree, near, sources, targets, near_field);
+      Octopole::p2p<l(), WorkShape>(exec, m_kernel, tree, near, sources, targets, near_field);
     });
   }
   void all_pairs(const ExecutionSpace& exec, int level, const Tree& tree, const Sources& sources,
                  const Targets& targets) const override {
     with_level(level, [&](auto l) {
-      Octopole::all_pairs<l(), Shape>(exec, m_kernel, tree, sources, targets);
+      Octopole::all_pairs<l(), WorkShape>(exec, m_kernel, tree, sources, targets);
     });
   }
   void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,

@@ -4,7 +4,7 @@
 #include <Kokkos_Core.hpp>
 #include <Kokkos_Sort.hpp>
 #include <core/base/Octopole_Allocate.hpp>
-#include <core/base/Octopole_Shape.hpp>
+#include <core/base/Octopole_WorkShape.hpp>
 
 #include <algorithm>
 #include <cmath>

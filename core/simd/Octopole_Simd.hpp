@@ -3,7 +3,7 @@
 
 #include <Kokkos_Core.hpp>
 #include <Kokkos_SIMD.hpp>
-#include <core/base/Octopole_Shape.hpp>
+#include <core/base/Octopole_WorkShape.hpp>
 
 #include <type_traits>
 
@@ -46,7 +46,7 @@ struct HostPack {
 /// execution space, so that on a build with a device the host would be left with scalars.
 template <class Where, class T>
 struct SimdTraits {
-  static constexpr bool packs = ShapeOf<Where>::packs;  ///< see ProcessorShape
+  static constexpr bool packs = WorkShapeOf<Where>::packs;  ///< see ProcessorShape
   /// what an inner loop computes with
   using pack = typename std::conditional_t<packs, Impl::HostPack<T>, std::type_identity<T>>::type;
   static constexpr int width = packs ? Impl::HostPack<T>::width : 1;  ///< lanes of a pack
@@ -70,7 +70,7 @@ struct OctetTraits {
   static constexpr int host_width = Impl::HostPack<T>::width;
 #endif
   /// @endcond
-  static constexpr bool packs = ShapeOf<Where>::packs;  ///< see ProcessorShape
+  static constexpr bool packs = WorkShapeOf<Where>::packs;  ///< see ProcessorShape
   /// what eight numbers are computed with
   using pack =
       typename std::conditional_t<packs, std::type_identity<Eight>, std::type_identity<T>>::type;

@@ -19,20 +19,20 @@ template <class Teams, class Matrix, class T, class In, class Out>
 KOKKOS_FORCEINLINE_FUNCTION void solve_columns(const typename Teams::Member& team,
                                                const Matrix& left, const Matrix& right, T* half,
                                                int n, const In& in, const Out& out) {
-  using Shape = typename Teams::Shape;
+  using WorkShape = typename Teams::WorkShape;
   const int rank = right.extent(0);
-  multiply_columns<Shape, Teams::most>(
+  multiply_columns<WorkShape, Teams::most>(
       team, column_major(right), n, in, [&](int j) -> T* { return half + rank * j; }, false);
   team.team_barrier();
-  multiply_columns<Shape, Teams::most>(
+  multiply_columns<WorkShape, Teams::most>(
       team, column_major(left), n, [&](int j) -> const T* { return half + rank * j; }, out, false);
 }
 
 /// densities(:, box) = left * (right * check(:, box)), a tile of boxes per team.
-template <class ExecutionSpace, class T, class Shape, class Box>
+template <class ExecutionSpace, class T, class WorkShape, class Box>
 struct CheckToEquivalent {
   using Matrix = Kokkos::View<T**, Kokkos::LayoutLeft, typename ExecutionSpace::memory_space>;
-  using Teams = ColumnTeams<ExecutionSpace, T, Shape>;
+  using Teams = ColumnTeams<ExecutionSpace, T, WorkShape>;
   Teams teams;
   Matrix left, right;
   Matrix check, densities;
@@ -48,12 +48,12 @@ struct CheckToEquivalent {
   }
 };
 
-template <class Shape, class ExecutionSpace, class Matrix, class Box>
+template <class WorkShape, class ExecutionSpace, class Matrix, class Box>
 void solve(const ExecutionSpace& exec, const Matrix& left, const Matrix& right, const Matrix& check,
            const Matrix& densities, const Box& box, int n) {
   if (n == 0) return;
   static const std::string label = "Octopole::C2E";
-  using Solve = CheckToEquivalent<ExecutionSpace, typename Matrix::value_type, Shape, Box>;
+  using Solve = CheckToEquivalent<ExecutionSpace, typename Matrix::value_type, WorkShape, Box>;
   const typename Solve::Teams teams(exec, n);
   launch(label, teams.policy(exec, int(left.extent(0)), int(right.extent(0))),
          Solve{teams, left, right, check, densities, box});
@@ -74,16 +74,16 @@ struct EveryColumn {
 /// @param first_group,last_group  [first_group, last_group)
 /// @param set  operators of those boxes: up_left and up_right are read
 /// @param x  `up_check` of the boxes is read, `multipole` overwritten
-template <class Shape, class ExecutionSpace, class T, class Memory>
+template <class WorkShape, class ExecutionSpace, class T, class Memory>
 void check_to_multipole(const ExecutionSpace& exec, const BoxList<Memory>& list, int first_group,
                         int last_group, const OperatorSet<T, Memory>& set,
                         const Expansions<T, Memory>& x) {
   using Index = Kokkos::View<const int*, Memory>;
   if (first_group >= last_group) return;
   const int first = list.first(first_group);
-  Impl::solve<Shape>(exec, set.up_left, set.up_right, x.up_check, x.multipole,
-                     Impl::BoxColumn<Index>{list.boxes, first, 0, x.columns},
-                     (list.last(last_group - 1) - first) * x.columns);
+  Impl::solve<WorkShape>(exec, set.up_left, set.up_right, x.up_check, x.multipole,
+                         Impl::BoxColumn<Index>{list.boxes, first, 0, x.columns},
+                         (list.last(last_group - 1) - first) * x.columns);
 }
 
 /// Solves for the densities on the outer surfaces whose potential is the one given on the downward
@@ -93,13 +93,13 @@ void check_to_multipole(const ExecutionSpace& exec, const BoxList<Memory>& list,
 /// @param set  operators of `level`: down_left and down_right are read
 /// @param level  0 to the tree's depth
 /// @param x  `down_check` of the level is read, `local` overwritten
-template <class Shape, class ExecutionSpace, class T, class Memory>
+template <class WorkShape, class ExecutionSpace, class T, class Memory>
 void check_to_local(const ExecutionSpace& exec, const Octree<Memory>& tree,
                     const OperatorSet<T, Memory>& set, int level, const Expansions<T, Memory>& x) {
   const int first = tree.level_begin[level] * x.columns,
             last = tree.level_begin[level + 1] * x.columns;
-  Impl::solve<Shape>(exec, set.down_left, set.down_right, x.down_check, x.local,
-                     Impl::EveryColumn{first}, last - first);
+  Impl::solve<WorkShape>(exec, set.down_left, set.down_right, x.down_check, x.local,
+                         Impl::EveryColumn{first}, last - first);
 }
 
 }  // namespace Octopole

@@ -80,9 +80,9 @@ KOKKOS_FORCEINLINE_FUNCTION void multiply_tile(const ColumnMajor<T>& a, int row,
 
 /// How many columns a team takes: enough that the matrix is read seldom, and few enough that there
 /// is a team for each thread.
-template <class ExecutionSpace, class T, class ShapeType = ShapeOf<ExecutionSpace>>
+template <class ExecutionSpace, class T, class WorkShapeType = WorkShapeOf<ExecutionSpace>>
 struct ColumnTeams {
-  using Shape = ShapeType;  ///< how work is cut
+  using WorkShape = WorkShapeType;  ///< how work is cut
   /// teams of unequal work
   using Policy = Kokkos::TeamPolicy<ExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>;
   using Member = typename Policy::member_type;  ///< what a team's kernel is called with
@@ -94,8 +94,9 @@ struct ColumnTeams {
   /// @param exec  whose concurrency counts
   /// @param n  number of columns
   ColumnTeams(const ExecutionSpace& exec, int n) : columns(n) {
-    constexpr int step = ProductTile<Shape, T>::columns;
-    const int wanted = Shape::column_teams > 0 ? Shape::column_teams : 4 * int(exec.concurrency());
+    constexpr int step = ProductTile<WorkShape, T>::columns;
+    const int wanted =
+        WorkShape::column_teams > 0 ? WorkShape::column_teams : 4 * int(exec.concurrency());
     tile = std::clamp(Impl::round_up(n / wanted, step), step, most);
   }
   /// @return number of teams
@@ -107,11 +108,11 @@ struct ColumnTeams {
   /// @return a policy of teams() teams
   Policy policy(const ExecutionSpace& exec, int rows, int scratch, std::size_t nearest = 0) const {
     Policy policy(exec, teams(), Kokkos::AUTO);
-    if constexpr (Shape::column_team > 0) {
+    if constexpr (WorkShape::column_team > 0) {
       // A thread for each row, or as many rows for each; CUDA's warps are whole.
-      const int rounds = (rows + Shape::column_team - 1) / Shape::column_team;
+      const int rounds = (rows + WorkShape::column_team - 1) / WorkShape::column_team;
       const int threads = Impl::round_up((rows + rounds - 1) / rounds, 32);
-      policy = Policy(exec, teams(), std::min(int(Shape::column_team), threads));
+      policy = Policy(exec, teams(), std::min(int(WorkShape::column_team), threads));
     }
     if (nearest > 0) policy.set_scratch_size(0, Kokkos::PerTeam(int(nearest) + 128));
     if (scratch > 0)

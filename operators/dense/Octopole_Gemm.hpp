@@ -4,7 +4,7 @@
 #include <KokkosBlas3_gemm.hpp>
 #include <Kokkos_Core.hpp>
 #include <core/base/Octopole_Launch.hpp>
-#include <core/base/Octopole_Shape.hpp>
+#include <core/base/Octopole_WorkShape.hpp>
 
 #include <mutex>
 #include <string>

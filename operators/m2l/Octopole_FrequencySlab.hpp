@@ -62,8 +62,8 @@ template <class Work, class S>
 struct FrequencySlab {
   using MemorySpace = typename Work::memory_space;
   using T = typename Work::T;
-  using Real = Octet<typename Work::Shape, S>;
-  using Complex = ComplexOctet<typename Work::Shape, S>;
+  using Real = Octet<typename Work::WorkShape, S>;
+  using Complex = ComplexOctet<typename Work::WorkShape, S>;
   Octree<MemorySpace> tree;
   Expansions<T, MemorySpace> x;
   FrequencyTables<S, MemorySpace> tables;
@@ -74,14 +74,14 @@ struct FrequencySlab {
   S* target;  ///< (pencils * edge, columns * K, n_targets, 16) transforms of the check potentials
   int teams;  ///< that share the parents
 
-  using Shape = typename Work::Shape;
+  using WorkShape = typename Work::WorkShape;
   using Policy =
       Kokkos::TeamPolicy<typename Work::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
   using Member = typename Policy::member_type;
   /// Slots that are transformed together: what they write, frequency by frequency, is adjacent.
-  static constexpr int block = Shape::transform_block;
+  static constexpr int block = WorkShape::transform_block;
   /// Threads that an octet is shared by.
-  static constexpr int lanes = 8 / OctetTraits<Shape, S>::count;
+  static constexpr int lanes = 8 / OctetTraits<WorkShape, S>::count;
 
   KOKKOS_FORCEINLINE_FUNCTION S* source_at(int frequency, int c, int slot) const {
     return source +
@@ -152,7 +152,7 @@ struct FrequencySlab {
 
     /// In the team's own memory where it fits.
     KOKKOS_FORCEINLINE_FUNCTION static int level(std::size_t bytes) {
-      return bytes <= Shape::nearest ? 0 : 1;
+      return bytes <= WorkShape::nearest ? 0 : 1;
     }
     KOKKOS_FORCEINLINE_FUNCTION static std::size_t bytes(const FrequencyTables<S, MemorySpace>& t,
                                                          int threads) {
@@ -169,15 +169,15 @@ struct FrequencySlab {
   /// Teams for so many slots.
   static int teams_for(const typename Work::execution_space& exec, int slots) {
     const int blocks = (slots + block - 1) / block;
-    if constexpr (Shape::transform_teams == 0)
+    if constexpr (WorkShape::transform_teams == 0)
       return blocks;
     else
       return std::min(blocks,
-                      std::clamp(Shape::transform_teams * int(exec.concurrency()), 1, 4096));
+                      std::clamp(WorkShape::transform_teams * int(exec.concurrency()), 1, 4096));
   }
   Policy policy(const typename Work::execution_space& exec) const {
-    const std::size_t bytes = Scratch::bytes(tables, Shape::transform_team) + 64;
-    return Policy(exec, teams, Shape::transform_team, lanes)
+    const std::size_t bytes = Scratch::bytes(tables, WorkShape::transform_team) + 64;
+    return Policy(exec, teams, WorkShape::transform_team, lanes)
         .set_scratch_size(Scratch::level(bytes), Kokkos::PerTeam(int(bytes)));
   }
 };

@@ -131,7 +131,7 @@ class M2LFft {
   template <class Operators>
   void multiply_frequencies(const Exec& exec, const Slab& slab, const Operators& operators) const {
     static const std::string label = "Octopole::M2L.m";
-    if constexpr (Work::Shape::product_team > 0) {
+    if constexpr (Work::WorkShape::product_team > 0) {
       const Impl::StagedProduct<Work, S, Operators> product{slab, operators, m_blocks.neighbour};
       launch(label, product.policy(exec), product);
     } else {

@@ -17,7 +17,7 @@ struct StagedProduct {
   using Slab = FrequencySlab<Work, S>;
   using Policy = Kokkos::TeamPolicy<typename Work::execution_space>;
   using Member = typename Policy::member_type;
-  static constexpr int team_size = Work::Shape::product_team;
+  static constexpr int team_size = Work::WorkShape::product_team;
 
   Slab s;
   Operators operators;  ///< OperatorSet::m2l_frequencies

@@ -16,18 +16,18 @@ template <class Work, int Moments, int Level, class Functor>
 struct StagedP2P {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
-  using Shape = typename Work::Shape;
+  using WorkShape = typename Work::WorkShape;
   using Policy = Kokkos::TeamPolicy<typename Work::execution_space>;
   using Member = typename Policy::member_type;
   static constexpr int width = Work::Simd::width, rows = Functor::template rows<Level>;
   /// Numbers per source that is staged: coordinates and charges.
   static constexpr int numbers = 3 + batch_size<Functor, Level> * Functor::inputs;
   /// Sources staged at a time: fewer where there is no room for so many.
-  static constexpr int tile =
-      Kokkos::min(int(Shape::near_tile), int((Shape::nearest - 64) / (numbers * sizeof(T))));
+  static constexpr int tile = Kokkos::min(int(WorkShape::near_tile),
+                                          int((WorkShape::nearest - 64) / (numbers * sizeof(T))));
   static_assert(tile > 0, "a functor of P2P has more inputs than a team has memory for");
   /// Targets of a team.
-  static constexpr int piece = Shape::near_team * width;
+  static constexpr int piece = WorkShape::near_team * width;
 
   Octree<Memory> tree;
   Rows<Memory> u;
@@ -67,7 +67,7 @@ struct StagedP2P {
 
   /// @return a policy of a team for each piece of the near field
   Policy policy(const typename Work::execution_space& exec) const {
-    return Policy(exec, near_work.size(), Shape::near_team)
+    return Policy(exec, near_work.size(), WorkShape::near_team)
         .set_scratch_size(0, Kokkos::PerTeam(int(sizeof(T)) * scratch_size + 64));
   }
 

@@ -65,13 +65,13 @@ struct TargetLoop {
 /// @param add  whether to add to what is there
 /// @param functor  see ComposedKernel, for one right-hand side
 /// @param operation  adds its sources to a block of targets
-template <int Level, class Shape, class ExecutionSpace, class T, class Memory, class Functor,
+template <int Level, class WorkShape, class ExecutionSpace, class T, class Memory, class Functor,
           class Operation>
 void target_loop(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
                  const TargetPoints<T, Memory>& targets, bool add, const Functor& functor,
                  const Operation& operation) {
-  using Loop = Impl::TargetLoop<WorkTypes<ExecutionSpace, T, Shape>, Level, Functor, Operation>;
-  launch(label, teams_of<typename Loop::Policy, Shape::near_team>(exec, tree.n_leaves),
+  using Loop = Impl::TargetLoop<WorkTypes<ExecutionSpace, T, WorkShape>, Level, Functor, Operation>;
+  launch(label, teams_of<typename Loop::Policy, WorkShape::near_team>(exec, tree.n_leaves),
          Loop{tree, targets, functor, operation, add});
 }
 

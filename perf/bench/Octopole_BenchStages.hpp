@@ -44,7 +44,7 @@ struct StageCase {
 template <class T>
 struct Stages {
   using Kernel = Laplace<T>;
-  using Shape = ShapeOf<Exec>;
+  using WorkShape = WorkShapeOf<Exec>;
   using Work = WorkTypes<Exec, T>;
   using Engine = Impl::Engine<Exec, T>;
   using Parts = Impl::PlanParts<Work>;
@@ -88,7 +88,7 @@ struct Stages {
     sets_single = operators(by_fft);
     const auto fft = [&](auto& m2l) {
       m2l = std::decay_t<decltype(m2l)>(exec, p.tree, p.lists.lists.colleague, p.lists.parents,
-                                        sizes, p.choices.spec.order, Shape::m2l_memory);
+                                        sizes, p.choices.spec.order, WorkShape::m2l_memory);
       m2l.allocate(exec);
     };
     fft(m2l_fft);

@@ -342,7 +342,7 @@ void add_operators(const StageCase& c) {
     const auto& p = s.parts();
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = 2; l <= s.depth(); ++l)
-        check_to_local<ShapeOf<Exec>>(s.exec, p.tree, s.sets.at(l), l, p.expansions);
+        check_to_local<WorkShapeOf<Exec>>(s.exec, p.tree, s.sets.at(l), l, p.expansions);
     });
     const double boxes = p.tree.n_boxes - p.tree.level_begin[2];
     const auto& set = s.sets.last();
@@ -355,7 +355,7 @@ void add_operators(const StageCase& c) {
     const auto& split = p.lists.parents;
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = s.depth() - 1; l >= 2; --l)
-        m2m<ShapeOf<Exec>>(s.exec, p.tree, split, s.sets.at(l), l, p.expansions);
+        m2m<WorkShapeOf<Exec>>(s.exec, p.tree, split, s.sets.at(l), l, p.expansions);
     });
     // A product with one octant's eighth of the matrix per box that has a parent on level 2 or
     // below, and a solve per parent.
@@ -397,7 +397,7 @@ void add_operators(const StageCase& c) {
     const auto& p = s.parts();
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = 3; l <= s.depth(); ++l)
-        l2l<ShapeOf<Exec>>(s.exec, p.tree, p.lists.parents, s.sets.at(l - 1), l, p.expansions);
+        l2l<WorkShapeOf<Exec>>(s.exec, p.tree, p.lists.parents, s.sets.at(l - 1), l, p.expansions);
     });
     const double boxes = p.tree.n_boxes - p.tree.level_begin[3];
     count_dense<T>(state, s.exec, 2 * boxes * s.sets.last().l2l.size() / 8, seconds,

@@ -35,8 +35,8 @@ struct SmallDeviceShape : Octopole::DeviceShape {
   static constexpr int product_team = 2;
 };
 
-template <class T, class Shape>
-using Engine = Octopole::Impl::Engine<Exec, T, Shape>;
+template <class T, class WorkShape>
+using Engine = Octopole::Impl::Engine<Exec, T, WorkShape>;
 
 struct Case {
   const char* distribution;
@@ -73,11 +73,11 @@ void check_near_work(const Engine& engine) {
 }
 
 /// Results of all outputs, one after the other: (target, row, side).
-template <class Shape, class Kernel>
+template <class WorkShape, class Kernel>
 std::vector<double> results(const Kernel& kernel, const Case& c, Octopole::PlanFacts* facts) {
   using T = typename Kernel::scalar;
-  using E = Engine<T, Shape>;
-  using Operators = Octopole::PointOperators<Exec, Kernel, Shape>;
+  using E = Engine<T, WorkShape>;
+  using Operators = Octopole::PointOperators<Exec, Kernel, WorkShape>;
   using Parts = Octopole::Family<Kernel>;
   const Exec exec;
   const auto made = Octopole::Workloads::make(c.distribution, "positive", c.n, 3);
@@ -105,7 +105,7 @@ std::vector<double> results(const Kernel& kernel, const Case& c, Octopole::PlanF
   engine.execute(exec, q, views);
   exec.fence("Octopole::test");
   if (facts) *facts = engine.facts();
-  if constexpr (Shape::near_tile > 0) check_near_work(engine);
+  if constexpr (WorkShape::near_tile > 0) check_near_work(engine);
   std::vector<double> all;
   for (const auto& o : out) all.insert(all.end(), o.begin(), o.end());
   return all;
@@ -129,8 +129,8 @@ void check_shapes(const Kernel& kernel, const Case& c, double bound) {
 
 }  // namespace
 
-static_assert(std::is_same_v<Octopole::ShapeOf<Exec>, Octopole::ProcessorShape>);
-static_assert(std::is_same_v<Octopole::ShapeOf<SmallDeviceShape>, SmallDeviceShape>);
+static_assert(std::is_same_v<Octopole::WorkShapeOf<Exec>, Octopole::ProcessorShape>);
+static_assert(std::is_same_v<Octopole::WorkShapeOf<SmallDeviceShape>, SmallDeviceShape>);
 static_assert(Octopole::SimdTraits<SmallDeviceShape, double>::width == 1);
 
 // By the same order, in double and with nothing dropped, only rounding tells them apart.

@@ -80,7 +80,7 @@ struct Bench {
   using Kernel = KernelType;
   using T = typename Kernel::scalar;
   using Work = Octopole::WorkTypes<Execution, T>;
-  using Shape = typename Work::Shape;
+  using WorkShape = typename Work::WorkShape;
   using Set = Octopole::OperatorSet<T, Memory>;
   using M2L = Octopole::M2LMethod<Work>;
   using Columns = typename Octopole::Expansions<T, Memory>::Columns;
@@ -122,9 +122,9 @@ struct Bench {
     kernel = unscaled.rescaled(side);
     formula = octopole_test::Formula<Kernel>(unscaled, side);
     lists = make_work_lists(exec, octree, few, true);
-    if constexpr (Shape::near_tile > 0)
+    if constexpr (WorkShape::near_tile > 0)
       lists.near_work =
-          make_near_work(exec, octree, lists.lists.u, Shape::near_team * Work::Simd::width);
+          make_near_work(exec, octree, lists.lists.u, WorkShape::near_team * Work::Simd::width);
     sources.points = pack_points<T>(exec, octree, s, planted.sources, octree.source_begin,
                                     octree.source_end, slot_alignment, Split::high_and_low);
     targets.points = !given_targets
@@ -242,13 +242,13 @@ struct Bench {
   const Set& set_of(int l) const { return Kernel::homogeneous ? sets->at(0) : sets->at(l); }
 
   void solve_leaves(int l) const {
-    Octopole::check_to_multipole<Shape>(exec, lists.leaves, l, l + 1, set_of(l), expansions);
+    Octopole::check_to_multipole<WorkShape>(exec, lists.leaves, l, l + 1, set_of(l), expansions);
   }
   void up_from(int l) const {
-    Octopole::m2m<Shape>(exec, octree, lists.parents, set_of(l), l, expansions);
+    Octopole::m2m<WorkShape>(exec, octree, lists.parents, set_of(l), l, expansions);
   }
   void solve_down(int l) const {
-    Octopole::check_to_local<Shape>(exec, octree, set_of(l), l, expansions);
+    Octopole::check_to_local<WorkShape>(exec, octree, set_of(l), l, expansions);
   }
   M2L m2l_by_matrices() const {
     const auto sets_of = [&](int l) -> const Set& { return set_of(l); };
@@ -293,7 +293,7 @@ constexpr double rounding = std::is_same_v<T, float> ? 3e-5 : 1e-11;
 template <class B>
 void check_p2m(const B& b) {
   b.spoil(b.expansions.up_check);
-  Octopole::p2m<typename B::Shape>(b.exec, b.kernel, b.octree, b.sources, b.expansions);
+  Octopole::p2m<typename B::WorkShape>(b.exec, b.kernel, b.octree, b.sources, b.expansions);
   const auto found = on_host(b.expansions.up_check);
   Error error;
   for (int l = b.expansions.top_level; l <= b.tree.depth; ++l)
@@ -406,8 +406,8 @@ void check_p2l(const B& b) {
   const Kokkos::View<T_of<B>**, Kokkos::LayoutLeft, Kokkos::HostSpace> kept(
       "Octopole::test", b.expansions.down_check.extent(0), b.expansions.down_check.extent(1));
   Kokkos::deep_copy(kept, b.expansions.down_check);
-  Octopole::p2l<typename B::Shape>(b.exec, b.kernel, b.octree, x, b.lists.with_x, b.sources,
-                                   b.expansions);
+  Octopole::p2l<typename B::WorkShape>(b.exec, b.kernel, b.octree, x, b.lists.with_x, b.sources,
+                                       b.expansions);
   const auto found = on_host(b.expansions.down_check);
   const auto begin = octopole_test::to_vector(x.begin);
   const auto entry = octopole_test::to_vector(x.entry);
@@ -451,8 +451,8 @@ void check_l2l(const B& b) {
   for (int l = 2; l < b.tree.depth; ++l) {
     CAPTURE(l);
     Kokkos::deep_copy(b.expansions.down_check, T_of<B>(0.25));
-    Octopole::l2l<typename B::Shape>(b.exec, b.octree, b.lists.parents, b.set_of(l), l + 1,
-                                     b.expansions);
+    Octopole::l2l<typename B::WorkShape>(b.exec, b.octree, b.lists.parents, b.set_of(l), l + 1,
+                                         b.expansions);
     const auto found = on_host(b.expansions.down_check);
     Error error;
     for (const int box : b.some_boxes(l + 1, 30)) {
@@ -505,8 +505,8 @@ void check_l2p(const B& b) {
   b.randomise(b.expansions.local, B::C, b.n, b.padded, 15);
   const auto densities = on_host(b.expansions.local);
   b.spoil(b.targets.results);
-  Octopole::l2p<WithGradient, typename B::Shape>(b.exec, b.kernel, b.octree, b.expansions,
-                                                 b.targets);
+  Octopole::l2p<WithGradient, typename B::WorkShape>(b.exec, b.kernel, b.octree, b.expansions,
+                                                     b.targets);
   check_at_targets<WithGradient>(b, 0, [&](int leaf, const Point& x, typename B::Value& v) {
     if (b.level(leaf) >= 2) b.add_surface(x, b.surface(leaf, outer), densities, leaf, v);
   });
@@ -522,8 +522,8 @@ void check_m2p(const B& b) {
   const auto begin = octopole_test::to_vector(w.begin);
   const auto entry = octopole_test::to_vector(w.entry);
   Kokkos::deep_copy(b.targets.results, T_of<B>(0.5));
-  Octopole::m2p<WithGradient, typename B::Shape>(b.exec, b.kernel, b.octree, w, b.expansions,
-                                                 b.targets);
+  Octopole::m2p<WithGradient, typename B::WorkShape>(b.exec, b.kernel, b.octree, w, b.expansions,
+                                                     b.targets);
   check_at_targets<WithGradient>(b, 0.5, [&](int leaf, const Point& x, typename B::Value& v) {
     for (auto e = begin[leaf]; e < begin[leaf + 1]; ++e)
       b.add_surface(x, b.surface(entry[e], inner), densities, entry[e], v);
@@ -540,8 +540,8 @@ void check_p2p(const B& b, Octopole::NearField near_field = Octopole::NearField:
   const auto begin = octopole_test::to_vector(near.u.begin);
   const auto entry = octopole_test::to_vector(near.u.entry);
   Kokkos::deep_copy(b.targets.results, T_of<B>(0.5));
-  Octopole::p2p<WithGradient, typename B::Shape>(b.exec, b.kernel, b.octree, near, b.sources,
-                                                 b.targets, near_field);
+  Octopole::p2p<WithGradient, typename B::WorkShape>(b.exec, b.kernel, b.octree, near, b.sources,
+                                                     b.targets, near_field);
   std::vector<std::vector<int>> sources(b.tree.n_boxes);
   for (int box = 0; box < b.tree.n_boxes; ++box)
     if (b.tree.is_leaf(box)) sources[box] = b.sources_of(box);
@@ -569,7 +569,7 @@ struct FieldErrors {
 template <class B>
 FieldErrors field_errors(const B& b) {
   FieldErrors out;
-  Octopole::p2m<typename B::Shape>(b.exec, b.kernel, b.octree, b.sources, b.expansions);
+  Octopole::p2m<typename B::WorkShape>(b.exec, b.kernel, b.octree, b.sources, b.expansions);
   const auto far_field = [&](int box, const auto& densities, Error& error) {
     if (b.tree.n_sources(box) == 0) return;
     const auto in = b.sources_of(box);
@@ -596,8 +596,8 @@ FieldErrors field_errors(const B& b) {
   for (int l = 2; l <= b.tree.depth; ++l) {
     m2l.apply(b.exec, b.octree, b.set_of(l), l, b.expansions);
     if (l > 2)
-      Octopole::l2l<typename B::Shape>(b.exec, b.octree, b.lists.parents, b.set_of(l - 1), l,
-                                       b.expansions);
+      Octopole::l2l<typename B::WorkShape>(b.exec, b.octree, b.lists.parents, b.set_of(l - 1), l,
+                                           b.expansions);
     b.solve_down(l);
     const auto local = on_host(b.expansions.local);
     Error potential, gradient;

@@ -22,9 +22,9 @@ struct ShapeFacts {
 };
 
 /// @return of ProcessorShape or DeviceShape
-template <class Shape>
+template <class WorkShape>
 constexpr ShapeFacts facts_of_shape() {
-  return {Shape::near_in_float, Shape::m2l_memory};
+  return {WorkShape::near_in_float, WorkShape::m2l_memory};
 }
 
 /// The first value of a plan: every choice that can be made without the points, and which are left to

@@ -1,8 +1,8 @@
 #ifndef OCTOPOLE_ENGINE_HPP
 #define OCTOPOLE_ENGINE_HPP
 
-#include <core/base/Octopole_Shape.hpp>
 #include <core/base/Octopole_Values.hpp>
+#include <core/base/Octopole_WorkShape.hpp>
 #include <core/plan/Octopole_Options.hpp>
 #include <core/plan/Octopole_PlanFacts.hpp>
 #include <operators/Octopole_KernelOperators.hpp>
@@ -33,12 +33,12 @@ using Results = std::array<Values<T>, output_count>;
 /// What a Plan does, for one execution space, scalar and shape of work, and any kernel: it holds the
 /// parts of a plan, makes others in their place, and executes. The library holds it compiled; its
 /// definitions stand in Octopole_EngineDefinition.hpp.
-template <class ExecutionSpace, class Scalar, class ShapeType = ShapeOf<ExecutionSpace>>
+template <class ExecutionSpace, class Scalar, class WorkShapeType = WorkShapeOf<ExecutionSpace>>
 class Engine {
  public:
   using T = Scalar;
   using MemorySpace = typename ExecutionSpace::memory_space;
-  using Work = WorkTypes<ExecutionSpace, T, ShapeType>;
+  using Work = WorkTypes<ExecutionSpace, T, WorkShapeType>;
   using Kernel = KernelOperators<ExecutionSpace, T>;
   using Points = PointInput<MemorySpace>;
   using Charges = Values<const T>;

@@ -19,32 +19,32 @@
 /// work or execution space.
 namespace Octopole::Impl {
 
-template <class ExecutionSpace, class T, class Shape>
-Engine<ExecutionSpace, T, Shape>::~Engine() = default;
+template <class ExecutionSpace, class T, class WorkShape>
+Engine<ExecutionSpace, T, WorkShape>::~Engine() = default;
 
-template <class ExecutionSpace, class T, class Shape>
-const PlanFacts& Engine<ExecutionSpace, T, Shape>::facts() const {
+template <class ExecutionSpace, class T, class WorkShape>
+const PlanFacts& Engine<ExecutionSpace, T, WorkShape>::facts() const {
   return m_parts->facts;
 }
-template <class ExecutionSpace, class T, class Shape>
-const Options& Engine<ExecutionSpace, T, Shape>::options() const {
+template <class ExecutionSpace, class T, class WorkShape>
+const Options& Engine<ExecutionSpace, T, WorkShape>::options() const {
   return m_parts->choices.options;
 }
 
-template <class ExecutionSpace, class T, class Shape>
-Engine<ExecutionSpace, T, Shape>::Engine(const ExecutionSpace& exec,
-                                         std::shared_ptr<const Kernel> kernel,
-                                         const Points& sources,
-                                         const std::optional<Points>& targets,
-                                         const Options& options)
+template <class ExecutionSpace, class T, class WorkShape>
+Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
+                                             std::shared_ptr<const Kernel> kernel,
+                                             const Points& sources,
+                                             const std::optional<Points>& targets,
+                                             const Options& options)
     : m_kernel(std::move(kernel)),
       m_memory(std::make_unique<PlanningMemory<MemorySpace>>()),
       m_parts(std::make_unique<PlanParts<Work>>()) {
   Kokkos::Timer whole;
   const PointSet<MemorySpace> points{sources, targets};
   const KernelStatement& statement = m_kernel->statement();
-  Choices choices = make_choices(options, statement, facts_of_shape<Shape>(), points.n_sources(),
-                                 points.n_targets());
+  Choices choices = make_choices(options, statement, facts_of_shape<WorkShape>(),
+                                 points.n_sources(), points.n_targets());
   // Of the order that planning begins with: a probe may raise it.
   const std::string key =
       tuning_key(exec.name(), exec.concurrency(), statement, choices.spec, choices.options);
@@ -54,7 +54,7 @@ Engine<ExecutionSpace, T, Shape>::Engine(const ExecutionSpace& exec,
   plan(exec, choices, points, false);
   if (m_parts->choices.options.tune) tune(exec, points, key);
   m_memory->pool.release(0);  // there may never be an update
-  if constexpr (Shape::dry_execute) {
+  if constexpr (WorkShape::dry_execute) {
     // A whole evaluate of zeros: handles, team scratch and scan buffers are made at first launches.
     fill_charges(exec, 0);
     run(exec, m_parts->most_level());
@@ -68,9 +68,9 @@ Engine<ExecutionSpace, T, Shape>::Engine(const ExecutionSpace& exec,
 
 /// Makes parts for these choices and points, takes them and packs the points. What is refused leaves
 /// everything as it was.
-template <class ExecutionSpace, class T, class Shape>
-void Engine<ExecutionSpace, T, Shape>::plan(const ExecutionSpace& exec, const Choices& choices,
-                                            const PointSet<MemorySpace>& points, bool update) {
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::plan(const ExecutionSpace& exec, const Choices& choices,
+                                                const PointSet<MemorySpace>& points, bool update) {
   const PoolScope pool(m_memory->pool);
   StageSeconds seconds = m_seconds;
   const PlanParts<Work>* before = m_parts->kernel ? m_parts.get() : nullptr;
@@ -89,10 +89,10 @@ void Engine<ExecutionSpace, T, Shape>::plan(const ExecutionSpace& exec, const Ch
   if (!update) m_memory->sources = m_memory->targets = {};  // there may never be an update
 }
 
-template <class ExecutionSpace, class T, class Shape>
-void Engine<ExecutionSpace, T, Shape>::update_points(const ExecutionSpace& exec,
-                                                     const Points& sources,
-                                                     const std::optional<Points>& targets) {
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::update_points(const ExecutionSpace& exec,
+                                                         const Points& sources,
+                                                         const std::optional<Points>& targets) {
   const InUse in_use(m_busy);
   move_to(exec);
   exec.fence("Octopole::Plan: what is still running");
@@ -109,20 +109,20 @@ void Engine<ExecutionSpace, T, Shape>::update_points(const ExecutionSpace& exec,
   exec.fence("Octopole::Plan::update_points");
 }
 
-template <class ExecutionSpace, class T, class Shape>
-void Engine<ExecutionSpace, T, Shape>::count_bytes() {
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::count_bytes() {
   m_parts->facts.plan_bytes = m_parts->bytes() + m_memory->bytes();
 }
 
 /// `evaluate`, and its stages' times where they are measured.
-template <class ExecutionSpace, class T, class Shape>
-void Engine<ExecutionSpace, T, Shape>::run(const ExecutionSpace& exec, int level) {
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::run(const ExecutionSpace& exec, int level) {
   evaluate(exec, *m_parts, level, Stages(m_timing, m_seconds));
 }
 
-template <class ExecutionSpace, class T, class Shape>
-void Engine<ExecutionSpace, T, Shape>::execute(const ExecutionSpace& exec, const Charges& charges,
-                                               const Results& results) {
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
+                                                   const Charges& charges, const Results& results) {
   const InUse in_use(m_busy);
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
@@ -158,10 +158,10 @@ void Engine<ExecutionSpace, T, Shape>::execute(const ExecutionSpace& exec, const
   if (m_timing) m_seconds.evaluate = whole.seconds();
 }
 
-template <class ExecutionSpace, class T, class Shape>
-CheckResult Engine<ExecutionSpace, T, Shape>::check(const ExecutionSpace& exec,
-                                                    const Charges& charges, const Results& results,
-                                                    int samples) {
+template <class ExecutionSpace, class T, class WorkShape>
+CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& exec,
+                                                        const Charges& charges,
+                                                        const Results& results, int samples) {
   const InUse in_use(m_busy);
   move_to(exec);
   const PlanParts<Work>& p = *m_parts;
@@ -191,16 +191,16 @@ CheckResult Engine<ExecutionSpace, T, Shape>::check(const ExecutionSpace& exec,
 }
 
 /// The packed charges, without a caller's.
-template <class ExecutionSpace, class T, class Shape>
-void Engine<ExecutionSpace, T, Shape>::fill_charges(const ExecutionSpace& exec, double value) {
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::fill_charges(const ExecutionSpace& exec, double value) {
   fill("Octopole::Plan::fill", exec, m_parts->sources.charges, T(value));
   fill("Octopole::Plan::fill", exec, m_parts->sources.float_charges, float(value));
 }
 
 /// One execute with stage times (of unit charges, after one to warm up), held against the cost model.
-template <class ExecutionSpace, class T, class Shape>
-double Engine<ExecutionSpace, T, Shape>::measured_near_over_far(const ExecutionSpace& exec,
-                                                                double& seconds) {
+template <class ExecutionSpace, class T, class WorkShape>
+double Engine<ExecutionSpace, T, WorkShape>::measured_near_over_far(const ExecutionSpace& exec,
+                                                                    double& seconds) {
   const PlanParts<Work>& p = *m_parts;
   const auto& tree = p.tree;
   const KernelStatement& statement = p.kernel->statement();
@@ -214,7 +214,7 @@ double Engine<ExecutionSpace, T, Shape>::measured_near_over_far(const ExecutionS
   const StageSeconds& s = m_seconds;
   const double far_seconds = s.m2m + s.m2l + s.l2l;
   seconds = s.p2m + far_seconds + s.p2l + s.l2p + s.m2p + s.p2p;
-  const TreeCosts costs = tree_costs_of<T, Shape>(statement, p.choices);
+  const TreeCosts costs = tree_costs_of<T, WorkShape>(statement, p.choices);
   const double near = double(p.facts.pairs_p2p) * costs.near_pair;
   const double boxes = tree.n_boxes - tree.level_begin[p.expansions.top_level];
   // Of a box's cost two thirds are M2M, L2L and the solve on the way down.
@@ -227,10 +227,10 @@ double Engine<ExecutionSpace, T, Shape>::measured_near_over_far(const ExecutionS
 
 /// Options::tune: plans anew with measured costs while that changes the leaf capacity and makes it
 /// faster.
-template <class ExecutionSpace, class T, class Shape>
-void Engine<ExecutionSpace, T, Shape>::tune(const ExecutionSpace& exec,
-                                            const PointSet<MemorySpace>& points,
-                                            const std::string& key) {
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::tune(const ExecutionSpace& exec,
+                                                const PointSet<MemorySpace>& points,
+                                                const std::string& key) {
   constexpr int rounds = 3;
   constexpr double budget = 20;  // seconds; what one round takes may come on top
   Kokkos::Timer timer;

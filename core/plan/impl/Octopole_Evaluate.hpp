@@ -43,7 +43,7 @@ template <class Work>
 void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>& plan, int level,
               const Stages& stage) {
   using S = StageSeconds;
-  using Shape = typename Work::Shape;
+  using WorkShape = typename Work::WorkShape;
   static const std::string r_p2m = "Octopole::P2M", r_m2m = "Octopole::M2M",
                            r_blas = "Octopole::M2L[blas]", r_fft = "Octopole::M2L[fft]",
                            r_p2l = "Octopole::P2L", r_l2l = "Octopole::L2L",
@@ -72,11 +72,12 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
     // At once where all levels have the same operators.
     const int step = kernel.statement().homogeneous ? depth + 1 : 1;
     for (int l = top; l <= depth; l += step)
-      check_to_multipole<Shape>(exec, lists.leaves, l, std::min(l + step, depth + 1), sets.at(l),
-                                x);
+      check_to_multipole<WorkShape>(exec, lists.leaves, l, std::min(l + step, depth + 1),
+                                    sets.at(l), x);
   });
   for (int l = depth - 1; l >= top; --l)
-    stage(exec, r_m2m, &S::m2m, [&] { m2m<Shape>(exec, tree, lists.parents, sets.at(l), l, x); });
+    stage(exec, r_m2m, &S::m2m,
+          [&] { m2m<WorkShape>(exec, tree, lists.parents, sets.at(l), l, x); });
 
   // Across.
   for (int l = top; l <= depth; ++l)
@@ -88,8 +89,8 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   for (int l = top; l <= depth; ++l) {
     if (l > top)
       stage(exec, r_l2l, &S::l2l,
-            [&] { l2l<Shape>(exec, tree, lists.parents, sets.at(l - 1), l, x); });
-    stage(exec, r_m2l, &S::m2l, [&] { check_to_local<Shape>(exec, tree, sets.at(l), l, x); });
+            [&] { l2l<WorkShape>(exec, tree, lists.parents, sets.at(l - 1), l, x); });
+    stage(exec, r_m2l, &S::m2l, [&] { check_to_local<WorkShape>(exec, tree, sets.at(l), l, x); });
   }
 
   // To the targets.

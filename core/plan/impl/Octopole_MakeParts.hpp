@@ -46,7 +46,7 @@ Bounds bounds_of(const ExecutionSpace& exec, const PointSet<MemorySpace>& points
 /// The options' numbers where they are given, else what costs least. `kept`: the root cube stays.
 /// A given capacity comes with a root scale (see make_choices), so that nothing is left to choose;
 /// nor is there in a cube that stays, while the number of points is about what it was chosen for.
-template <class T, class Shape, class ExecutionSpace, class MemorySpace>
+template <class T, class WorkShape, class ExecutionSpace, class MemorySpace>
 void choose_leaf_size(const ExecutionSpace& exec, const KernelStatement& kernel, const Bounds& b,
                       const PointSet<MemorySpace>& points, const Domain* kept, Choices& choices) {
   const auto about = [](std::size_t n, std::size_t before) {
@@ -64,7 +64,7 @@ void choose_leaf_size(const ExecutionSpace& exec, const KernelStatement& kernel,
     scales = {kept->side() / tight.side()};
   else if (choices.choose_root)
     scales = kernel.homogeneous ? root_scales() : root_scales_on_ladder(tight.side());
-  TreeCosts costs = tree_costs_of<T, Shape>(kernel, choices);
+  TreeCosts costs = tree_costs_of<T, WorkShape>(kernel, choices);
   costs.near_pair *= choices.near_over_far;
   const bool same = !points.targets;
   const LeafSize size = Octopole::choose_leaf_size(
@@ -140,7 +140,7 @@ struct RootCube {
 
 /// The cube that there was where it still holds the points, else a new one, and with it the leaf size.
 /// `old`: null where the points are new.
-template <class T, class Shape, class ExecutionSpace, class MemorySpace>
+template <class T, class WorkShape, class ExecutionSpace, class MemorySpace>
 RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
                      const PointSet<MemorySpace>& points, const Domain* old, Choices& choices,
                      PlanningMemory<MemorySpace>& memory) {
@@ -151,7 +151,7 @@ RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
     b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
   }
   const bool kept = old != nullptr && contains(*old, b);
-  choose_leaf_size<T, Shape>(exec, kernel, b, points, kept ? old : nullptr, choices);
+  choose_leaf_size<T, WorkShape>(exec, kernel, b, points, kept ? old : nullptr, choices);
   return {kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale), kept};
 }
 
@@ -196,13 +196,13 @@ PlanParts<Work> make_parts(
     Choices choices, const PointSet<typename Work::memory_space>& points,
     const PlanParts<Work>* before, bool moved, PlanningMemory<typename Work::memory_space>& memory,
     StageSeconds& seconds, PlanFacts facts) {
-  using Shape = typename Work::Shape;
+  using WorkShape = typename Work::WorkShape;
   PlanParts<Work> parts;
   Kokkos::Timer timer;
   const auto lap = [&](double& stage) { stage = timer.seconds(), timer.reset(); };
   const bool direct = choices.direct;
 
-  const RootCube cube = choose_root<typename Work::T, Shape>(
+  const RootCube cube = choose_root<typename Work::T, WorkShape>(
       exec, kernel.statement(), points, moved ? &before->tree.domain : nullptr, choices, memory);
   parts.kernel = kernel.rescaled(cube.domain.half_width);
   const int top_level = coarsest_level(*parts.kernel, choices);
@@ -220,10 +220,10 @@ PlanParts<Work> make_parts(
     parts.lists = before->lists;
   else if (!direct)
     parts.lists = make_work_lists(exec, parts.tree, few, choices.spec.m2l == M2L::blas);
-  if constexpr (Shape::near_tile > 0)
+  if constexpr (WorkShape::near_tile > 0)
     if (!direct)
       parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.lists.u,
-                                             Shape::near_team * Work::Simd::width);
+                                             WorkShape::near_team * Work::Simd::width);
   lap(seconds.lists);
 
   const bool kept = lists_kept && before->choices.spec.inner == choices.spec.inner;

@@ -35,9 +35,9 @@ double near_pair_cost(int bytes_per_pack, NearField near_field, bool gradient) {
 
 /// What an FMM's parts cost, in flops of the dense stages' matrix products. The ratios were
 /// measured on Zen 4; only the balance of near and far field depends on them.
-template <class T, class Shape>
+template <class T, class WorkShape>
 TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
-  using Simd = SimdTraits<Shape, T>;
+  using Simd = SimdTraits<WorkShape, T>;
   const OperatorSpec& spec = choices.spec;
   const Options& options = choices.options;
   const double C = kernel.source_components, K = kernel.check_components;
@@ -50,9 +50,9 @@ TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
   const bool in_float =
       options.near_field == NearField::mixed || options.near_field == NearField::rough;
   // Where sources are staged a team works on a leaf, however few targets that has.
-  costs.lanes = Shape::near_tile > 0 ? Shape::near_team
-                : in_float           ? SimdTraits<Shape, float>::width
-                                     : Simd::width;
+  costs.lanes = WorkShape::near_tile > 0 ? WorkShape::near_team
+                : in_float               ? SimdTraits<WorkShape, float>::width
+                                         : Simd::width;
   // Two solves of two factors, M2M and L2L.
   costs.box = 12 * n * n * C * K * columns;
   if (spec.m2l == M2L::fft) {

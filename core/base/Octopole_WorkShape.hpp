@@ -1,5 +1,5 @@
-#ifndef OCTOPOLE_SHAPE_HPP
-#define OCTOPOLE_SHAPE_HPP
+#ifndef OCTOPOLE_WORK_SHAPE_HPP
+#define OCTOPOLE_WORK_SHAPE_HPP
 
 #include <Kokkos_Core.hpp>
 
@@ -70,18 +70,18 @@ inline constexpr bool on_host = std::is_same_v<typename Space::memory_space, Kok
 
 /// @cond HELPER
 template <class Where>
-struct ShapeTraits {
+struct WorkShapeTraits {
   using type = Where;
 };
 template <class Where>
   requires requires { typename Where::memory_space; }
-struct ShapeTraits<Where> {
+struct WorkShapeTraits<Where> {
   using type = std::conditional_t<on_host<Where>, ProcessorShape, DeviceShape>;
 };
 /// @endcond
 /// The shape of work on an execution space; a shape is its own.
 template <class Where>
-using ShapeOf = typename ShapeTraits<Where>::type;
+using WorkShapeOf = typename WorkShapeTraits<Where>::type;
 
 }  // namespace Octopole
 
