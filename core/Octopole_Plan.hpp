@@ -197,7 +197,7 @@ class Plan {
                   "Octopole::Outputs names an output that this kernel does not offer");
     typename Engine::Results results;
     outputs.for_each([&](Output one, const auto& view) {
-      for (int i = 0; i < Family<Kernel>::levels; ++i) {
+      for (int i = 0; i < Family<Kernel>::n_outputs; ++i) {
         const OutputTerm term = Family<Kernel>::term(i);
         if (term.output != one) continue;
         const int last = term.extents[1] / (complex_values ? 2 : 1);

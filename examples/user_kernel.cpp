@@ -9,13 +9,13 @@
 template <int Inputs>
 struct Sites {
   static constexpr int inputs = Inputs;
-  template <int Level>
-  static constexpr int rows = Level == 0 ? 1 : 4;
+  template <int Last>
+  static constexpr int rows = Last == 0 ? 1 : 4;
   double per_length = 1;  // of a dipole against a charge, in the unit of length at hand
 
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[Inputs],
-                           V (&out)[rows<Level>]) const {
+                           V (&out)[rows<Last>]) const {
     using T = Octopole::scalar_of<V>;
     const V s = Octopole::inverse_sqrt(V(dx * dx + dy * dy + dz * dz)), s3 = s * s * s;
     const V r[3] = {dx, dy, dz};
@@ -24,7 +24,7 @@ struct Sites {
       for (int i = 0; i < 3; ++i) d[i] = V(T(q[1 + i]) * T(per_length));
     const V along = (d[0] * dx + d[1] * dy + d[2] * dz) * s3;
     out[0] = out[0] + (V(T(q[0])) * s + along);
-    if constexpr (Level == 1) {
+    if constexpr (Last == 1) {
       const V f = V(T(q[0])) * s3 + V(T(3)) * along * (s * s);
       for (int i = 0; i < 3; ++i) out[1 + i] = out[1 + i] + (d[i] * s3 - f * r[i]);
     }

@@ -58,12 +58,12 @@ class KernelOperators {
   virtual OperatorSet<T> precompute(const OperatorSpec& spec) const = 0;
   /// The error of one box's far field in its nearest neighbours, from the inverses alone.
   /// @param spec  orders, radii and cut-off
-  /// @param level  of the outputs wanted
+  /// @param last_output  of those wanted
   /// @return largest relative L2 error of those outputs, see Probe
-  virtual double probe_error(const OperatorSpec& spec, int level) const = 0;
+  virtual double probe_error(const OperatorSpec& spec, int last_output) const = 0;
   /// @cond OPERATORS
   // The operators, for trees whose root's half-width is the kernel's unit of length: asynchronous
-  // on `exec`. `level` counts outputs: those of 0 to `level` are computed. Each calls the function
+  // on `exec`. Outputs 0 to `last_output` are computed. Each calls the function
   // of its name in Octopole with the kernel; parameters are documented there.
 
   // Charges of the caller into the slots of the sources, or the moments that the kernel makes of
@@ -78,15 +78,15 @@ class KernelOperators {
   // Nothing where the kernel has no moments of its own.
   virtual void from_moments(const ExecutionSpace& exec, const Tree& tree, bool with_multipoles,
                             const Boxes& expansions) const = 0;
-  virtual void l2p(const ExecutionSpace& exec, int level, const Tree& tree, const Boxes& expansions,
-                   const Targets& targets, Root far_root) const = 0;
-  virtual void m2p(const ExecutionSpace& exec, int level, const Tree& tree,
+  virtual void l2p(const ExecutionSpace& exec, int last_output, const Tree& tree,
+                   const Boxes& expansions, const Targets& targets, Root far_root) const = 0;
+  virtual void m2p(const ExecutionSpace& exec, int last_output, const Tree& tree,
                    const Rows<MemorySpace>& w, const Boxes& expansions, const Targets& targets,
                    Root far_root) const = 0;
-  virtual void p2p(const ExecutionSpace& exec, int level, const Tree& tree,
+  virtual void p2p(const ExecutionSpace& exec, int last_output, const Tree& tree,
                    const NearLists<MemorySpace>& near, const Sources& sources,
                    const Targets& targets, NearField near_field) const = 0;
-  virtual void all_pairs(const ExecutionSpace& exec, int level, const Tree& tree,
+  virtual void all_pairs(const ExecutionSpace& exec, int last_output, const Tree& tree,
                          const Sources& sources, const Targets& targets) const = 0;
   // All outputs, in double.
   virtual void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,

@@ -38,16 +38,16 @@ struct L2P {
 /// @param expansions  `outer` and `local` are read
 /// @param targets  `results` is written
 /// @param far_root  which of the kernel's evaluation functors, where it has a choice
-template <int Level, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
+template <int Last, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void l2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
          const Expansions<T, Memory>& expansions, const TargetPoints<T, Memory>& targets,
          Root far_root = Root::exact) {
   static const std::string label = "Octopole::L2P";
   using Parts = Family<Kernel>;
   with_far_root<Kernel>(far_root, [&](auto root) {
-    target_loop<Level, WorkShape>(label, exec, tree, targets, false,
-                                  Parts::template evaluation<root()>(kernel),
-                                  Impl::L2P<Parts::columns, T, Memory>{tree, expansions});
+    target_loop<Last, WorkShape>(label, exec, tree, targets, false,
+                                 Parts::template evaluation<root()>(kernel),
+                                 Impl::L2P<Parts::columns, T, Memory>{tree, expansions});
   });
 }
 

@@ -44,7 +44,7 @@ struct M2P {
 /// @param expansions  `inner` and `multipole` are read
 /// @param targets  `results` is added to
 /// @param far_root  which of the kernel's evaluation functors, where it has a choice
-template <int Level, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
+template <int Last, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void m2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
          const Rows<Memory>& w, const Expansions<T, Memory>& expansions,
          const TargetPoints<T, Memory>& targets, Root far_root = Root::exact) {
@@ -52,9 +52,9 @@ void m2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
   static const std::string label = "Octopole::M2P";
   using Parts = Family<Kernel>;
   with_far_root<Kernel>(far_root, [&](auto root) {
-    target_loop<Level, WorkShape>(label, exec, tree, targets, true,
-                                  Parts::template evaluation<root()>(kernel),
-                                  Impl::M2P<Parts::columns, T, Memory>{tree, w, expansions});
+    target_loop<Last, WorkShape>(label, exec, tree, targets, true,
+                                 Parts::template evaluation<root()>(kernel),
+                                 Impl::M2P<Parts::columns, T, Memory>{tree, w, expansions});
   });
 }
 

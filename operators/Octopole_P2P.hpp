@@ -34,7 +34,7 @@ struct P2P {
 /// The same with other leaves' sources in float (see MixedBlock) and the leaf's own in double. Two
 /// points of different leaves never coincide, so that no pair there needs a mask; those that are
 /// too close for a float's range are met again in double. `InDouble`: the functor for those.
-template <class Work, int Moments, int Level, bool WithLow, class InFloat, class InDouble>
+template <class Work, int Moments, int Last, bool WithLow, class InFloat, class InDouble>
 struct P2PMixed {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
@@ -57,7 +57,7 @@ struct P2PMixed {
     const int n = tree.n_targets(leaf);
     constexpr int width = FloatSimd::width;
     Kokkos::parallel_for(Kokkos::TeamThreadRange(team, (n + width - 1) / width), [&](const int b) {
-      for_batches<InFloat, Level>(targets.right_hand_sides, [&](auto batch, int side) {
+      for_batches<InFloat, Last>(targets.right_hand_sides, [&](auto batch, int side) {
         add_sources<decltype(batch)::value>(leaf, targets.points.begin(leaf) + b * width, side);
       });
     });
@@ -67,11 +67,11 @@ struct P2PMixed {
   /// Adds the sources of all leaves in U to `FloatSimd::width` results from `slot` on.
   template <int B>
   KOKKOS_FORCEINLINE_FUNCTION void add_sources(int leaf, int slot, int side) const {
-    constexpr int rows = InFloat::template rows<Level>;
+    constexpr int rows = InFloat::template rows<Last>;
     using Sides = Batch<InFloat, B>;
     const Sides sides{in_float};
-    MixedBlock<Level, WithLow, typename FloatSimd::pack, Sides, Memory> block(targets.points.split,
-                                                                              slot);
+    MixedBlock<Last, WithLow, typename FloatSimd::pack, Sides, Memory> block(targets.points.split,
+                                                                             slot);
     add_in_double<B>(leaf, slot, side, leaf, 0, tree.n_sources(leaf));
     for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
       const int source = u.entry(e);
@@ -98,11 +98,11 @@ struct P2PMixed {
                                      int size) const {
     using Sides = Batch<InDouble, B>;
     constexpr int width = Work::Simd::width, packs = FloatSimd::width / width;
-    constexpr int rows = InDouble::template rows<Level>;
+    constexpr int rows = InDouble::template rows<Last>;
     const auto& at = targets.points;
     const auto shift = offset<T>(tree, source, leaf);
-    TargetBlock<Level, packs, typename Work::Pack, Sides> block(&at.x(slot), &at.y(slot),
-                                                                &at.z(slot), width);
+    TargetBlock<Last, packs, typename Work::Pack, Sides> block(&at.x(slot), &at.y(slot),
+                                                               &at.z(slot), width);
     block.add(Sides{in_double}, source_stream<Moments>(sources, source, side, first, size),
               shift[0], shift[1], shift[2]);
     block.put(&targets.results(side * rows, slot), targets.results.stride(0), width,
@@ -111,30 +111,30 @@ struct P2PMixed {
 };
 
 /// In the scalar of the data, the sources staged or read where they lie.
-template <int Moments, int Level, class WorkShape, class ExecutionSpace, class T, class Memory,
+template <int Moments, int Last, class WorkShape, class ExecutionSpace, class T, class Memory,
           class Functor>
 void p2p_plain(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
                const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
                const TargetPoints<T, Memory>& targets, const Functor& functor) {
   if constexpr (WorkShape::near_tile > 0) {
     using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
-    const StagedP2P<Work, Moments, Level, Functor> loop{tree,    near.u,  near.work,
-                                                        sources, targets, functor};
+    const StagedP2P<Work, Moments, Last, Functor> loop{tree,    near.u,  near.work,
+                                                       sources, targets, functor};
     launch(label, loop.policy(exec), loop);
   } else {
-    target_loop<Level, WorkShape>(label, exec, tree, targets, true, functor,
-                                  P2P<Moments, T, Memory>{tree, near.u, sources});
+    target_loop<Last, WorkShape>(label, exec, tree, targets, true, functor,
+                                 P2P<Moments, T, Memory>{tree, near.u, sources});
   }
 }
 
-template <int Moments, int Level, bool WithLow, class WorkShape, class ExecutionSpace, class T,
+template <int Moments, int Last, bool WithLow, class WorkShape, class ExecutionSpace, class T,
           class Memory, class InFloat, class InDouble>
 void p2p_mixed(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
                const Rows<Memory>& u, const ChargedPoints<T, Memory>& sources,
                const TargetPoints<T, Memory>& targets, const InFloat& in_float,
                const InDouble& in_double) {
   using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
-  using Loop = P2PMixed<Work, Moments, Level, WithLow, InFloat, InDouble>;
+  using Loop = P2PMixed<Work, Moments, Last, WithLow, InFloat, InDouble>;
   launch(label, typename Loop::Policy(exec, tree.n_leaves, Kokkos::AUTO),
          Loop{tree, u, sources, targets, in_float, in_double});
 }
@@ -150,7 +150,7 @@ void p2p_mixed(const std::string& label, const ExecutionSpace& exec, const Octre
 ///   and `float_charges`
 /// @param targets  `results` is added to
 /// @param near_field  not `automatic`
-template <int Level, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
+template <int Last, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
          const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
          const TargetPoints<T, Memory>& targets, NearField near_field) {
@@ -161,20 +161,20 @@ void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
   if constexpr (Parts::has_roots) {
     constexpr Root fast = std::is_same_v<T, float> ? Root::estimate : Root::step;
     if (near_field == NearField::fast)
-      return Impl::p2p_plain<M, Level, WorkShape>(label, exec, tree, near, sources, targets,
-                                                  Parts::template near<fast, true>(kernel));
+      return Impl::p2p_plain<M, Last, WorkShape>(label, exec, tree, near, sources, targets,
+                                                 Parts::template near<fast, true>(kernel));
     if constexpr (std::is_same_v<T, double>) {
       if (near_field == NearField::mixed)
-        return Impl::p2p_mixed<M, Level, true, WorkShape>(
+        return Impl::p2p_mixed<M, Last, true, WorkShape>(
             label, exec, tree, near.u, sources, targets,
             Parts::template near<Root::step, false>(kernel), exact);
       if (near_field == NearField::rough)
-        return Impl::p2p_mixed<M, Level, false, WorkShape>(
+        return Impl::p2p_mixed<M, Last, false, WorkShape>(
             label, exec, tree, near.u, sources, targets,
             Parts::template near<Root::estimate, false>(kernel), exact);
     }
   }
-  Impl::p2p_plain<M, Level, WorkShape>(label, exec, tree, near, sources, targets, exact);
+  Impl::p2p_plain<M, Last, WorkShape>(label, exec, tree, near, sources, targets, exact);
 }
 
 }  // namespace Octopole

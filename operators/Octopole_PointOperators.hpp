@@ -59,10 +59,10 @@ class PointOperators final : public KernelOperators<ExecutionSpace, typename Ker
   OperatorSet<T> precompute(const OperatorSpec& spec) const override {
     return Impl::precompute<T>(Parts::translation(m_kernel), spec);
   }
-  double probe_error(const OperatorSpec& spec, int level) const override {
+  double probe_error(const OperatorSpec& spec, int last_output) const override {
     const OperatorSet<T> inverses =
         Impl::precompute_inverses<T>(Parts::translation(m_kernel), spec);
-    return Impl::Probe<T, Kernel>(m_kernel, spec, inverses).error(level);
+    return Impl::Probe<T, Kernel>(m_kernel, spec, inverses).error(last_output);
   }
 
   void pack(const ExecutionSpace& exec, [[maybe_unused]] const Tree& tree,
@@ -87,29 +87,30 @@ class PointOperators final : public KernelOperators<ExecutionSpace, typename Ker
     if constexpr (Parts::has_moments)
       Octopole::from_moments(exec, m_kernel, tree, with_multipoles, expansions);
   }
-  void l2p(const ExecutionSpace& exec, int level, const Tree& tree, const Boxes& expansions,
+  void l2p(const ExecutionSpace& exec, int last_output, const Tree& tree, const Boxes& expansions,
            const Targets& targets, Root far_root) const override {
-    with_level(level, [&](auto l) {
-      Octopole::l2p<l(), WorkShape>(exec, m_kernel, tree, expansions, targets, far_root);
+    with_last_output(last_output, [&](auto last) {
+      Octopole::l2p<last(), WorkShape>(exec, m_kernel, tree, expansions, targets, far_root);
     });
   }
-  void m2p(const ExecutionSpace& exec, int level, const Tree& tree, const Rows<MemorySpace>& w,
-           const Boxes& expansions, const Targets& targets, Root far_root) const override {
-    with_level(level, [&](auto l) {
-      Octopole::m2p<l(), WorkShape>(exec, m_kernel, tree, w, expansions, targets, far_root);
+  void m2p(const ExecutionSpace& exec, int last_output, const Tree& tree,
+           const Rows<MemorySpace>& w, const Boxes& expansions, const Targets& targets,
+           Root far_root) const override {
+    with_last_output(last_output, [&](auto last) {
+      Octopole::m2p<last(), WorkShape>(exec, m_kernel, tree, w, expansions, targets, far_root);
     });
   }
-  void p2p(const ExecutionSpace& exec, int level, const Tree& tree,
+  void p2p(const ExecutionSpace& exec, int last_output, const Tree& tree,
            const NearLists<MemorySpace>& near, const Sources& sources, const Targets& targets,
            NearField near_field) const override {
-    with_level(level, [&](auto l) {
-      Octopole::p2p<l(), WorkShape>(exec, m_kernel, tree, near, sources, targets, near_field);
+    with_last_output(last_output, [&](auto last) {
+      Octopole::p2p<last(), WorkShape>(exec, m_kernel, tree, near, sources, targets, near_field);
     });
   }
-  void all_pairs(const ExecutionSpace& exec, int level, const Tree& tree, const Sources& sources,
-                 const Targets& targets) const override {
-    with_level(level, [&](auto l) {
-      Octopole::all_pairs<l(), WorkShape>(exec, m_kernel, tree, sources, targets);
+  void all_pairs(const ExecutionSpace& exec, int last_output, const Tree& tree,
+                 const Sources& sources, const Targets& targets) const override {
+    with_last_output(last_output, [&](auto last) {
+      Octopole::all_pairs<last(), WorkShape>(exec, m_kernel, tree, sources, targets);
     });
   }
   void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
@@ -122,12 +123,12 @@ class PointOperators final : public KernelOperators<ExecutionSpace, typename Ker
  private:
   using Parts = Family<Kernel>;
 
-  /// Calls f(std::integral_constant<int, level>) for a level known at run time.
+  /// Calls f(std::integral_constant<int, last_output>) for an output known at run time.
   template <class F>
-  static void with_level(int level, const F& f) {
-    [&]<int... Level>(std::integer_sequence<int, Level...>) {
-      (void)((level == Level && (f(std::integral_constant<int, Level>{}), true)) || ...);
-    }(std::make_integer_sequence<int, Parts::levels>());
+  static void with_last_output(int last_output, const F& f) {
+    [&]<int... Last>(std::integer_sequence<int, Last...>) {
+      (void)((last_output == Last && (f(std::integral_constant<int, Last>{}), true)) || ...);
+    }(std::make_integer_sequence<int, Parts::n_outputs>());
   }
 
   Kernel m_kernel;

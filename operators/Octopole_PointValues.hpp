@@ -30,8 +30,8 @@ struct ChargedPoints {
 template <class T, class MemorySpace>
 struct TargetPoints {
   PackedPoints<T, MemorySpace> points;  ///< where they are
-  Slots<T, MemorySpace> results;        ///< (right-hand sides * rows of the level computed, slots)
-  int right_hand_sides = 1;             ///< R
+  Slots<T, MemorySpace> results;  ///< (right-hand sides * rows of the outputs computed, slots)
+  int right_hand_sides = 1;       ///< R
 };
 
 /// Sources [first, first + size) of a leaf with their charges of right-hand side `side` and those

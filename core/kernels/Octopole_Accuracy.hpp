@@ -46,14 +46,14 @@ inline constexpr bool has_orders = requires { Kernel::order_for(6, 0); };
 
 /// The order with which a plan begins: the kernel's own, or the first that the probe tries.
 /// @param digits  at least 0
-/// @param level  of the outputs wanted, see level_of
+/// @param last_output  of those wanted, see last_output_of
 /// @return points per edge of the equivalent surface, at most max_order where the kernel states none
 template <class Kernel>
-int order_for(int digits, int level) {
+int order_for(int digits, int last_output) {
   if constexpr (has_orders<Kernel>)
-    return Kernel::order_for(digits, level);
+    return Kernel::order_for(digits, last_output);
   else
-    return std::min(laplace_order(digits, level) + int(is_system<Kernel>), max_order);
+    return std::min(laplace_order(digits, last_output) + int(is_system<Kernel>), max_order);
 }
 
 /// The error of the probe, the far field of one box in its nearest neighbour, at which the digits hold
@@ -61,18 +61,18 @@ int order_for(int digits, int level) {
 /// orders of `laplace_order` Laplace's is below 0.7, 3 and 15 times 10^-digits; near a resonance, where
 /// all of the error has one shape, 0.8 was too much.
 /// @param digits  asked for
-/// @param level  of the outputs wanted
+/// @param last_output  of those wanted
 /// @return relative L2 error of the probe
-inline double probe_error(int digits, int level) {
-  return (level == 0 ? 0.4 : level == 1 ? 2.0 : 10.0) * std::pow(10.0, -digits);
+inline double probe_error(int digits, int last_output) {
+  return (last_output == 0 ? 0.4 : last_output == 1 ? 2.0 : 10.0) * std::pow(10.0, -digits);
 }
 /// The inverse: the digits that hold in a whole sum.
 /// @param error  relative L2 error of the probe
-/// @param level  of the outputs wanted
+/// @param last_output  of those wanted
 /// @return 0 to 10
-inline int digits_of_probe(double error, int level) {
+inline int digits_of_probe(double error, int last_output) {
   int digits = 0;
-  while (digits < 10 && probe_error(digits + 1, level) >= error) ++digits;
+  while (digits < 10 && probe_error(digits + 1, last_output) >= error) ++digits;
   return digits;
 }
 
@@ -118,11 +118,11 @@ int check_order(int order) {
 /// to 6e-6 at order 7, and 7e-6 is left at 8. Waves near a resonance have large densities that nearly
 /// cancel (1.4e-4 where double has 1.5e-6), and so have the Stokeslet's moments far from the origin.
 /// @param digits  asked for
-/// @param level  of the outputs wanted
+/// @param last_output  of those wanted
 /// @return what `Options::m2l_single` = -1 stands for
 template <class Kernel>
-bool m2l_single(int digits, int level) {
-  return digits <= (level > 0 || Family<Kernel>::columns > 1 ? 4 : 6) && !is_system<Kernel> &&
+bool m2l_single(int digits, int last_output) {
+  return digits <= (last_output > 0 || Family<Kernel>::columns > 1 ? 4 : 6) && !is_system<Kernel> &&
          !is_complex<Kernel> && !Family<Kernel>::has_moments;
 }
 
@@ -145,12 +145,12 @@ double cutoff(int order) {
 /// gradient (cube, zero-mean, orders 4 to 8), and up to 80 t in the gradient of one-signed charges.
 /// Kernels of several columns take derivatives for their first output too.
 /// @param error  relative L2 error that the far field is to keep
-/// @param level  of the outputs wanted
+/// @param last_output  of those wanted
 /// @param epsilon  of the scalar, below which nothing is dropped
 /// @return relative to the largest singular value
 template <class Kernel>
-double m2l_tolerance(double error, int level, double epsilon) {
-  const bool derivatives = level > 0 || Family<Kernel>::columns > 1;
+double m2l_tolerance(double error, int last_output, double epsilon) {
+  const bool derivatives = last_output > 0 || Family<Kernel>::columns > 1;
   return std::max((derivatives ? 0.004 : 0.06) * error, 2 * epsilon);
 }
 

@@ -12,8 +12,8 @@ namespace Octopole {
 /// @param dx,dy,dz  r, target - source
 /// @param w  the charge
 /// @param f,h  at r
-/// @param[in,out] out  velocity and, at level 1, gradient (a, b): d u_a / d x_b; 3 or 12 numbers
-template <int Level, class V, class Q, int N>
+/// @param[in,out] out  velocity and, with Last == 1, gradient (a, b): d u_a / d x_b; 3 or 12 numbers
+template <int Last, class V, class Q, int N>
 KOKKOS_FORCEINLINE_FUNCTION void add_rotation(const V& dx, const V& dy, const V& dz,
                                               const Q (&w)[3], const V& f, const V& h,
                                               V (&out)[N]) {
@@ -22,7 +22,7 @@ KOKKOS_FORCEINLINE_FUNCTION void add_rotation(const V& dx, const V& dy, const V&
   out[0] = out[0] + f * cx;
   out[1] = out[1] + f * cy;
   out[2] = out[2] + f * cz;
-  if constexpr (Level == 1) {
+  if constexpr (Last == 1) {
     // d u_a / d x_b = f (w x e_b)_a + h (w x r)_a r_b
     const V hx = h * cx, hy = h * cy, hz = h * cz;
     out[3] = out[3] + hx * dx;
@@ -43,15 +43,15 @@ template <Root R, bool Masked>
 struct BiotSavartPairs {
   /// @cond KERNEL
   static constexpr int inputs = 3;
-  template <int Level>
-  static constexpr int rows = Level == 0 ? 3 : 12;
+  template <int Last>
+  static constexpr int rows = Last == 0 ? 3 : 12;
   /// @endcond
   double core;  ///< e, in the root's half-widths; 0: none
 
   /// @cond KERNEL
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[3],
-                                       V (&out)[rows<Level>]) const {
+                                       V (&out)[rows<Last>]) const {
     using S = scalar_of<V>;
     const V r2 = dx * dx + dy * dy + dz * dz;
     const V s = unscaled_inverse_sqrt<R, Masked>(r2);
@@ -66,7 +66,7 @@ struct BiotSavartPairs {
         h = h * V(S(2 * inverse2 * inverse2 * inverse));
       }
     }
-    add_rotation<Level>(dx, dy, dz, q, f, h, out);
+    add_rotation<Last>(dx, dy, dz, q, f, h, out);
   }
   /// @endcond
 };
@@ -99,8 +99,10 @@ struct BiotSavart {
   /// @cond KERNEL
   static std::string name() { return "biot-savart"; }
   static constexpr ParameterTerm<BiotSavart> parameter_terms[] = {{"core", &BiotSavart::core, 0}};
-  static int order_for(int digits, int level) { return Accuracy::laplace_order(digits, level + 1); }
-  static double near_factor(int level) { return level > 0 ? 2.5 : 2; }
+  static int order_for(int digits, int last_output) {
+    return Accuracy::laplace_order(digits, last_output + 1);
+  }
+  static double near_factor(int last_output) { return last_output > 0 ? 2.5 : 2; }
   BiotSavart rescaled(double h) const { return {core / h}; }
   Translation translation() const { return {}; }
   /// The three components of the vector potential.

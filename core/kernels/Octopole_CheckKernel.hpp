@@ -14,7 +14,7 @@ namespace Octopole::Impl {
 template <class Kernel>
 inline constexpr bool rows_fit = [] {
   bool fit = Family<Kernel>::charges <= Values<double>::most_rows;
-  for (int i = 0; i < Family<Kernel>::levels; ++i)
+  for (int i = 0; i < Family<Kernel>::n_outputs; ++i)
     fit = fit && Family<Kernel>::term(i).rows() <= Values<double>::most_rows;
   return fit;
 }();
@@ -30,10 +30,10 @@ concept HasGradient =
              V (&u)[Kernel::target_components],
              V (&g)[3 * Kernel::target_components]) { k.gradient(x, x, x, q, u, g); };
 
-template <class Functor, int Level, class V>
+template <class Functor, int Last, class V>
 concept HasAdd =
     requires(const Functor f, V x, const scalar_of<V> (&q)[Functor::inputs],
-             V (&out)[Functor::template rows<Level>]) { f.template add<Level>(x, x, x, q, out); };
+             V (&out)[Functor::template rows<Last>]) { f.template add<Last>(x, x, x, q, out); };
 
 template <class Kernel, class Pack>
 constexpr void check_translation() {
@@ -46,15 +46,14 @@ constexpr void check_translation() {
 
 template <class Functor, int Levels, class Kernel, class Pack>
 constexpr void check_outputs() {
-  [&]<int... Level>(std::integer_sequence<int, Level...>) {
+  [&]<int... Last>(std::integer_sequence<int, Last...>) {
+    static_assert(((Functor::template rows<Last> == rows_of<Kernel>(Last)) && ...),
+                  "Octopole: a functor's rows<Last> have to be those of the kernel's outputs[0] to "
+                  "outputs[Last] together");
     static_assert(
-        ((Functor::template rows<Level> == rows_of<Kernel>(Level)) && ...),
-        "Octopole: a functor's rows<Level> have to be those of the kernel's outputs[0] to "
-        "outputs[Level] together");
-    static_assert(
-        (HasAdd<Functor, Level, Pack> && ...),
-        "Octopole: a functor needs `template <int Level, class V, class Q> void add(const V& "
-        "dx, const V& dy, const V& dz, const Q (&q)[inputs], V (&out)[rows<Level>]) const`, for "
+        (HasAdd<Functor, Last, Pack> && ...),
+        "Octopole: a functor needs `template <int Last, class V, class Q> void add(const V& "
+        "dx, const V& dy, const V& dz, const Q (&q)[inputs], V (&out)[rows<Last>]) const`, for "
         "scalars and packs V");
   }(std::make_integer_sequence<int, Levels>());
 }
@@ -85,8 +84,8 @@ constexpr bool check_kernel() {
         Evaluation::inputs == Parts::columns * Translation::source_components,
         "Octopole: the evaluation functor's inputs have to be columns times the translation's "
         "source_components");
-    check_outputs<Evaluation, Parts::levels, Kernel, Pack>();
-    check_outputs<Near, Parts::levels, Kernel, Pack>();
+    check_outputs<Evaluation, Parts::n_outputs, Kernel, Pack>();
+    check_outputs<Near, Parts::n_outputs, Kernel, Pack>();
   } else {
     check_translation<Kernel, Pack>();
     if constexpr (Kernel::has_gradient)

@@ -15,15 +15,15 @@ template <Root R, bool Masked>
 struct HelmholtzPairs {
   /// @cond KERNEL
   static constexpr int inputs = 2;
-  template <int Level>
-  static constexpr int rows = Level == 0 ? 2 : 8;
+  template <int Last>
+  static constexpr int rows = Last == 0 ? 2 : 8;
   /// @endcond
   double wavenumber;  ///< per unit of length of the distances given
 
   /// @cond KERNEL
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[2],
-                                       V (&out)[rows<Level>]) const {
+                                       V (&out)[rows<Last>]) const {
     using S = scalar_of<V>;
     const V r2 = dx * dx + dy * dy + dz * dz;
     const V s = unscaled_inverse_sqrt<R, Masked>(r2);
@@ -34,7 +34,7 @@ struct HelmholtzPairs {
     const V im = s * (cosine * V(q[1]) + sine * V(q[0]));
     out[0] = out[0] + re;
     out[1] = out[1] + im;
-    if constexpr (Level == 1) {
+    if constexpr (Last == 1) {
       // d_j exp(i k r)/r = (i k r - 1) exp(i k r)/r^3 r_j
       const V s2 = s * s;
       const V f = -s2 * (re + kr * im), g = s2 * (kr * re - im);
@@ -74,7 +74,7 @@ struct Helmholtz {
   static constexpr ParameterTerm<Helmholtz> parameter_terms[] = {
       {"wavenumber", &Helmholtz::wavenumber, 0}};
   std::vector<double> parameters() const { return {wavenumber}; }
-  static double near_factor(int level) { return level > 0 ? 4 : 5; }
+  static double near_factor(int last_output) { return last_output > 0 ? 4 : 5; }
   Helmholtz rescaled(double h) const { return {wavenumber * h}; }
   Translation translation() const { return *this; }
   KOKKOS_FUNCTION HelmholtzPairs<Root::exact, true> source() const { return {wavenumber}; }

@@ -81,7 +81,7 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///     using Translation = ...;                     // a TranslationKernel
 ///     static constexpr int charge_components;      // numbers per charge
 ///     static constexpr int columns;                // translation problems side by side
-///     static constexpr OutputTerm outputs[];       // what it offers, in levels: see below
+///     static constexpr OutputTerm outputs[];       // what it offers, see below
 ///     static std::string name();
 ///     Kernel rescaled(double h) const;
 ///     Translation translation() const;
@@ -92,13 +92,13 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 /// `source` and `evaluation` may be templates of a `Root R = Root::exact`: then the far field takes
 /// cheaper ones with the near field's `mixed` and `rough`.
 ///
-/// A functor has `static constexpr int inputs`, `template <int Level> static constexpr int rows` and
+/// A functor has `static constexpr int inputs`, `template <int Last> static constexpr int rows` and
 ///
-///     template <int Level, class V, class Q>
+///     template <int Last, class V, class Q>
 ///     KOKKOS_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[inputs],
-///                              V (&out)[rows<Level>]) const;
+///                              V (&out)[rows<Last>]) const;
 ///
-/// Level l computes outputs[0] to outputs[l], one after the other in `out`. A functor may have
+/// With `Last` it computes outputs[0] to outputs[Last], one after the other in `out`. A functor may have
 /// `KOKKOS_FUNCTION static constexpr double row_scale(int row)`, by which its sums are then to be
 /// multiplied: roots are cheaper so (see scaled_inverse_sqrt).
 ///
@@ -107,10 +107,10 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///     static constexpr int moments;                // inputs of source and near, where not the charges
 ///     template <class T> void to_moments(const T* charge, const T (&y)[3], T* moments) const;
 ///     template <class T> void from_moments(T* densities, std::int64_t stride, const T (&y)[3]) const;
-///     static int order_for(int digits, int level);
+///     static int order_for(int digits, int last_output);
 ///     double near_range(double error) const;       // beyond it near and source + evaluation agree
 ///     double decay(double distance) const;         // of a screened kernel, beside what all do
-///     static double near_factor(int level);        // cost of a pair, in pairs of Laplace
+///     static double near_factor(int last_output);        // cost of a pair, in pairs of Laplace
 ///     static constexpr ParameterTerm<Kernel> parameter_terms[];   // needed for AnyPlan
 template <class Kernel>
 concept ComposedKernel =

@@ -10,19 +10,19 @@ namespace Octopole {
 
 namespace Impl {
 
-/// A simple kernel as a functor of two levels.
+/// A simple kernel as a functor: the potential, and with Last == 1 its gradient too.
 template <class Kernel>
 struct SimpleFunctor {
   static constexpr int inputs = Kernel::source_components;
   static constexpr int K = Kernel::target_components;
-  template <int Level>
-  static constexpr int rows = Level == 0 ? K : 4 * K;
+  template <int Last>
+  static constexpr int rows = Last == 0 ? K : 4 * K;
   Kernel kernel;
 
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[inputs],
-                                       V (&out)[rows<Level>]) const {
-    if constexpr (Level == 0) {
+                                       V (&out)[rows<Last>]) const {
+    if constexpr (Last == 0) {
       kernel.potential(dx, dy, dz, q, out);
     } else {
       V u[K], g[3 * K];
@@ -56,8 +56,8 @@ struct Family<Kernel> {
       return int(Kernel::charge_components);
   }();
   static constexpr int columns = Kernel::columns;  ///< translation problems side by side
-  /// number of outputs: level l computes outputs 0 to l
-  static constexpr int levels = sizeof(Kernel::outputs) / sizeof(Kernel::outputs[0]);
+  /// number of outputs; a functor with Last = l computes outputs 0 to l
+  static constexpr int n_outputs = sizeof(Kernel::outputs) / sizeof(Kernel::outputs[0]);
   static constexpr bool has_roots = true;  ///< `near` for every Root
 
   /// number of parameters that the kernel states
@@ -68,7 +68,7 @@ struct Family<Kernel> {
       return 0;
   }();
 
-  /// @param i  0 to levels - 1
+  /// @param i  0 to n_outputs - 1
   /// @return what the kernel states about output i
   static constexpr OutputTerm term(int i) { return Kernel::outputs[i]; }
   /// @param i  0 to parameters - 1
@@ -121,7 +121,7 @@ struct Family<Kernel> {
   static constexpr bool has_moments = false;
   static constexpr int moments = charges;
   static constexpr int columns = 1;
-  static constexpr int levels = Kernel::has_gradient ? 2 : 1;
+  static constexpr int n_outputs = Kernel::has_gradient ? 2 : 1;
   static constexpr bool has_roots = false;
   static constexpr bool has_far_roots = false;
   static constexpr int parameters = 0;
@@ -167,28 +167,28 @@ inline constexpr bool is_system =
 template <class Kernel>
 inline constexpr Output outputs_of = [] {
   Output all = Output::none;
-  for (int i = 0; i < Family<Kernel>::levels; ++i) all |= Family<Kernel>::term(i).output;
+  for (int i = 0; i < Family<Kernel>::n_outputs; ++i) all |= Family<Kernel>::term(i).output;
   return all;
 }();
 
-/// The lowest level that computes all of these outputs.
+/// The last of these outputs: with those before it they are all computed.
 /// @param outputs  of those that the kernel offers
-/// @return 0 to levels - 1
+/// @return 0 to n_outputs - 1
 template <class Kernel>
-constexpr int level_of(Output outputs) {
-  int level = 0;
-  for (int i = 0; i < Family<Kernel>::levels; ++i)
-    if (contains(outputs, Family<Kernel>::term(i).output)) level = i;
-  return level;
+constexpr int last_output_of(Output outputs) {
+  int last_output = 0;
+  for (int i = 0; i < Family<Kernel>::n_outputs; ++i)
+    if (contains(outputs, Family<Kernel>::term(i).output)) last_output = i;
+  return last_output;
 }
 
-/// Rows of all outputs up to a level.
-/// @param level  0 to levels - 1
+/// Rows of outputs 0 to `last_output` together.
+/// @param last_output  0 to n_outputs - 1
 /// @return numbers per target
 template <class Kernel>
-constexpr int rows_of(int level) {
+constexpr int rows_of(int last_output) {
   int rows = 0;
-  for (int i = 0; i <= level; ++i) rows += Family<Kernel>::term(i).rows();
+  for (int i = 0; i <= last_output; ++i) rows += Family<Kernel>::term(i).rows();
   return rows;
 }
 
@@ -221,25 +221,25 @@ template <class Functor, int B>
 struct Batch {
   /// @cond KERNEL
   static constexpr int inputs = B * Functor::inputs;
-  template <int Level>
-  static constexpr int rows = B * Functor::template rows<Level>;
+  template <int Last>
+  static constexpr int rows = B * Functor::template rows<Last>;
   /// @endcond
   Functor functor;  ///< for one right-hand side
   /// @cond KERNEL
 
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[inputs],
-                                       V (&out)[rows<Level>]) const {
-    constexpr int I = Functor::inputs, K = Functor::template rows<Level>;
+                                       V (&out)[rows<Last>]) const {
+    constexpr int I = Functor::inputs, K = Functor::template rows<Last>;
     if constexpr (B == 1) {
-      functor.template add<Level>(dx, dy, dz, q, out);
+      functor.template add<Last>(dx, dy, dz, q, out);
     } else {
       for (int b = 0; b < B; ++b) {
         Q q_b[I];
         V out_b[K];
         for (int i = 0; i < I; ++i) q_b[i] = q[b * I + i];
         for (int k = 0; k < K; ++k) out_b[k] = out[b * K + k];
-        functor.template add<Level>(dx, dy, dz, q_b, out_b);
+        functor.template add<Last>(dx, dy, dz, q_b, out_b);
         for (int k = 0; k < K; ++k) out[b * K + k] = out_b[k];
       }
     }
@@ -248,15 +248,15 @@ struct Batch {
 };
 
 /// Right-hand sides that a loop over pairs takes at once: four where their sums fit into registers.
-template <class Functor, int Level>
-inline constexpr int batch_size = Functor::template rows<Level> <= 4 ? 4 : 1;
+template <class Functor, int Last>
+inline constexpr int batch_size = Functor::template rows<Last> <= 4 ? 4 : 1;
 
 /// Calls f(std::integral_constant<int, B>, first) for batches that make up `n` right-hand sides.
 /// @param n  number of right-hand sides
 /// @param f  f(size of the batch, its first right-hand side)
-template <class Functor, int Level, class F>
+template <class Functor, int Last, class F>
 KOKKOS_FORCEINLINE_FUNCTION void for_batches(int n, const F& f) {
-  constexpr int B = batch_size<Functor, Level>;
+  constexpr int B = batch_size<Functor, Last>;
   int first = 0;
   if constexpr (B > 1)
     for (; first + B <= n; first += B) f(std::integral_constant<int, B>{}, first);

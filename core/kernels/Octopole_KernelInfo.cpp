@@ -20,7 +20,7 @@ KernelInfo info_of() {
     const ParameterTerm<Kernel> term = Parts::parameter(i);
     info.parameters.push_back({term.name, Kernel{}.*term.member, term.least});
   }
-  for (int i = 0; i < Parts::levels; ++i) {
+  for (int i = 0; i < Parts::n_outputs; ++i) {
     const OutputTerm term = Parts::term(i);
     // A complex number is the last extent of two.
     info.outputs.push_back(

@@ -30,58 +30,58 @@ struct KernelStatement {
   bool has_moments = false;       ///< the kernel makes moments of charges
   bool has_roots = false;         ///< the near field can be had at several accuracies
   bool states_orders = false;     ///< no probe is needed to find the order
-  std::vector<OutputTerm> terms;  ///< outputs: level l computes those of 0 to l
+  std::vector<OutputTerm> terms;  ///< of the outputs, in their order
 
   /// @cond TABLES
   // The kernel's tables, see Accuracy.
-  int (*order_for)(int digits, int level) = nullptr;
+  int (*order_for)(int digits, int last_output) = nullptr;
   int (*check_order)(int order) = nullptr;
   NearField (*near_field)(int digits) = nullptr;
-  bool (*m2l_single)(int digits, int level) = nullptr;
+  bool (*m2l_single)(int digits, int last_output) = nullptr;
   double (*cutoff)(int order) = nullptr;
-  double (*m2l_tolerance)(double error, int level, double epsilon) = nullptr;
-  double (*near_factor)(int level) = nullptr;
+  double (*m2l_tolerance)(double error, int last_output, double epsilon) = nullptr;
+  double (*near_factor)(int last_output) = nullptr;
   /// @endcond
 
   /// @return number of outputs
-  int levels() const { return int(terms.size()); }
+  int n_outputs() const { return int(terms.size()); }
   /// @return all outputs
   Output outputs() const {
     Output all = Output::none;
     for (const OutputTerm& term : terms) all |= term.output;
     return all;
   }
-  /// The lowest level that computes all of these outputs.
+  /// The last of these outputs: with those before it they are all computed.
   /// @param some  of those that the kernel offers
-  /// @return 0 to levels() - 1
-  int level_of(Output some) const {
-    int level = 0;
-    for (int i = 0; i < levels(); ++i)
-      if (contains(some, terms[i].output)) level = i;
-    return level;
+  /// @return 0 to n_outputs() - 1
+  int last_output_of(Output some) const {
+    int last_output = 0;
+    for (int i = 0; i < n_outputs(); ++i)
+      if (contains(some, terms[i].output)) last_output = i;
+    return last_output;
   }
-  /// Rows of all outputs up to a level.
-  /// @param level  0 to levels() - 1
+  /// Rows of outputs 0 to `last_output` together.
+  /// @param last_output  0 to n_outputs() - 1
   /// @return numbers per target
-  int rows_of(int level) const {
+  int rows_of(int last_output) const {
     int rows = 0;
-    for (int i = 0; i <= level; ++i) rows += terms[i].rows();
+    for (int i = 0; i <= last_output; ++i) rows += terms[i].rows();
     return rows;
   }
 };
 
-/// How much more a pair costs than one of Laplace's at the same level of derivatives: what the kernel
+/// How much more a pair costs than one of Laplace's with as many derivatives: what the kernel
 /// states, else by its components.
-/// @param level  of the outputs wanted
+/// @param last_output  of those wanted
 /// @return a factor above 0
 template <class Kernel>
-double near_factor(int level) {
-  if constexpr (requires { Kernel::near_factor(level); }) {
-    return Kernel::near_factor(level);
+double near_factor(int last_output) {
+  if constexpr (requires { Kernel::near_factor(last_output); }) {
+    return Kernel::near_factor(last_output);
   } else {
-    return 1 +
-           0.2 *
-               (double(Family<Kernel>::charges) * rows_of<Kernel>(level) / (level > 0 ? 4 : 1) - 1);
+    return 1 + 0.2 * (double(Family<Kernel>::charges) * rows_of<Kernel>(last_output) /
+                          (last_output > 0 ? 4 : 1) -
+                      1);
   }
 }
 
@@ -103,7 +103,7 @@ KernelStatement statement_of() {
   s.complex = is_complex<Kernel>;
   s.has_moments = Parts::has_moments, s.has_roots = Parts::has_roots;
   s.states_orders = Accuracy::has_orders<Kernel>;
-  for (int i = 0; i < Parts::levels; ++i) s.terms.push_back(Parts::term(i));
+  for (int i = 0; i < Parts::n_outputs; ++i) s.terms.push_back(Parts::term(i));
   s.order_for = &Accuracy::order_for<Kernel>;
   s.check_order = &Accuracy::check_order<Kernel>;
   s.near_field = &Accuracy::near_field<Kernel>;

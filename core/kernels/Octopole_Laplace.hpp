@@ -17,20 +17,20 @@ template <Root R, bool Masked>
 struct LaplacePairs {
   /// @cond KERNEL
   static constexpr int inputs = 1;
-  template <int Level>
-  static constexpr int rows = Level == 0   ? 1
-                              : Level == 1 ? 4
-                                           : 10;
+  template <int Last>
+  static constexpr int rows = Last == 0   ? 1
+                              : Last == 1 ? 4
+                                          : 10;
   KOKKOS_FUNCTION static constexpr double row_scale(int row) {
     constexpr double s = 1 / inverse_sqrt_scale<R>, s3 = s * s * s;
     return row == 0 ? s : row < 4 ? s3 : s3 * s * s;
   }
 
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
-                                       V (&out)[rows<Level>]) const {
+                                       V (&out)[rows<Last>]) const {
     const V s = scaled_inverse_sqrt<R, Masked>(V(dx * dx + dy * dy + dz * dz));
-    if constexpr (Level == 0) {
+    if constexpr (Last == 0) {
       out[0] = out[0] + s * V(q[0]);
     } else {
       const V qs = s * V(q[0]), s2 = s * s;
@@ -40,7 +40,7 @@ struct LaplacePairs {
       out[1] = out[1] - f * dx;
       out[2] = out[2] - f * dy;
       out[3] = out[3] - f * dz;
-      if constexpr (Level == 2) {
+      if constexpr (Last == 2) {
         // d_i d_j (1/r) = 3 r_i r_j / r^5 - delta_ij / r^3
         const V h = V(scalar_of<V>(3)) * f * s2;
         const V e = V(scalar_of<V>(inverse_sqrt_scale<R> * inverse_sqrt_scale<R>)) * f;
@@ -96,7 +96,9 @@ struct Laplace {
   static constexpr OutputTerm outputs[] = {{Output::potential, {1, 1}, -1, prefactor},
                                            {Output::gradient, {1, 3}, -2, prefactor},
                                            {Output::hessian, {1, 6}, -3, prefactor}};
-  static int order_for(int digits, int level) { return Accuracy::laplace_order(digits, level); }
+  static int order_for(int digits, int last_output) {
+    return Accuracy::laplace_order(digits, last_output);
+  }
   Translation translation() const { return *this; }
   KOKKOS_FUNCTION LaplacePairs<Root::exact, true> source() const { return {}; }
   KOKKOS_FUNCTION LaplacePairs<Root::exact, true> evaluation() const { return {}; }

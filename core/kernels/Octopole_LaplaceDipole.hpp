@@ -12,32 +12,32 @@ template <Root R, bool Masked>
 struct DipolePairs {
   /// @cond KERNEL
   static constexpr int inputs = 3;
-  template <int Level>
-  static constexpr int rows = Level == 0   ? 1
-                              : Level == 1 ? 4
-                                           : 10;
+  template <int Last>
+  static constexpr int rows = Last == 0   ? 1
+                              : Last == 1 ? 4
+                                          : 10;
   KOKKOS_FUNCTION static constexpr double row_scale(int row) {
     constexpr double s2 = 1 / (inverse_sqrt_scale<R> * inverse_sqrt_scale<R>),
                      s3 = s2 / inverse_sqrt_scale<R>;
     return row == 0 ? s3 : row < 4 ? s3 * s2 : s3 * s2 * s2;
   }
 
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[3],
-                                       V (&out)[rows<Level>]) const {
+                                       V (&out)[rows<Last>]) const {
     const V s = scaled_inverse_sqrt<R, Masked>(V(dx * dx + dy * dy + dz * dz));
     const V px(q[0]), py(q[1]), pz(q[2]);
     const V s2 = s * s, s3 = s * s2;
     const V f = (px * dx + py * dy + pz * dz) * s3;
     out[0] = out[0] + f;
-    if constexpr (Level > 0) {
+    if constexpr (Last > 0) {
       // d_i = p_i / r^3 - 3 (p.r) r_i / r^5
       constexpr double c2 = inverse_sqrt_scale<R> * inverse_sqrt_scale<R>;
       const V e = V(scalar_of<V>(c2)) * s3, g = V(scalar_of<V>(3)) * f * s2;
       out[1] = out[1] + (e * px - g * dx);
       out[2] = out[2] + (e * py - g * dy);
       out[3] = out[3] + (e * pz - g * dz);
-      if constexpr (Level == 2) {
+      if constexpr (Last == 2) {
         // d_i d_j = 15 (p.r) r_i r_j / r^7 - 3 (p_i r_j + p_j r_i + delta_ij p.r) / r^5
         const V h = V(scalar_of<V>(5)) * g * s2, c = V(scalar_of<V>(3)) * e * s2,
                 t = V(scalar_of<V>(c2)) * g;
@@ -71,8 +71,8 @@ struct LaplaceDipole {
                                            {Output::hessian, {1, 6}, -4, Laplace<T>::prefactor}};
 
   static std::string name() { return "laplace dipole"; }
-  static int order_for(int digits, int level) {
-    return Accuracy::laplace_order(digits, std::min(level + 1, 2));
+  static int order_for(int digits, int last_output) {
+    return Accuracy::laplace_order(digits, std::min(last_output + 1, 2));
   }
   LaplaceDipole rescaled(double) const { return *this; }
   Translation translation() const { return {}; }

@@ -12,15 +12,15 @@ template <Root R, bool Masked>
 struct StokesletPairs {
   /// @cond KERNEL
   static constexpr int inputs = 4;
-  template <int Level>
-  static constexpr int rows = Level == 0 ? 3 : 4;
+  template <int Last>
+  static constexpr int rows = Last == 0 ? 3 : 4;
   KOKKOS_FUNCTION static constexpr double row_scale(int) {
     return 1 / (inverse_sqrt_scale<R> * inverse_sqrt_scale<R> * inverse_sqrt_scale<R>);
   }
 
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[4],
-                                       V (&out)[rows<Level>]) const {
+                                       V (&out)[rows<Last>]) const {
     const V s = scaled_inverse_sqrt<R, Masked>(V(dx * dx + dy * dy + dz * dz));
     const V fx(q[0]), fy(q[1]), fz(q[2]);
     const V p = (fx * dx + fy * dy + fz * dz) * (s * s * s);
@@ -28,7 +28,7 @@ struct StokesletPairs {
     out[0] = out[0] + (e * fx + p * dx);
     out[1] = out[1] + (e * fy + p * dy);
     out[2] = out[2] + (e * fz + p * dz);
-    if constexpr (Level == 1) out[3] = out[3] + p;
+    if constexpr (Last == 1) out[3] = out[3] + p;
   }
   /// @endcond
 };
@@ -37,19 +37,19 @@ struct StokesletPairs {
 struct StokesletEvaluation {
   /// @cond KERNEL
   static constexpr int inputs = 4;
-  template <int Level>
-  static constexpr int rows = Level == 0 ? 3 : 4;
+  template <int Last>
+  static constexpr int rows = Last == 0 ? 3 : 4;
 
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[4],
-                                       V (&out)[rows<Level>]) const {
+                                       V (&out)[rows<Last>]) const {
     const V s = inverse_sqrt(V(dx * dx + dy * dy + dz * dz));
     const V ax(q[0]), ay(q[1]), az(q[2]), s3 = s * s * s;
     const V along = ax * dx + ay * dy + az * dz, b = (along - V(q[3])) * s3;
     out[0] = out[0] + (s * ax + b * dx);
     out[1] = out[1] + (s * ay + b * dy);
     out[2] = out[2] + (s * az + b * dz);
-    if constexpr (Level == 1) out[3] = out[3] + along * s3;
+    if constexpr (Last == 1) out[3] = out[3] + along * s3;
   }
   /// @endcond
 };
@@ -79,7 +79,7 @@ struct Stokeslet {
   static int order_for(int digits, int) {
     return Accuracy::laplace_order(digits, 1) + int(digits == 9);
   }
-  static double near_factor(int level) { return level > 0 ? 1.3 : 1.9; }
+  static double near_factor(int last_output) { return last_output > 0 ? 1.3 : 1.9; }
   Stokeslet rescaled(double) const { return *this; }
   Translation translation() const { return {}; }
   /// The potentials of the three components of f, and of y.f.

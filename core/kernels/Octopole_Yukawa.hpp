@@ -16,8 +16,8 @@ template <Root R, bool Masked>
 struct YukawaPairs {
   /// @cond KERNEL
   static constexpr int inputs = 1;
-  template <int Level>
-  static constexpr int rows = Level == 0 ? 1 : 4;
+  template <int Last>
+  static constexpr int rows = Last == 0 ? 1 : 4;
   /// @endcond
   double screening;  ///< per unit of length of the distances given
 
@@ -26,9 +26,9 @@ struct YukawaPairs {
     return LaplacePairs<R, Masked>::row_scale(row);
   }
 
-  template <int Level, class V, class Q>
+  template <int Last, class V, class Q>
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
-                                       V (&out)[rows<Level>]) const {
+                                       V (&out)[rows<Last>]) const {
     using S = scalar_of<V>;
     const V r2 = dx * dx + dy * dy + dz * dz;
     const V s = scaled_inverse_sqrt<R, Masked>(r2);
@@ -37,7 +37,7 @@ struct YukawaPairs {
     const V t = V(S(-log2_e / inverse_sqrt_scale<R> * screening)) * (r2 * s);
     const V u = exponential_2<R>(t) * (s * V(q[0]));
     out[0] = out[0] + u;
-    if constexpr (Level == 1) {
+    if constexpr (Last == 1) {
       // d_i exp(-l r)/r = -(1 + l r) exp(-l r)/r^3 r_i
       const V f = (V(S(ln_2)) * t - V(S(1))) * u * (s * s);
       out[1] = out[1] + f * dx;
@@ -68,9 +68,11 @@ struct Yukawa {
   /// @cond KERNEL
   static std::string name() { return "yukawa"; }
   static constexpr ParameterTerm<Yukawa> parameter_terms[] = {{"screening", &Yukawa::screening, 0}};
-  static int order_for(int digits, int level) { return Accuracy::laplace_order(digits, level); }
+  static int order_for(int digits, int last_output) {
+    return Accuracy::laplace_order(digits, last_output);
+  }
   std::vector<double> parameters() const { return {screening}; }
-  static double near_factor(int level) { return level > 0 ? 1.7 : 1.8; }
+  static double near_factor(int last_output) { return last_output > 0 ? 1.7 : 1.8; }
   Yukawa rescaled(double h) const { return {screening * h}; }
   Translation translation() const { return *this; }
   template <Root R = Root::exact>

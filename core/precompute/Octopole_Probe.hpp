@@ -26,11 +26,11 @@ class Probe {
   Probe(const Kernel& kernel, const OperatorSpec& spec, const OperatorSet<T>& set)
       : m_kernel(kernel), m_spec(spec), m_set(set) {}
 
-  /// The largest relative L2 error of the outputs of `level`, over three neighbours.
-  double error(int level) const {
+  /// The largest relative L2 error of the outputs 0 to `last_output`, over three neighbours.
+  double error(int last_output) const {
     double worst = 0;
     for (const auto& offset : {Point{4, 0, 0}, Point{4, 2, -2}, Point{-4, 4, 6}})
-      worst = std::max(worst, error_at(level, offset));
+      worst = std::max(worst, error_at(last_output, offset));
     return worst;
   }
 
@@ -39,7 +39,7 @@ class Probe {
   static constexpr int n = 24;  ///< sources, and targets
   static constexpr int C = Translation::source_components, K = Translation::target_components;
   static constexpr int columns = Parts::columns;
-  static constexpr int all_rows = rows_of<Kernel>(Parts::levels - 1);
+  static constexpr int all_rows = rows_of<Kernel>(Parts::n_outputs - 1);
 
   /// Uniform in [-1, 1), the same every time.
   static double uniform(std::uint64_t& state) {
@@ -71,7 +71,7 @@ class Probe {
     return points;
   }
 
-  double error_at(int level, const Point& offset) const {
+  double error_at(int last_output, const Point& offset) const {
     std::uint64_t random = 2026;
     std::vector<Point> sources(n), targets(n);
     std::vector<std::array<double, Parts::moments>> charges(n);
@@ -119,17 +119,18 @@ class Probe {
 
     const auto outer = surface(m_spec.order, m_spec.outer, offset);
     for (std::size_t j = 0; j < outer.size(); ++j) from_moments(&local[j], padded, outer[j]);
-    return compare(level, sources, targets, charges, outer, local, padded);
+    return compare(last_output, sources, targets, charges, outer, local, padded);
   }
 
   template <class Charges>
-  double compare(int level, const std::vector<Point>& sources, const std::vector<Point>& targets,
-                 const Charges& charges, const std::vector<Point>& outer,
-                 const std::vector<double>& local, int padded) const {
-    constexpr int top = Parts::levels - 1;
+  double compare(int last_output, const std::vector<Point>& sources,
+                 const std::vector<Point>& targets, const Charges& charges,
+                 const std::vector<Point>& outer, const std::vector<double>& local,
+                 int padded) const {
+    constexpr int top = Parts::n_outputs - 1;
     const auto near = Parts::template near<Root::exact, true>(m_kernel);
     const auto evaluation = Parts::evaluation(m_kernel);
-    std::array<double, Parts::levels> difference{}, norm{};
+    std::array<double, Parts::n_outputs> difference{}, norm{};
     for (int i = 0; i < n; ++i) {
       double exact[all_rows] = {}, found[all_rows] = {};
       for (int j = 0; j < n; ++j) {
@@ -144,14 +145,14 @@ class Probe {
         evaluation.template add<top>(at(targets[i], outer[j], 0), at(targets[i], outer[j], 1),
                                      at(targets[i], outer[j], 2), q, found);
       }
-      for (int term = 0, row = 0; term < Parts::levels; ++term)
+      for (int term = 0, row = 0; term < Parts::n_outputs; ++term)
         for (int k = 0; k < Parts::term(term).rows(); ++k, ++row) {
           difference[term] += (found[row] - exact[row]) * (found[row] - exact[row]);
           norm[term] += exact[row] * exact[row];
         }
     }
     double worst = 0;
-    for (int term = 0; term <= level; ++term)
+    for (int term = 0; term <= last_output; ++term)
       if (norm[term] > 0) worst = std::max(worst, std::sqrt(difference[term] / norm[term]));
     return worst;
   }

@@ -68,7 +68,7 @@ struct SampleSums {
 
   KOKKOS_FUNCTION void operator()(const int sample, const int chunk) const {
     using Parts = Family<Kernel>;
-    constexpr int M = Parts::moments, top = Parts::levels - 1;
+    constexpr int M = Parts::moments, top = Parts::n_outputs - 1;
     const auto near = Parts::template near<Root::exact, true>(kernel);
     constexpr int rows = decltype(near)::template rows<top>;
     const auto &x = targets.points, &y = sources.points;

@@ -34,14 +34,14 @@ struct AllPairs {
 /// @param tree  its leaves are gone through
 /// @param sources  points and packed charges are read
 /// @param targets  `results` is written
-template <int Level, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
+template <int Last, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void all_pairs(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
                const ChargedPoints<T, Memory>& sources, const TargetPoints<T, Memory>& targets) {
   static const std::string label = "Octopole::pairs";
   using Parts = Family<Kernel>;
-  target_loop<Level, WorkShape>(label, exec, tree, targets, false,
-                                Parts::template near<Root::exact, true>(kernel),
-                                Impl::AllPairs<Parts::moments, T, Memory>{tree, sources});
+  target_loop<Last, WorkShape>(label, exec, tree, targets, false,
+                               Parts::template near<Root::exact, true>(kernel),
+                               Impl::AllPairs<Parts::moments, T, Memory>{tree, sources});
 }
 
 }  // namespace Octopole

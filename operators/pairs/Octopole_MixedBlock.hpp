@@ -24,11 +24,11 @@ struct SplitStream {
 /// the sources given at once (few, see P2PMixed) is a plain one, the sum of those sums carries its
 /// rounding errors along (Knuth's two-sum), so that pairs and their sum are good to a few units in
 /// the last place of a float. `WithLow`: coordinates are sums of two floats.
-template <int Level, bool WithLow, class V, class Functor, class MemorySpace>
+template <int Last, bool WithLow, class V, class Functor, class MemorySpace>
 class MixedBlock {
  public:
-  static constexpr int inputs = Functor::inputs;              ///< numbers per source
-  static constexpr int rows = Functor::template rows<Level>;  ///< sums per target
+  static constexpr int inputs = Functor::inputs;             ///< numbers per source
+  static constexpr int rows = Functor::template rows<Last>;  ///< sums per target
 
   /// Targets in `width` consecutive, aligned slots.
   /// @param targets  all of them
@@ -75,7 +75,7 @@ class MixedBlock {
         if constexpr (WithLow) r[d] = r[d] + (low[d] - V(below[d][j]));
       }
       nearest = smaller(nearest, V(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]));
-      functor.template add<Level>(r[0], r[1], r[2], q, sum);
+      functor.template add<Last>(r[0], r[1], r[2], q, sum);
     }
     if (any_below(nearest, least)) return false;
     for (int i = 0; i < rows; ++i) {

@@ -12,16 +12,16 @@ namespace Octopole::Impl {
 /// P2P for threads that share memory: one target (or pack of targets) per thread of a team, the
 /// sources of all leaves in U brought into the team's scratch memory tile by tile, in the targets'
 /// coordinates, where every thread reads them.
-template <class Work, int Moments, int Level, class Functor>
+template <class Work, int Moments, int Last, class Functor>
 struct StagedP2P {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
   using WorkShape = typename Work::WorkShape;
   using Policy = Kokkos::TeamPolicy<typename Work::execution_space>;
   using Member = typename Policy::member_type;
-  static constexpr int width = Work::Simd::width, rows = Functor::template rows<Level>;
+  static constexpr int width = Work::Simd::width, rows = Functor::template rows<Last>;
   /// Numbers per source that is staged: coordinates and charges.
-  static constexpr int numbers = 3 + batch_size<Functor, Level> * Functor::inputs;
+  static constexpr int numbers = 3 + batch_size<Functor, Last> * Functor::inputs;
   /// Sources staged at a time: fewer where there is no room for so many.
   static constexpr int tile = Kokkos::min(int(WorkShape::near_tile),
                                           int((WorkShape::nearest - 64) / (numbers * sizeof(T))));
@@ -44,10 +44,10 @@ struct StagedP2P {
     const int slot = targets.points.begin(leaf) + (has_targets ? first : 0);
     T* const scratch = static_cast<T*>(
         team.team_scratch(0).get_shmem_aligned(sizeof(T) * std::size_t(scratch_size), 64));
-    for_batches<Functor, Level>(targets.right_hand_sides, [&](auto batch, int side) {
+    for_batches<Functor, Last>(targets.right_hand_sides, [&](auto batch, int side) {
       using Sides = Batch<Functor, decltype(batch)::value>;
       const Sides sides{functor};
-      TargetBlock<Level, 1, typename Work::Pack, Sides> block(
+      TargetBlock<Last, 1, typename Work::Pack, Sides> block(
           &targets.points.x(slot), &targets.points.y(slot), &targets.points.z(slot), width);
       std::int64_t e = u.begin(leaf);
       const std::int64_t end = u.begin(leaf + 1);

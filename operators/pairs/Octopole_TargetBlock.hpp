@@ -10,12 +10,12 @@
 namespace Octopole {
 
 /// `N` packs of targets held in registers with what has been summed for them, as `Functor` does at
-/// `Level`. P2P, P2M, P2L, M2P and L2P are this one loop over different targets and sources.
-template <int Level, int N, class V, class Functor>
+/// `Last`. P2P, P2M, P2L, M2P and L2P are this one loop over different targets and sources.
+template <int Last, int N, class V, class Functor>
 struct TargetBlock {
-  using T = scalar_of<V>;                                     ///< double or float
-  static constexpr int inputs = Functor::inputs;              ///< numbers per source
-  static constexpr int rows = Functor::template rows<Level>;  ///< sums per target
+  using T = scalar_of<V>;                                    ///< double or float
+  static constexpr int inputs = Functor::inputs;             ///< numbers per source
+  static constexpr int rows = Functor::template rows<Last>;  ///< sums per target
 
   V x[N],          ///< coordinates of the targets
       y[N],        ///< likewise
@@ -51,7 +51,7 @@ struct TargetBlock {
       for (int c = 0; c < inputs; ++c) q[c] = s.q[c * s.q_stride + j];
       const V sx(s.x[j]), sy(s.y[j]), sz(s.z[j]);
       for (int n = 0; n < N; ++n)
-        functor.template add<Level>(V(tx[n] - sx), V(ty[n] - sy), V(tz[n] - sz), q, sum[n]);
+        functor.template add<Last>(V(tx[n] - sx), V(ty[n] - sy), V(tz[n] - sz), q, sum[n]);
     }
   }
 

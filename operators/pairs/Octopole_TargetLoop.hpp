@@ -16,7 +16,7 @@ namespace Impl {
 /// One team per leaf; blocks of its targets are handed to `operation(leaf, block, functor, first)`,
 /// `first` being the first of the right-hand sides that `functor` takes at once, and what that has
 /// summed is written to the results, or added to them.
-template <class Work, int Level, class Functor, class Operation>
+template <class Work, int Last, class Functor, class Operation>
 struct TargetLoop {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
@@ -35,15 +35,15 @@ struct TargetLoop {
     const int begin = points.begin(leaf);
     const int n = tree.n_targets(leaf);
     const int padded = (n + Simd::width - 1) / Simd::width * Simd::width;
-    constexpr int rows = Functor::template rows<Level>;
+    constexpr int rows = Functor::template rows<Last>;
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(padded)), [&](const int b) {
           for_block<Simd>(b, padded, [&](auto packs, int first) {
             const int slot = begin + first;
-            for_batches<Functor, Level>(targets.right_hand_sides, [&](auto batch, int side) {
+            for_batches<Functor, Last>(targets.right_hand_sides, [&](auto batch, int side) {
               using Sides = Batch<Functor, decltype(batch)::value>;
               const Sides sides{functor};
-              TargetBlock<Level, decltype(packs)::value, typename Work::Pack, Sides> block(
+              TargetBlock<Last, decltype(packs)::value, typename Work::Pack, Sides> block(
                   &points.x(slot), &points.y(slot), &points.z(slot), Simd::width);
               operation(leaf, block, sides, side);
               block.put(&targets.results(side * rows, slot), targets.results.stride(0), Simd::width,
@@ -65,12 +65,12 @@ struct TargetLoop {
 /// @param add  whether to add to what is there
 /// @param functor  see ComposedKernel, for one right-hand side
 /// @param operation  adds its sources to a block of targets
-template <int Level, class WorkShape, class ExecutionSpace, class T, class Memory, class Functor,
+template <int Last, class WorkShape, class ExecutionSpace, class T, class Memory, class Functor,
           class Operation>
 void target_loop(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
                  const TargetPoints<T, Memory>& targets, bool add, const Functor& functor,
                  const Operation& operation) {
-  using Loop = Impl::TargetLoop<WorkTypes<ExecutionSpace, T, WorkShape>, Level, Functor, Operation>;
+  using Loop = Impl::TargetLoop<WorkTypes<ExecutionSpace, T, WorkShape>, Last, Functor, Operation>;
   launch(label, teams_of<typename Loop::Policy, WorkShape::near_team>(exec, tree.n_leaves),
          Loop{tree, targets, functor, operation, add});
 }

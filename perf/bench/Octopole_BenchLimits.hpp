@@ -55,7 +55,7 @@ struct FmaLoop {
 
 /// The loop that P2P, P2M, P2L, M2P and L2P are, over sources that stay in the nearest cache.
 /// `Pairs`: the kernel, or what it offers with other roots.
-template <class T, int Level, class Pairs>
+template <class T, int Last, class Pairs>
 struct PairLoop {
   using Simd = SimdTraits<Exec, T>;
   static constexpr int targets = Simd::blocks * Simd::width, sources = 256;
@@ -72,8 +72,8 @@ struct PairLoop {
   KOKKOS_FUNCTION void operator()(const int i) const {
     alignas(64) T target[targets];
     for (int l = 0; l < targets; ++l) target[l] = T(2) + T(0.01) * l + T(i);
-    TargetBlock<Level, Simd::blocks, typename Simd::pack, Pairs> block(target, target, target,
-                                                                       Simd::width);
+    TargetBlock<Last, Simd::blocks, typename Simd::pack, Pairs> block(target, target, target,
+                                                                      Simd::width);
     const SourceStream<T> stream{&data(0, 0), &data(1, 0), &data(2, 0), &data(3, 0), 0, sources};
     for (int s = 0; s < steps; ++s) block.add(Pairs{}, stream, T(0), T(0), T(1e-3) * s);
     for (int l = 0; l < targets; ++l) target[l] = 0;
@@ -85,7 +85,7 @@ struct PairLoop {
 };
 
 /// The same in float under double: `mixed` (`WithLow`) and `rough`.
-template <int Level, bool WithLow, class Pairs>
+template <int Last, bool WithLow, class Pairs>
 struct MixedPairLoop {
   using Simd = SimdTraits<Exec, float>;
   static constexpr int targets = Simd::width, sources = 256;
@@ -105,7 +105,7 @@ struct MixedPairLoop {
     Kokkos::deep_copy(charges, 0.25f);
   }
   KOKKOS_FUNCTION void operator()(const int i) const {
-    MixedBlock<Level, WithLow, typename Simd::pack, Pairs, Memory> block(points, 0);
+    MixedBlock<Last, WithLow, typename Simd::pack, Pairs, Memory> block(points, 0);
     const SplitStream<Memory> stream{points, charges, 0, 0, sources};
     for (int s = 0; s < steps; ++s)
       block.add(Pairs{}, stream, {2.f, 2.f + float(i), 1e-3f * float(s)}, 1e-6f);

@@ -116,10 +116,10 @@ struct Stages {
     const Parts& p = parts();
     p.kernel->p2m(exec, p.tree, p.sources, p.expansions, p.far_root());
   }
-  /// `level` 0: potential, 1: potential and gradient.
-  void l2p(int level) const {
+  /// `last_output` 0: potential, 1: potential and gradient.
+  void l2p(int last_output) const {
     const Parts& p = parts();
-    p.kernel->l2p(exec, level, p.tree, p.expansions, p.targets, p.far_root());
+    p.kernel->l2p(exec, last_output, p.tree, p.expansions, p.targets, p.far_root());
   }
 
  private:

@@ -74,7 +74,7 @@ void check(const Kernel& kernel, const Charges& charges, const Named& outputs, i
     fill(charges, one_signed);
     plan.execute(exec, charges, outputs);
     const auto errors = plan.check(exec, charges, outputs, 300);
-    for (int i = 0; i < Octopole::Family<Kernel>::levels; ++i) {
+    for (int i = 0; i < Octopole::Family<Kernel>::n_outputs; ++i) {
       const Output one = Octopole::Family<Kernel>::term(i).output;
       CAPTURE(Kernel::name(), std::is_same_v<typename Kernel::scalar, float>, digits, distribution,
               one_signed, name_of(one), plan.facts().order);

@@ -95,8 +95,8 @@ std::vector<double> results(const Kernel& kernel, const Case& c, Octopole::PlanF
   q.data = charges.data(), q.point = Parts::charges * c.sides, q.right_hand_side = 1;
   for (int k = 0; k < Parts::charges; ++k) q.row[k] = k * c.sides;
   typename E::Results views{};
-  std::array<std::vector<T>, Parts::levels> out;
-  for (int i = 0; i <= Octopole::level_of<Kernel>(options.outputs); ++i) {
+  std::array<std::vector<T>, Parts::n_outputs> out;
+  for (int i = 0; i <= Octopole::last_output_of<Kernel>(options.outputs); ++i) {
     const int rows = Parts::term(i).rows();
     out[i].resize(std::size_t(c.n) * rows * c.sides);
     views[i].data = out[i].data(), views[i].point = rows * c.sides, views[i].right_hand_side = 1;

@@ -51,13 +51,13 @@ struct Lacking {
 struct Wide {
   struct Pairs {
     static constexpr int inputs = 1;
-    template <int Level>
-    static constexpr int rows = Level == 0 ? 1 : 37;
-    template <int Level, class V, class Q>
+    template <int Last>
+    static constexpr int rows = Last == 0 ? 1 : 37;
+    template <int Last, class V, class Q>
     KOKKOS_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[1],
-                             V (&out)[rows<Level>]) const {
+                             V (&out)[rows<Last>]) const {
       const V u = Octopole::inverse_sqrt(V(dx * dx + dy * dy + dz * dz)) * V(q[0]);
-      for (int k = 0; k < rows<Level>; ++k) out[k] = out[k] + u;
+      for (int k = 0; k < rows<Last>; ++k) out[k] = out[k] + u;
     }
   };
   using scalar = double;

@@ -136,7 +136,7 @@ template <class Kernel, Output Set, Output One>
 auto output(std::size_t count) {
   using T = typename Kernel::scalar;
   if constexpr (Octopole::contains(Set, One)) {
-    constexpr OutputTerm term = Family<Kernel>::term(Octopole::level_of<Kernel>(One));
+    constexpr OutputTerm term = Family<Kernel>::term(Octopole::last_output_of<Kernel>(One));
     if constexpr (Octopole::is_complex<Kernel>)
       return view<T, term.extents[0], 1, 2>(count);
     else
@@ -202,7 +202,7 @@ Results results_of_any(AnyPlan& plan, Output wanted, bool strided) {
 /// Calls f.template operator()<Set>() for every set of the kernel's outputs but the empty one.
 template <class Kernel, Output Set = Output::none, int i = 0, class F>
 void for_sets_of_outputs(const F& f) {
-  if constexpr (i < Family<Kernel>::levels) {
+  if constexpr (i < Family<Kernel>::n_outputs) {
     for_sets_of_outputs<Kernel, Set, i + 1>(f);
     for_sets_of_outputs<Kernel, Set | Family<Kernel>::term(i).output, i + 1>(f);
   } else if constexpr (Set != Output::none) {

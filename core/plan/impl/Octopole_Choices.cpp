@@ -72,10 +72,10 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
     refuse("outputs", names_of(o.outputs),
            names_of(kernel.outputs()) + " with the kernel " + kernel.name);
   if (o.outputs == Output::none) o.outputs = kernel.terms[0].output;
-  const int level = kernel.level_of(o.outputs);
+  const int last_output = kernel.last_output_of(o.outputs);
 
   const bool by_order = o.order != 0;
-  if (!by_order) o.order = kernel.order_for(o.digits, level);
+  if (!by_order) o.order = kernel.order_for(o.digits, last_output);
   if (o.cutoff == 0) o.cutoff = kernel.cutoff(o.order);
   if (o.check_order == 0) o.check_order = kernel.check_order(o.order);
   require_range("check_order", o.check_order, o.order, 14, "order to 14, or 0 for the order");
@@ -90,9 +90,9 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   if (o.m2l_single == 1 && !single_possible)
     refuse("m2l_single", "1", "0 or -1 but for fft with a kernel in double");
   if (o.m2l_single < 0)
-    o.m2l_single = single_possible && !by_order && kernel.m2l_single(o.digits, level);
+    o.m2l_single = single_possible && !by_order && kernel.m2l_single(o.digits, last_output);
   if (o.m2l_tolerance == 0 && o.m2l != M2L::fft)
-    o.m2l_tolerance = kernel.m2l_tolerance(error, level, kernel.epsilon);
+    o.m2l_tolerance = kernel.m2l_tolerance(error, last_output, kernel.epsilon);
   if (o.balance < 0) o.balance = 0;
   if (o.near_field == NearField::automatic) {
     o.near_field = by_order ? NearField::exact : kernel.near_field(o.digits);

@@ -90,7 +90,7 @@ class Engine {
   void plan(const ExecutionSpace& exec, const Choices& choices, const PointSet<MemorySpace>& points,
             bool update);
   void count_bytes();
-  void run(const ExecutionSpace& exec, int level);
+  void run(const ExecutionSpace& exec, int last_output);
   void fill_charges(const ExecutionSpace& exec, double value);
   void tune(const ExecutionSpace& exec, const PointSet<MemorySpace>& points,
             const std::string& key);

@@ -57,7 +57,7 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
   if constexpr (WorkShape::dry_execute) {
     // A whole evaluate of zeros: handles, team scratch and scan buffers are made at first launches.
     fill_charges(exec, 0);
-    run(exec, m_parts->most_level());
+    run(exec, m_parts->most_output());
   }
   // The choice is made: a plan given these options has nothing to tune.
   m_parts->choices.options.tune = false;
@@ -116,8 +116,8 @@ void Engine<ExecutionSpace, T, WorkShape>::count_bytes() {
 
 /// `evaluate`, and its stages' times where they are measured.
 template <class ExecutionSpace, class T, class WorkShape>
-void Engine<ExecutionSpace, T, WorkShape>::run(const ExecutionSpace& exec, int level) {
-  evaluate(exec, *m_parts, level, Stages(m_timing, m_seconds));
+void Engine<ExecutionSpace, T, WorkShape>::run(const ExecutionSpace& exec, int last_output) {
+  evaluate(exec, *m_parts, last_output, Stages(m_timing, m_seconds));
 }
 
 template <class ExecutionSpace, class T, class WorkShape>
@@ -126,12 +126,12 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
   const InUse in_use(m_busy);
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
-  int level = 0;
-  for (int i = 0; i < statement.levels(); ++i)
-    if (results[i].data != nullptr) level = i;
-  if (level > p.most_level())
+  int last_output = 0;
+  for (int i = 0; i < statement.n_outputs(); ++i)
+    if (results[i].data != nullptr) last_output = i;
+  if (last_output > p.most_output())
     throw std::invalid_argument(std::string("Octopole::Plan: found ") +
-                                name_of(statement.terms[level].output) +
+                                name_of(statement.terms[last_output].output) +
                                 " in Outputs, which Options::outputs has to name");
   move_to(exec);
 
@@ -144,12 +144,12 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
 
   stage(exec, permute, &StageSeconds::permute,
         [&] { p.kernel->pack(exec, p.tree, charges, p.sources); });
-  run(exec, level);
+  run(exec, last_output);
   stage(exec, permute, &StageSeconds::permute, [&] {
-    for (int i = 0, first = 0; i < statement.levels(); ++i) {
+    for (int i = 0, first = 0; i < statement.n_outputs(); ++i) {
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
-        unpack_results(exec, p.targets, first, rows, statement.rows_of(level), results[i],
+        unpack_results(exec, p.targets, first, rows, statement.rows_of(last_output), results[i],
                        p.factor(i));
       first += rows;
     }
@@ -166,26 +166,26 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& ex
   move_to(exec);
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
-  const int levels = statement.levels(), n_targets = int(p.facts.n_targets);
+  const int n_outputs = statement.n_outputs(), n_targets = int(p.facts.n_targets);
   CheckResult result;
   samples = std::min(samples, n_targets);
   if (samples <= 0) return result;
   result.targets = samples;
   p.kernel->pack(exec, p.tree, charges, p.sources);
   const auto sampled =
-      sample_targets(exec, p.tree, p.targets, n_targets, samples, statement.rows_of(levels - 1));
+      sample_targets(exec, p.tree, p.targets, n_targets, samples, statement.rows_of(n_outputs - 1));
   std::array<ErrorSums, output_count> sums;
   for (int side = 0; side < p.sources.right_hand_sides; ++side) {
     p.kernel->sum_at_samples(exec, p.tree, p.sources, p.targets, sampled, side);
     exec.fence("Octopole::Check::sums");
-    for (int i = 0, first = 0; i < levels; ++i) {
+    for (int i = 0, first = 0; i < n_outputs; ++i) {
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
         add_errors(exec, sampled, results[i], first, rows, p.factor(i), side, sums[i]);
       first += rows;
     }
   }
-  for (int i = 0; i < levels; ++i)
+  for (int i = 0; i < n_outputs; ++i)
     if (sums[i].targets > 0) result[statement.terms[i].output] = sums[i].result();
   return result;
 }
@@ -208,7 +208,7 @@ double Engine<ExecutionSpace, T, WorkShape>::measured_near_over_far(const Execut
   const bool timing = std::exchange(m_timing, true);
   for (int run = 0; run < 2; ++run) {
     m_seconds = StageSeconds{m_seconds.plan, m_seconds.tree, m_seconds.lists, m_seconds.operators};
-    this->run(exec, statement.level_of(p.choices.options.outputs));
+    this->run(exec, statement.last_output_of(p.choices.options.outputs));
   }
   m_timing = timing;
   const StageSeconds& s = m_seconds;

@@ -38,10 +38,10 @@ class Stages {
 };
 
 /// The fast multipole method (Ying, Biros and Zorin 2004): from packed charges to results in the
-/// tree's order, of the outputs up to `level`. Asynchronous on `exec`.
+/// tree's order, of outputs 0 to `last_output`. Asynchronous on `exec`.
 template <class Work>
-void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>& plan, int level,
-              const Stages& stage) {
+void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>& plan,
+              int last_output, const Stages& stage) {
   using S = StageSeconds;
   using WorkShape = typename Work::WorkShape;
   static const std::string r_p2m = "Octopole::P2M", r_m2m = "Octopole::M2M",
@@ -58,7 +58,8 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   const auto& targets = plan.targets;
   const auto& x = plan.expansions;
   if (choices.direct) {
-    stage(exec, r_p2p, &S::p2p, [&] { kernel.all_pairs(exec, level, tree, sources, targets); });
+    stage(exec, r_p2p, &S::p2p,
+          [&] { kernel.all_pairs(exec, last_output, tree, sources, targets); });
     return;
   }
   const int depth = tree.depth, top = x.top_level;
@@ -97,11 +98,11 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   const auto& w = lists.lists.w;
   stage(exec, r_l2p, &S::l2p, [&] {
     kernel.from_moments(exec, tree, w.size() > 0, x);
-    kernel.l2p(exec, level, tree, x, targets, root);
+    kernel.l2p(exec, last_output, tree, x, targets, root);
   });
-  stage(exec, r_m2p, &S::m2p, [&] { kernel.m2p(exec, level, tree, w, x, targets, root); });
+  stage(exec, r_m2p, &S::m2p, [&] { kernel.m2p(exec, last_output, tree, w, x, targets, root); });
   stage(exec, r_p2p, &S::p2p, [&] {
-    kernel.p2p(exec, level, tree, lists.near(), sources, targets, choices.options.near_field);
+    kernel.p2p(exec, last_output, tree, lists.near(), sources, targets, choices.options.near_field);
   });
 }
 

@@ -45,7 +45,7 @@ std::array<std::size_t, 3> value_rows(const PlanParts<Work>& parts) {
   const std::size_t sides = parts.choices.options.right_hand_sides,
                     moments = sides * kernel.moments;
   return {moments, parts.choices.near_in_float() ? moments : 0,
-          sides * kernel.rows_of(parts.most_level())};
+          sides * kernel.rows_of(parts.most_output())};
 }
 
 template <class Work>

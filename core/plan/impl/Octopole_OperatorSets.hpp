@@ -112,13 +112,13 @@ auto load_or_compute(const KernelOperators<ExecutionSpace, T>& kernel, const Box
 template <class ExecutionSpace, class T>
 double probed_error(const KernelOperators<ExecutionSpace, T>& kernel, const BoxSizes& sizes,
                     const Choices& choices) {
-  const int level = kernel.statement().level_of(choices.options.outputs);
+  const int last_output = kernel.statement().last_output_of(choices.options.outputs);
   double error = 0;
   for (int s = 0; s < sizes.count(); ++s) {
     const bool between = s > sizes.top_level + 1 && s < sizes.count() - 1;
     if (!sizes.has_far_field(s) || between) continue;
-    error =
-        std::max(error, kernel.rescaled(BoxSizes::half_width(s))->probe_error(choices.spec, level));
+    error = std::max(
+        error, kernel.rescaled(BoxSizes::half_width(s))->probe_error(choices.spec, last_output));
   }
   return error;
 }
@@ -132,8 +132,8 @@ void find_order(const KernelOperators<ExecutionSpace, T>& kernel, const BoxSizes
   const KernelStatement& statement = kernel.statement();
   OperatorSpec& spec = choices.spec;
   Options& options = choices.options;
-  const int level = statement.level_of(options.outputs);
-  const double allowed = Accuracy::probe_error(options.digits, level);
+  const int last_output = statement.last_output_of(options.outputs);
+  const double allowed = Accuracy::probe_error(options.digits, last_output);
   double error[Accuracy::max_order + 1], least = 1e300;
   for (int first = spec.order, order = first; order <= Accuracy::max_order; ++order) {
     if (order > first) choices.set_order(statement, order);
@@ -166,7 +166,7 @@ void find_order(const KernelOperators<ExecutionSpace, T>& kernel, const BoxSizes
              "for fewer digits"
            : "away from the source it does not solve a homogeneous elliptic equation (a softened "
              "kernel, say), or not to these digits; at most " +
-                 std::to_string(Accuracy::digits_of_probe(least, level)) + " are reached"));
+                 std::to_string(Accuracy::digits_of_probe(least, last_output)) + " are reached"));
 }
 
 }  // namespace Octopole::Impl

@@ -43,10 +43,11 @@ struct PlanParts {
   M2LMethod<Work> m2l;
   PlanFacts facts;
 
-  /// The highest level that there is memory for: that of the options, and of what comes second.
-  int most_level() const { return most_level_of(kernel->statement(), choices); }
-  static int most_level_of(const KernelStatement& kernel, const Choices& choices) {
-    return std::max(kernel.level_of(choices.options.outputs), std::min(1, kernel.levels() - 1));
+  /// The last output that there is memory for: that of the options, or the second one where that is further.
+  int most_output() const { return most_output_of(kernel->statement(), choices); }
+  static int most_output_of(const KernelStatement& kernel, const Choices& choices) {
+    return std::max(kernel.last_output_of(choices.options.outputs),
+                    std::min(1, kernel.n_outputs() - 1));
   }
   /// Of the functors of P2M, P2L, L2P, M2P, where the kernel has a choice.
   Root far_root() const { return choices.near_in_float() ? Root::step : Root::exact; }

@@ -41,12 +41,13 @@ TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
   const OperatorSpec& spec = choices.spec;
   const Options& options = choices.options;
   const double C = kernel.source_components, K = kernel.check_components;
-  const int level = kernel.level_of(options.outputs);
+  const int last_output = kernel.last_output_of(options.outputs);
   const double sides = options.right_hand_sides, columns = sides * kernel.columns;
   const double n = Surface::size(spec.order);
   TreeCosts costs;
-  costs.near_pair = near_pair_cost<T>(Simd::width * int(sizeof(T)), options.near_field, level > 0) *
-                    kernel.near_factor(level) * (1 + 0.3 * (sides - 1));
+  costs.near_pair =
+      near_pair_cost<T>(Simd::width * int(sizeof(T)), options.near_field, last_output > 0) *
+      kernel.near_factor(last_output) * (1 + 0.3 * (sides - 1));
   const bool in_float =
       options.near_field == NearField::mixed || options.near_field == NearField::rough;
   // Where sources are staged a team works on a leaf, however few targets that has.

@@ -42,7 +42,7 @@ auto output(int n, int sides) {
   using T = typename Kernel::scalar;
   if constexpr (Octopole::contains(Octopole::outputs_of<Kernel>, One)) {
     constexpr Octopole::OutputTerm term =
-        Octopole::Family<Kernel>::term(Octopole::level_of<Kernel>(One));
+        Octopole::Family<Kernel>::term(Octopole::last_output_of<Kernel>(One));
     if constexpr (Octopole::is_complex<Kernel>)
       return array<Kokkos::complex<T>, term.extents[0], term.extents[1] / 2>(n, sides);
     else
