@@ -91,7 +91,7 @@ class KernelOperators {
   // All outputs, in double.
   virtual void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
                               const Targets& targets, const SampledTargets<MemorySpace>& samples,
-                              int side) const = 0;
+                              int rhs) const = 0;
   /// @endcond
 };
 

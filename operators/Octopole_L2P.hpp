@@ -18,13 +18,13 @@ struct L2P {
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
-                                              int side) const {
+                                              int rhs) const {
     const int level = Morton::level(tree.key(leaf));
     // The two coarsest levels, and perhaps more, have no far field.
     if (level < expansions.top_level) return;
     block.add(functor,
               surface_stream(expansions.outer, level, expansions.local,
-                             leaf * expansions.columns + side * Columns),
+                             leaf * expansions.columns + rhs * Columns),
               T(0), T(0), T(0));
   }
 };

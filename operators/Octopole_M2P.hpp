@@ -21,14 +21,14 @@ struct M2P {
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
-                                              int side) const {
+                                              int rhs) const {
     for (std::int64_t e = w.begin(leaf); e < w.begin(leaf + 1); ++e) {
       const int box = w.entry(e), level = Morton::level(tree.key(box));
       if (level < expansions.top_level) continue;
       const auto shift = offset<T>(tree, box, leaf);
       block.add(functor,
                 surface_stream(expansions.inner, level, expansions.multipole,
-                               box * expansions.columns + side * Columns),
+                               box * expansions.columns + rhs * Columns),
                 shift[0], shift[1], shift[2]);
     }
   }

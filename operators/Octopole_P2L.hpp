@@ -43,22 +43,22 @@ struct P2L {
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
-            for_batches<Functor, 0>(sources.right_hand_sides, [&](auto batch, int side) {
-              using Sides = Batch<Functor, decltype(batch)::value>;
-              const Sides sides{functor};
-              TargetBlock<0, decltype(n)::value, typename Work::Pack, Sides> block(
+            for_batches<Functor, 0>(sources.right_hand_sides, [&](auto batch, int rhs) {
+              using Batched = Batch<Functor, decltype(batch)::value>;
+              const Batched batched{functor};
+              TargetBlock<0, decltype(n)::value, typename Work::Pack, Batched> block(
                   check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
                   check.coordinate(level, 2) + first, Simd::width);
               for (std::int64_t e = x.begin(box); e < x.begin(box + 1); ++e) {
                 const int leaf = x.entry(e);
                 const auto shift = offset<T>(tree, leaf, box);
                 block.add(
-                    sides,
-                    source_stream<Parts::moments>(sources, leaf, side, 0, tree.n_sources(leaf)),
+                    batched,
+                    source_stream<Parts::moments>(sources, leaf, rhs, 0, tree.n_sources(leaf)),
                     shift[0], shift[1], shift[2]);
               }
               block.put(
-                  &expansions.down_check(first, box * expansions.columns + side * Parts::columns),
+                  &expansions.down_check(first, box * expansions.columns + rhs * Parts::columns),
                   check.padded, Simd::width, scale, true);
             });
           });

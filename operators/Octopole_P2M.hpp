@@ -38,16 +38,16 @@ struct P2M {
     Kokkos::parallel_for(
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(check.padded)), [&](const int b) {
           for_block<Simd>(b, check.padded, [&](auto n, int first) {
-            for_batches<Functor, 0>(sources.right_hand_sides, [&](auto batch, int side) {
-              using Sides = Batch<Functor, decltype(batch)::value>;
-              TargetBlock<0, decltype(n)::value, typename Work::Pack, Sides> block(
+            for_batches<Functor, 0>(sources.right_hand_sides, [&](auto batch, int rhs) {
+              using Batched = Batch<Functor, decltype(batch)::value>;
+              TargetBlock<0, decltype(n)::value, typename Work::Pack, Batched> block(
                   check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
                   check.coordinate(level, 2) + first, Simd::width);
-              block.add(Sides{functor},
-                        source_stream<Parts::moments>(sources, leaf, side, 0, tree.n_sources(leaf)),
+              block.add(Batched{functor},
+                        source_stream<Parts::moments>(sources, leaf, rhs, 0, tree.n_sources(leaf)),
                         T(0), T(0), T(0));
               block.put(
-                  &expansions.up_check(first, leaf * expansions.columns + side * Parts::columns),
+                  &expansions.up_check(first, leaf * expansions.columns + rhs * Parts::columns),
                   check.padded, Simd::width, scale, false);
             });
           });

@@ -21,11 +21,11 @@ struct P2P {
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
-                                              int side) const {
+                                              int rhs) const {
     for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
       const int source = u.entry(e);
       const auto shift = offset<T>(tree, source, leaf);
-      block.add(functor, source_stream<Moments>(sources, source, side, 0, tree.n_sources(source)),
+      block.add(functor, source_stream<Moments>(sources, source, rhs, 0, tree.n_sources(source)),
                 shift[0], shift[1], shift[2]);
     }
   }
@@ -57,8 +57,8 @@ struct P2PMixed {
     const int n = tree.n_targets(leaf);
     constexpr int width = FloatSimd::width;
     Kokkos::parallel_for(Kokkos::TeamThreadRange(team, (n + width - 1) / width), [&](const int b) {
-      for_batches<InFloat, Last>(targets.right_hand_sides, [&](auto batch, int side) {
-        add_sources<decltype(batch)::value>(leaf, targets.points.begin(leaf) + b * width, side);
+      for_batches<InFloat, Last>(targets.right_hand_sides, [&](auto batch, int rhs) {
+        add_sources<decltype(batch)::value>(leaf, targets.points.begin(leaf) + b * width, rhs);
       });
     });
   }
@@ -66,13 +66,13 @@ struct P2PMixed {
  private:
   /// Adds the sources of all leaves in U to `FloatSimd::width` results from `slot` on.
   template <int B>
-  KOKKOS_FORCEINLINE_FUNCTION void add_sources(int leaf, int slot, int side) const {
+  KOKKOS_FORCEINLINE_FUNCTION void add_sources(int leaf, int slot, int rhs) const {
     constexpr int rows = InFloat::template rows<Last>;
-    using Sides = Batch<InFloat, B>;
-    const Sides sides{in_float};
-    MixedBlock<Last, WithLow, typename FloatSimd::pack, Sides, Memory> block(targets.points.split,
-                                                                             slot);
-    add_in_double<B>(leaf, slot, side, leaf, 0, tree.n_sources(leaf));
+    using Batched = Batch<InFloat, B>;
+    const Batched batched{in_float};
+    MixedBlock<Last, WithLow, typename FloatSimd::pack, Batched, Memory> block(targets.points.split,
+                                                                               slot);
+    add_in_double<B>(leaf, slot, rhs, leaf, 0, tree.n_sources(leaf));
     for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
       const int source = u.entry(e);
       if (source == leaf) continue;
@@ -82,30 +82,29 @@ struct P2PMixed {
       const int n_sources = tree.n_sources(source);
       for (int first = 0; first < n_sources; first += chunk) {
         const int size = Kokkos::min(int(chunk), n_sources - first);
-        const SplitStream<Memory> stream{sources.points.split, sources.float_charges,
-                                         side * Moments, sources.points.begin(source) + first,
-                                         size};
-        if (!block.add(sides, stream, {shift[0], shift[1], shift[2]}, least * least))
-          add_in_double<B>(leaf, slot, side, source, first, size);
+        const SplitStream<Memory> stream{sources.points.split, sources.float_charges, rhs * Moments,
+                                         sources.points.begin(source) + first, size};
+        if (!block.add(batched, stream, {shift[0], shift[1], shift[2]}, least * least))
+          add_in_double<B>(leaf, slot, rhs, source, first, size);
       }
     }
-    block.put(&targets.results(side * rows, slot), targets.results.stride(0),
+    block.put(&targets.results(rhs * rows, slot), targets.results.stride(0),
               RowScale<InFloat, rows>{});
   }
   /// Adds sources [first, first + size) of one leaf.
   template <int B>
-  KOKKOS_FUNCTION void add_in_double(int leaf, int slot, int side, int source, int first,
+  KOKKOS_FUNCTION void add_in_double(int leaf, int slot, int rhs, int source, int first,
                                      int size) const {
-    using Sides = Batch<InDouble, B>;
+    using Batched = Batch<InDouble, B>;
     constexpr int width = Work::Simd::width, packs = FloatSimd::width / width;
     constexpr int rows = InDouble::template rows<Last>;
     const auto& at = targets.points;
     const auto shift = offset<T>(tree, source, leaf);
-    TargetBlock<Last, packs, typename Work::Pack, Sides> block(&at.x(slot), &at.y(slot),
-                                                               &at.z(slot), width);
-    block.add(Sides{in_double}, source_stream<Moments>(sources, source, side, first, size),
+    TargetBlock<Last, packs, typename Work::Pack, Batched> block(&at.x(slot), &at.y(slot),
+                                                                 &at.z(slot), width);
+    block.add(Batched{in_double}, source_stream<Moments>(sources, source, rhs, first, size),
               shift[0], shift[1], shift[2]);
-    block.put(&targets.results(side * rows, slot), targets.results.stride(0), width,
+    block.put(&targets.results(rhs * rows, slot), targets.results.stride(0), width,
               RowScale<InDouble, rows>{}, true);
   }
 };

@@ -115,8 +115,8 @@ class PointOperators final : public KernelOperators<ExecutionSpace, typename Ker
   }
   void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
                       const Targets& targets, const SampledTargets<MemorySpace>& samples,
-                      int side) const override {
-    Octopole::sum_at_samples(exec, m_kernel, tree, sources, targets, samples, side);
+                      int rhs) const override {
+    Octopole::sum_at_samples(exec, m_kernel, tree, sources, targets, samples, rhs);
   }
   /// @endcond
 

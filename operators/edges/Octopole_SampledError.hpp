@@ -64,7 +64,7 @@ struct SampleSums {
   ChargedPoints<T, MemorySpace> sources;
   TargetPoints<T, MemorySpace> targets;
   SampledTargets<MemorySpace> samples;
-  int side;
+  int rhs;
 
   KOKKOS_FUNCTION void operator()(const int sample, const int chunk) const {
     using Parts = Family<Kernel>;
@@ -82,7 +82,7 @@ struct SampleSums {
       const int begin = y.begin(leaf), end = begin + tree.n_sources(leaf);
       for (int s = begin; s < end; ++s) {
         double q[M];
-        for (int c = 0; c < M; ++c) q[c] = sources.charges(side * M + c, s);
+        for (int c = 0; c < M; ++c) q[c] = sources.charges(rhs * M + c, s);
         const double dx = double(x.x(slot)) - (double(y.x(s)) + (centre[0] - home[0]));
         const double dy = double(x.y(slot)) - (double(y.y(s)) + (centre[1] - home[1]));
         const double dz = double(x.z(slot)) - (double(y.z(s)) + (centre[2] - home[2]));
@@ -97,9 +97,9 @@ template <class T, class Sampled>
 struct SampleOutput {
   Values<T> output;
   Sampled sampled;
-  int stride, side;
+  int stride, rhs;
   KOKKOS_FUNCTION void operator()(const int i) const {
-    for (int k = 0; k < int(sampled.extent(1)); ++k) sampled(i, k) = output(i * stride, k, side);
+    for (int k = 0; k < int(sampled.extent(1)); ++k) sampled(i, k) = output(i * stride, k, rhs);
   }
 };
 
@@ -153,17 +153,17 @@ SampledTargets<MemorySpace> sample_targets(const ExecutionSpace& exec,
 /// @param sources  points and packed charges are read
 /// @param targets  points are read
 /// @param samples  `sums` is written
-/// @param side  0 to R - 1
+/// @param rhs  0 to R - 1
 template <class ExecutionSpace, class Kernel, class T, class MemorySpace>
 void sum_at_samples(const ExecutionSpace& exec, const Kernel& kernel,
                     const Octree<MemorySpace>& tree, const ChargedPoints<T, MemorySpace>& sources,
                     const TargetPoints<T, MemorySpace>& targets,
-                    const SampledTargets<MemorySpace>& samples, int side) {
+                    const SampledTargets<MemorySpace>& samples, int rhs) {
   Kokkos::parallel_for(
       "Octopole::Check::sums",
       Kokkos::MDRangePolicy<ExecutionSpace, Kokkos::Rank<2>>(
           exec, {0, 0}, {samples.size(), int(samples.sums.extent(1))}),
-      Impl::SampleSums<Kernel, MemorySpace>{kernel, tree, sources, targets, samples, side});
+      Impl::SampleSums<Kernel, MemorySpace>{kernel, tree, sources, targets, samples, rhs});
 }
 
 /// Adds the differences between results and the sums at samples, for one right-hand side. Waits for
@@ -173,18 +173,18 @@ void sum_at_samples(const ExecutionSpace& exec, const Kernel& kernel,
 /// @param output  results in the caller's order
 /// @param first,rows  which of the sums are this output's
 /// @param factor  by which the sums are to be multiplied
-/// @param side  0 to R - 1
+/// @param rhs  0 to R - 1
 /// @param[in,out] e  the sums of errors
 template <class ExecutionSpace, class T, class MemorySpace>
 void add_errors(const ExecutionSpace& exec, const SampledTargets<MemorySpace>& samples,
-                const Impl::Values<T>& output, int first, int rows, double factor, int side,
+                const Impl::Values<T>& output, int first, int rows, double factor, int rhs,
                 Impl::ErrorSums& e) {
   using Sampled = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
   const auto sampled =
       Impl::allocate<Sampled>(exec, "Octopole::Check::output", samples.size(), rows);
   Kokkos::parallel_for("Octopole::Check::output",
                        Kokkos::RangePolicy<ExecutionSpace>(exec, 0, samples.size()),
-                       Impl::SampleOutput<T, Sampled>{output, sampled, samples.stride, side});
+                       Impl::SampleOutput<T, Sampled>{output, sampled, samples.stride, rhs});
   exec.fence("Octopole::Check::output");
   const auto got = Impl::to_host(sampled);
   const auto sums = Impl::to_host(samples.sums);

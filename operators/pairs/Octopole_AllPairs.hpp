@@ -15,11 +15,11 @@ struct AllPairs {
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
-                                              int side) const {
+                                              int rhs) const {
     for (int i = 0; i < tree.n_leaves; ++i) {
       const int source = tree.leaves(i);
       const auto shift = offset<T>(tree, source, leaf);
-      block.add(functor, source_stream<Moments>(sources, source, side, 0, tree.n_sources(source)),
+      block.add(functor, source_stream<Moments>(sources, source, rhs, 0, tree.n_sources(source)),
                 shift[0], shift[1], shift[2]);
     }
   }

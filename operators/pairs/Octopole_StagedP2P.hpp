@@ -44,23 +44,23 @@ struct StagedP2P {
     const int slot = targets.points.begin(leaf) + (has_targets ? first : 0);
     T* const scratch = static_cast<T*>(
         team.team_scratch(0).get_shmem_aligned(sizeof(T) * std::size_t(scratch_size), 64));
-    for_batches<Functor, Last>(targets.right_hand_sides, [&](auto batch, int side) {
-      using Sides = Batch<Functor, decltype(batch)::value>;
-      const Sides sides{functor};
-      TargetBlock<Last, 1, typename Work::Pack, Sides> block(
+    for_batches<Functor, Last>(targets.right_hand_sides, [&](auto batch, int rhs) {
+      using Batched = Batch<Functor, decltype(batch)::value>;
+      const Batched batched{functor};
+      TargetBlock<Last, 1, typename Work::Pack, Batched> block(
           &targets.points.x(slot), &targets.points.y(slot), &targets.points.z(slot), width);
       std::int64_t e = u.begin(leaf);
       const std::int64_t end = u.begin(leaf + 1);
       for (int at = 0; e < end;) {
-        const int size = stage<Sides>(team, scratch, leaf, side, e, end, at);
+        const int size = stage<Batched>(team, scratch, leaf, rhs, e, end, at);
         team.team_barrier();
         const SourceStream<T> staged{
             scratch, scratch + tile, scratch + 2 * tile, scratch + 3 * tile, tile, size};
-        if (has_targets) block.add(sides, staged, T(0), T(0), T(0));
+        if (has_targets) block.add(batched, staged, T(0), T(0), T(0));
         team.team_barrier();
       }
       if (has_targets)
-        block.put(&targets.results(side * rows, slot), targets.results.stride(0), width,
+        block.put(&targets.results(rhs * rows, slot), targets.results.stride(0), width,
                   RowScale<Functor, rows>{}, true);
     });
   }
@@ -76,20 +76,20 @@ struct StagedP2P {
 
   /// Fills a tile with sources from the `at`-th of the e-th entry of U on; returns how many, and in
   /// `e` and `at` where the next tile starts: the same for all threads.
-  template <class Sides>
-  KOKKOS_FORCEINLINE_FUNCTION int stage(const Member& team, T* to, int leaf, int side,
+  template <class Batched>
+  KOKKOS_FORCEINLINE_FUNCTION int stage(const Member& team, T* to, int leaf, int rhs,
                                         std::int64_t& e, std::int64_t end, int& at) const {
     int size = 0;
     while (e < end && size < tile) {
       const int source = u.entry(e), n = tree.n_sources(source);
       const int take = Kokkos::min(n - at, tile - size);
       const auto shift = offset<T>(tree, source, leaf);
-      const auto from = source_stream<Moments>(sources, source, side, at, take);
+      const auto from = source_stream<Moments>(sources, source, rhs, at, take);
       Kokkos::parallel_for(Kokkos::TeamThreadRange(team, take), [&](const int i) {
         to[size + i] = from.x[i] + shift[0];
         to[tile + size + i] = from.y[i] + shift[1];
         to[2 * tile + size + i] = from.z[i] + shift[2];
-        for (int c = 0; c < Sides::inputs; ++c)
+        for (int c = 0; c < Batched::inputs; ++c)
           to[(3 + c) * tile + size + i] = from.q[c * from.q_stride + i];
       });
       size += take;

@@ -40,13 +40,13 @@ struct TargetLoop {
         Kokkos::TeamThreadRange(team, count_blocks<Simd>(padded)), [&](const int b) {
           for_block<Simd>(b, padded, [&](auto packs, int first) {
             const int slot = begin + first;
-            for_batches<Functor, Last>(targets.right_hand_sides, [&](auto batch, int side) {
-              using Sides = Batch<Functor, decltype(batch)::value>;
-              const Sides sides{functor};
-              TargetBlock<Last, decltype(packs)::value, typename Work::Pack, Sides> block(
+            for_batches<Functor, Last>(targets.right_hand_sides, [&](auto batch, int rhs) {
+              using Batched = Batch<Functor, decltype(batch)::value>;
+              const Batched batched{functor};
+              TargetBlock<Last, decltype(packs)::value, typename Work::Pack, Batched> block(
                   &points.x(slot), &points.y(slot), &points.z(slot), Simd::width);
-              operation(leaf, block, sides, side);
-              block.put(&targets.results(side * rows, slot), targets.results.stride(0), Simd::width,
+              operation(leaf, block, batched, rhs);
+              block.put(&targets.results(rhs * rows, slot), targets.results.stride(0), Simd::width,
                         RowScale<Functor, rows>{}, add);
             });
           });

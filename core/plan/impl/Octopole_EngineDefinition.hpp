@@ -175,13 +175,13 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& ex
   const auto sampled =
       sample_targets(exec, p.tree, p.targets, n_targets, samples, statement.rows_of(n_outputs - 1));
   std::array<ErrorSums, output_count> sums;
-  for (int side = 0; side < p.sources.right_hand_sides; ++side) {
-    p.kernel->sum_at_samples(exec, p.tree, p.sources, p.targets, sampled, side);
+  for (int rhs = 0; rhs < p.sources.right_hand_sides; ++rhs) {
+    p.kernel->sum_at_samples(exec, p.tree, p.sources, p.targets, sampled, rhs);
     exec.fence("Octopole::Check::sums");
     for (int i = 0, first = 0; i < n_outputs; ++i) {
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
-        add_errors(exec, sampled, results[i], first, rows, p.factor(i), side, sums[i]);
+        add_errors(exec, sampled, results[i], first, rows, p.factor(i), rhs, sums[i]);
       first += rows;
     }
   }

@@ -21,7 +21,7 @@ void lay_out(const typename Work::execution_space& exec, const PlanParts<Work>* 
   using T = typename Work::T;
   const Choices& choices = parts.choices;
   const auto& tree = parts.tree;
-  const int sides = choices.options.right_hand_sides;
+  const int n_rhs = choices.options.right_hand_sides;
   const bool in_float = choices.near_in_float();
   const Split split = !in_float                                        ? Split::none
                       : choices.options.near_field == NearField::mixed ? Split::high_and_low
@@ -29,7 +29,7 @@ void lay_out(const typename Work::execution_space& exec, const PlanParts<Work>* 
   PackedPoints<T, typename Work::memory_space> old_sources, old_targets;
   if (before) old_sources = before->sources.points;
   if (before && !before->tree.same_points) old_targets = before->targets.points;
-  parts.sources.right_hand_sides = parts.targets.right_hand_sides = sides;
+  parts.sources.right_hand_sides = parts.targets.right_hand_sides = n_rhs;
   parts.sources.points = lay_out_points<T>(exec, tree, tree.source_begin, tree.source_end,
                                            slot_alignment, split, old_sources);
   parts.targets.points = tree.same_points
@@ -42,10 +42,10 @@ void lay_out(const typename Work::execution_space& exec, const PlanParts<Work>* 
 template <class Work>
 std::array<std::size_t, 3> value_rows(const PlanParts<Work>& parts) {
   const KernelStatement& kernel = parts.kernel->statement();
-  const std::size_t sides = parts.choices.options.right_hand_sides,
-                    moments = sides * kernel.moments;
+  const std::size_t n_rhs = parts.choices.options.right_hand_sides,
+                    moments = n_rhs * kernel.moments;
   return {moments, parts.choices.near_in_float() ? moments : 0,
-          sides * kernel.rows_of(parts.most_output())};
+          n_rhs * kernel.rows_of(parts.most_output())};
 }
 
 template <class Work>

@@ -42,12 +42,12 @@ TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
   const Options& options = choices.options;
   const double C = kernel.source_components, K = kernel.check_components;
   const int last_output = kernel.last_output_of(options.outputs);
-  const double sides = options.right_hand_sides, columns = sides * kernel.columns;
+  const double n_rhs = options.right_hand_sides, columns = n_rhs * kernel.columns;
   const double n = Surface::size(spec.order);
   TreeCosts costs;
   costs.near_pair =
       near_pair_cost<T>(Simd::width * int(sizeof(T)), options.near_field, last_output > 0) *
-      kernel.near_factor(last_output) * (1 + 0.3 * (sides - 1));
+      kernel.near_factor(last_output) * (1 + 0.3 * (n_rhs - 1));
   const bool in_float =
       options.near_field == NearField::mixed || options.near_field == NearField::rough;
   // Where sources are staged a team works on a leaf, however few targets that has.
