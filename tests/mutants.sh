@@ -97,11 +97,9 @@ fault "the cache's checksum is ignored" core/precompute/Octopole_OperatorCache.c
 fault "an edited functor has the same key" core/precompute/Octopole_OperatorCache.hpp cache \
   'value_hash(kernel)' 'value_hash(kernel) * 0'
 fault "a label is not ours" operators/edges/Octopole_Packing.hpp tools \
-  'label = "Octopole::pack";
-  launch(' 'label = "pack";
-  launch('
-fault "a label takes memory in execute" operators/m2l/Octopole_M2LFft.hpp tools \
-  '"Octopole::M2L.f"' '"Octopole::M2L.forward"'
+  '"Octopole::pack_charges"' '"pack_charges"'
+fault "a label takes memory in execute" core/base/Octopole_Launch.hpp tools \
+  'profileLibraryLoaded() ? label : none' 'profileLibraryLoaded() ? label : label'
 
 fault "a launch is not counted" core/base/Octopole_Launch.hpp tools \
   '++Impl::launches();' ''

@@ -16,16 +16,23 @@ inline std::uint64_t& launches() {
   return n;
 }
 
+/// A kernel's name where a tool (profiler, debugger) listens, else none: Kokkos copies it at every
+/// launch, which takes memory where it is longer than 15 characters.
+inline const std::string& name_for_tools(const std::string& label) {
+  static const std::string none;
+  return Kokkos::Tools::profileLibraryLoaded() ? label : none;
+}
+
 }  // namespace Impl
 
 /// Kokkos::parallel_for, counted: how often a device is called upon is part of what a sum costs.
-/// @param label  within execute at most 15 characters: Kokkos copies it at every launch, and a
-/// longer one takes memory
+/// Takes no memory, however long the label, unless a tool listens.
+/// @param label  for tools; kept by the caller, as a static string for example
 /// @param policy,functor  as for Kokkos::parallel_for
 template <class Policy, class Functor>
 void launch(const std::string& label, const Policy& policy, const Functor& functor) {
   ++Impl::launches();
-  Kokkos::parallel_for(label, policy, functor);
+  Kokkos::parallel_for(Impl::name_for_tools(label), policy, functor);
 }
 
 /// A policy of `league` teams.

@@ -52,7 +52,7 @@ template <class WorkShape, class ExecutionSpace, class Matrix, class Box>
 void solve(const ExecutionSpace& exec, const Matrix& left, const Matrix& right, const Matrix& check,
            const Matrix& densities, const Box& box, int n) {
   if (n == 0) return;
-  static const std::string label = "Octopole::C2E";
+  static const std::string label = "Octopole::check_to_equivalent";
   using Solve = CheckToEquivalent<ExecutionSpace, typename Matrix::value_type, WorkShape, Box>;
   const typename Solve::Teams teams(exec, n);
   launch(label, teams.policy(exec, int(left.extent(0)), int(right.extent(0))),

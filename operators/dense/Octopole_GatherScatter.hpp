@@ -9,9 +9,7 @@
 namespace Octopole {
 
 /// How columns of boxes are brought side by side for a product, and its result taken back. The
-/// first template argument names the operator, for profilers. Labels of kernels that `execute`
-/// launches have at most 15 characters: Kokkos copies the label into a std::string at every launch,
-/// and a longer one takes memory.
+/// first template argument names the operator, for profilers.
 namespace Impl {
 
 /// to(:, i) = from(:, column(i)).
@@ -59,7 +57,7 @@ struct BoxColumn {
 }  // namespace Impl
 
 /// Brings columns side by side: to(:, i) = from(:, column(i)).
-/// @param label  at most 15 characters, see Impl
+/// @param label  of the step that this is of
 /// @param exec  instance to work on; not waited for
 /// @param from  (rows or more, all columns)
 /// @param[out] to  (rows, n)
@@ -72,7 +70,7 @@ void gather(const std::string& label, const ExecutionSpace& exec, const From& fr
 }
 
 /// Takes them back: to(:, column(i)) = from(:, i), or += with `Add`. One writer per column.
-/// @param label  at most 15 characters
+/// @param label  of the step that this is of
 /// @param exec  instance to work on; not waited for
 /// @param from  (rows, n)
 /// @param[in,out] to  (rows or more, all columns)

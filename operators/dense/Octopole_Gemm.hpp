@@ -39,7 +39,7 @@ void gemm(const ExecutionSpace& exec, const A& a, const B& b, typename C::const_
                     std::is_same_v<typename C::array_layout, Kokkos::LayoutLeft>,
                 "Octopole::gemm takes column-major (LayoutLeft) matrices only");
   if (c.extent(1) == 1) {
-    static const std::string label = "Octopole::gemv";
+    static const std::string label = "Octopole::gemm[one column]";
     const int inner = static_cast<int>(a.extent(1));
     launch(
         label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, c.extent(0)),

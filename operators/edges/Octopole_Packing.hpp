@@ -122,7 +122,7 @@ struct UnpackResults {
 template <class ExecutionSpace, class T, class MemorySpace>
 void pack_charges(const ExecutionSpace& exec, int components, const Impl::Values<const T>& charges,
                   const ChargedPoints<T, MemorySpace>& sources) {
-  static const std::string label = "Octopole::pack";
+  static const std::string label = "Octopole::pack_charges";
   launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, sources.points.slots),
          Impl::PackCharges<T, MemorySpace>{sources, charges, components});
 }
@@ -137,7 +137,7 @@ template <class ExecutionSpace, class Kernel, class T, class MemorySpace>
 void pack_moments(const ExecutionSpace& exec, const Kernel& kernel, const Octree<MemorySpace>& tree,
                   const Impl::Values<const T>& charges,
                   const ChargedPoints<T, MemorySpace>& sources) {
-  static const std::string label = "Octopole::pack";
+  static const std::string label = "Octopole::pack_moments";
   using Moments = Impl::PackMoments<ExecutionSpace, Kernel>;
   launch(label, typename Moments::Policy(exec, tree.n_leaves, Kokkos::AUTO),
          Moments{kernel, tree, sources, charges});
@@ -153,7 +153,7 @@ void pack_moments(const ExecutionSpace& exec, const Kernel& kernel, const Octree
 template <class ExecutionSpace, class Kernel, class T, class MemorySpace>
 void from_moments(const ExecutionSpace& exec, const Kernel& kernel, const Octree<MemorySpace>& tree,
                   bool with_multipoles, const Expansions<T, MemorySpace>& x) {
-  static const std::string label = "Octopole::moms";
+  static const std::string label = "Octopole::from_moments";
   using Loop = Impl::FromMoments<Kernel, MemorySpace>;
   const Kokkos::RangePolicy<ExecutionSpace> boxes(exec, 0, tree.n_boxes);
   if (with_multipoles)
@@ -171,7 +171,7 @@ void from_moments(const ExecutionSpace& exec, const Kernel& kernel, const Octree
 template <class ExecutionSpace, class T, class MemorySpace>
 void unpack_results(const ExecutionSpace& exec, const TargetPoints<T, MemorySpace>& targets,
                     int first, int rows, int stride, const Impl::Values<T>& output, double factor) {
-  static const std::string label = "Octopole::back";
+  static const std::string label = "Octopole::unpack_results";
   launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, targets.points.slots),
          Impl::UnpackResults<T, MemorySpace>{targets, output, first, rows, stride, T(factor)});
 }

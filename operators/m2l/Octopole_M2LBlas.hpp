@@ -180,7 +180,7 @@ class M2LBlas {
     const auto boxes = std::make_pair(tree.level_begin[level] * m_columns,
                                       tree.level_begin[level + 1] * m_columns);
     const int n = boxes.second - boxes.first;
-    static const std::string zero = "Octopole::M2L.0";
+    static const std::string zero = "Octopole::M2L::clear";
     const auto checks = Kokkos::subview(x.down_check, Kokkos::ALL, boxes);
     if (!set.compressed()) {
       Impl::fill(zero, exec, checks, T(0));
@@ -216,7 +216,8 @@ class M2LBlas {
   template <class From, class To>
   void products(const Exec& exec, const Set& set, int level, const From& from, int shift,
                 const To& to) const {
-    static const std::string gather_label = "Octopole::M2L.g", scatter_label = "Octopole::M2L.s";
+    static const std::string gather_label = "Octopole::M2L::gather",
+                             scatter_label = "Octopole::M2L::scatter";
     using Index = Kokkos::View<int*, MemorySpace>;
     const int rows_in = from.extent(0), rows_out = to.extent(0);
     T* left = set.m2l_left.data();

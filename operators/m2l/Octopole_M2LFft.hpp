@@ -100,7 +100,8 @@ class M2LFft {
   /// @param x  `multipole` is read, `down_check` written
   void apply(const Exec& exec, const Octree<MemorySpace>& tree, const Set& set, int level,
              const Expansions<T, MemorySpace>& x) const {
-    static const std::string to = "Octopole::M2L.f", from = "Octopole::M2L.b";
+    static const std::string to = "Octopole::M2L::to_frequencies",
+                             from = "Octopole::M2L::from_frequencies";
     for (const Impl::ParentBlock& block : m_blocks.of_level[level - 1]) {
       for (std::size_t i = 0; i + 1 < block.slabs.size(); ++i) {
         Slab slab{tree,
@@ -130,7 +131,7 @@ class M2LFft {
 
   template <class Operators>
   void multiply_frequencies(const Exec& exec, const Slab& slab, const Operators& operators) const {
-    static const std::string label = "Octopole::M2L.m";
+    static const std::string label = "Octopole::M2L::multiply_frequencies";
     if constexpr (Work::WorkShape::product_team > 0) {
       const Impl::StagedProduct<Work, S, Operators> product{slab, operators, m_blocks.neighbour};
       launch(label, product.policy(exec), product);

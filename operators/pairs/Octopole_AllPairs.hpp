@@ -37,7 +37,7 @@ struct AllPairs {
 template <int Last, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void all_pairs(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
                const ChargedPoints<T, Memory>& sources, const TargetPoints<T, Memory>& targets) {
-  static const std::string label = "Octopole::pairs";
+  static const std::string label = "Octopole::all_pairs";
   using Parts = Family<Kernel>;
   target_loop<Last, WorkShape>(label, exec, tree, targets, false,
                                Parts::template near<Root::exact, true>(kernel),

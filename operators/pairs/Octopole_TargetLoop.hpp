@@ -58,7 +58,7 @@ struct TargetLoop {
 
 /// Runs `operation` (a functor with operator()(leaf, block, functor, first)) over the targets of all
 /// leaves. Shared by the three operators that end at points: L2P, M2P, P2P.
-/// @param label  at most 15 characters: a longer one takes memory at every launch
+/// @param label  of the operator
 /// @param exec  instance to work on; not waited for
 /// @param tree  its leaves are gone through
 /// @param targets  `results` is written

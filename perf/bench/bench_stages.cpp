@@ -286,7 +286,7 @@ void add_fft(const StageCase& c, const std::string& stage, Fft Stages<T>::* fft,
     for (int r = 0; r <= repeats; ++r) {
       RegionClock& clock = RegionClock::get();
       clock.run(s.exec, [&] { apply(s); });
-      if (r > 0) times.push_back(clock.kernels["Octopole::M2L.m"]);
+      if (r > 0) times.push_back(clock.kernels["Octopole::M2L::multiply_frequencies"]);
     }
     const double seconds = median(std::move(times));
     count_flops<S>(state, s.exec, (s.*fft).flops(), seconds);

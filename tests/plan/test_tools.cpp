@@ -90,9 +90,8 @@ void stop() {
 
 /// The one thing that is let pass: KokkosBlas::gemm hands string literals to pushRegion and
 /// parallel_for, which take a std::string. Short (< 64 bytes), made and freed within the call, and
-/// recognised by the text in it. Everything else is ours, and there must be nothing else: Kokkos
-/// copies the labels of our kernels too, which takes no memory while they have at most 15
-/// characters (the small strings of libstdc++).
+/// recognised by the text in it. Everything else is ours, and there must be nothing else: `launch`
+/// hands Kokkos, which would copy them, the labels of our kernels only where a tool listens.
 bool is_label_of_kokkos_blas(const Block& b) {
   return b.by_new && b.freed && b.size < 64 && std::strncmp(b.text, "KokkosBlas::", 12) == 0;
 }
