@@ -15,19 +15,20 @@ namespace Octopole {
 /// All that operators go through: who acts on whom, and which boxes an operator is for.
 template <class MemorySpace>
 struct WorkLists {
-  InteractionLists<MemorySpace> lists;  ///< U, V, W, X
-  NearWork<MemorySpace> near_work;      ///< U in pieces, where sources are staged
-  BoxList<MemorySpace> leaves,          ///< boxes that are not split, by level
-      parents,                          ///< boxes that are, by level
-      with_x;                           ///< boxes that have an X list, by level
-  std::uint64_t far_pairs = 0;          ///< entries of V, whether it was built or not
+  InteractionLists<MemorySpace> interactions;  ///< U, V, W, X
+  NearWork<MemorySpace> near_work;             ///< U in pieces, where sources are staged
+  BoxList<MemorySpace> leaves,                 ///< boxes that are not split, by level
+      parents,                                 ///< boxes that are, by level
+      with_x;                                  ///< boxes that have an X list, by level
+  std::uint64_t far_pairs = 0;                 ///< entries of V, whether it was built or not
 
   /// @return memory that the lists hold
   std::size_t bytes() const {
-    return lists.bytes() + near_work.bytes() + leaves.bytes() + parents.bytes() + with_x.bytes();
+    return interactions.bytes() + near_work.bytes() + leaves.bytes() + parents.bytes() +
+           with_x.bytes();
   }
   /// @return what P2P goes through
-  NearLists<MemorySpace> near() const { return {lists.u, near_work}; }
+  NearLists<MemorySpace> near() const { return {interactions.u, near_work}; }
 };
 
 /// Makes all lists of a tree but the pieces of the near field. Waits for `exec`.
@@ -40,11 +41,11 @@ WorkLists<MemorySpace> make_work_lists(const ExecutionSpace& exec, const Octree<
                                        int few, bool with_v) {
   using Tree = Octree<MemorySpace>;
   WorkLists<MemorySpace> w;
-  w.lists = make_lists(exec, tree, few, with_v);
+  w.interactions = make_lists(exec, tree, few, with_v);
   w.leaves = make_box_list(exec, tree, Impl::IsLeaf<Tree>{tree});
   w.parents = make_box_list(exec, tree, Impl::IsSplit<Tree>{tree});
-  w.with_x = make_box_list(exec, tree, Impl::HasRow<MemorySpace>{w.lists.x});
-  w.far_pairs = count_far_pairs(exec, tree, w.lists.colleague);
+  w.with_x = make_box_list(exec, tree, Impl::HasRow<MemorySpace>{w.interactions.x});
+  w.far_pairs = count_far_pairs(exec, tree, w.interactions.colleague);
   return w;
 }
 

@@ -29,18 +29,19 @@ struct OperatorSpec {
 ///
 /// Coefficients of a box are laid out component by component, each component padded to
 /// `padded` (`check_padded` on the upward check surface) entries; padding rows and columns of the
-/// matrices are zero. E = source components * padded, D = target components * padded,
-/// C = target components * check_padded.
+/// matrices are zero. With C source and K target components of the translation kernel a box has
+/// E = C * padded densities, D = K * padded potentials on the downward check surface and
+/// U = K * check_padded on the upward one.
 template <class T, class MemorySpace = Kokkos::HostSpace>
 struct OperatorSet {
   using Matrix = Kokkos::View<T**, Kokkos::LayoutLeft, MemorySpace>;  ///< column-major
   using Vector = Kokkos::View<T*, MemorySpace>;  ///< matrices one after the other
 
   /// Check potential to equivalent density in two factors: density = left * (right * potential).
-  Matrix up_left, up_right;  ///< (E, r) and (r, C)
+  Matrix up_left, up_right;  ///< (E, r) and (r, U)
   /// The same from the downward check surface: (E, r) and (r, D).
   Matrix down_left, down_right;  ///< (E, r) and (r, D)
-  Matrix m2m;  ///< (C, 8 E): the densities of the 8 children, side by side, to the parent's check
+  Matrix m2m;  ///< (U, 8 E): the densities of the 8 children, side by side, to the parent's check
   Matrix l2l;  ///< (8 D, E): the parent's density to the checks of the 8 children, stacked
 
   /// M2L `blas` per transfer vector t, in the order of TransferVector::all().

@@ -77,7 +77,8 @@ struct Stages {
     const ExpansionSizes sizes = Impl::expansion_sizes(p);
     if (c.m2l == M2L::blas) {
       const auto own = [&](int level) -> const auto& { return p.sets.at(level); };
-      m2l_blas = M2LBlas<Work>(exec, p.tree, p.lists.lists.v, own, sizes, p.expansions.top_level);
+      m2l_blas =
+          M2LBlas<Work>(exec, p.tree, p.lists.interactions.v, own, sizes, p.expansions.top_level);
       m2l_blas.allocate(exec);
     }
     Impl::Choices by_fft = p.choices;
@@ -87,8 +88,9 @@ struct Stages {
     by_fft.options.m2l_single = 1;
     sets_single = operators(by_fft);
     const auto fft = [&](auto& m2l) {
-      m2l = std::decay_t<decltype(m2l)>(exec, p.tree, p.lists.lists.colleague, p.lists.parents,
-                                        sizes, p.choices.spec.order, WorkShape::m2l_memory);
+      m2l =
+          std::decay_t<decltype(m2l)>(exec, p.tree, p.lists.interactions.colleague, p.lists.parents,
+                                      sizes, p.choices.spec.order, WorkShape::m2l_memory);
       m2l.allocate(exec);
     };
     fft(m2l_fft);

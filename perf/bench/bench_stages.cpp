@@ -235,7 +235,7 @@ void add_setup(const StageCase& c) {
                       }));
   });
   row("lists", [c](auto& state, auto& s) {
-    const auto& lists = s.parts().lists.lists;
+    const auto& lists = s.parts().lists.interactions;
     const double seconds = median_seconds(s.exec, repeats, [&] {
       make_lists(s.exec, s.parts().tree, Surface::size(s.spec().order), c.m2l == M2L::blas);
     });
@@ -247,7 +247,7 @@ void add_setup(const StageCase& c) {
   });
   if (c.m2l == M2L::blas)
     row("transfer_pairs", [](auto& state, auto& s) {
-      const auto& v = s.parts().lists.lists.v;
+      const auto& v = s.parts().lists.interactions.v;
       const double seconds =
           median_seconds(s.exec, repeats, [&] { make_transfer_pairs(s.exec, s.parts().tree, v); });
       const double entries = double(v.size());
@@ -375,7 +375,7 @@ void add_operators(const StageCase& c) {
           s.m2l_blas.apply(s.exec, p.tree, p.sets.at(l), l, p.expansions);
       });
       count_flops<T>(state, s.exec, s.m2l_blas.flops(), seconds);
-      state.counters["box_pairs"] = double(p.lists.lists.v.size());
+      state.counters["box_pairs"] = double(p.lists.interactions.v.size());
       return seconds;
     });
   add_fft<T, T>(c, "M2L[fft]", &Stages<T>::m2l_fft, &Stages<T>::sets);
@@ -383,7 +383,7 @@ void add_operators(const StageCase& c) {
     add_fft<T, float>(c, "M2L[fft,single]", &Stages<T>::m2l_single, &Stages<T>::sets_single);
   row("P2L", [](auto& state, auto& s) {
     const auto& p = s.parts();
-    const auto x = p.lists.lists.x;
+    const auto x = p.lists.interactions.x;
     const auto tree = p.tree;
     const double seconds = median_seconds(s.exec, repeats, [&] {
       p.kernel->p2l(s.exec, tree, x, p.lists.with_x, p.sources, p.expansions, p.far_root());
@@ -416,7 +416,7 @@ void add_operators(const StageCase& c) {
   });
   row("M2P/out:gradient", [](auto& state, auto& s) {
     const auto& p = s.parts();
-    const auto w = p.lists.lists.w;
+    const auto w = p.lists.interactions.w;
     const auto tree = p.tree;
     const double seconds = median_seconds(s.exec, repeats, [&] {
       p.kernel->m2p(s.exec, 1, tree, w, p.expansions, p.targets, p.far_root());

@@ -50,7 +50,7 @@ void check_near_work(const Engine& engine) {
   const auto& parts = engine.parts();
   const auto& tree = parts.tree;
   const auto& targets = parts.targets.points;
-  const auto& u = parts.lists.lists.u;
+  const auto& u = parts.lists.interactions.u;
   const auto& near_work = parts.lists.near_work;
   constexpr int piece = SmallDeviceShape::near_team;
   std::vector<int> seen(targets.slots, 0);

@@ -123,8 +123,8 @@ struct Bench {
     formula = octopole_test::Formula<Kernel>(unscaled, side);
     lists = make_work_lists(exec, octree, few, true);
     if constexpr (WorkShape::near_tile > 0)
-      lists.near_work =
-          make_near_work(exec, octree, lists.lists.u, WorkShape::near_team * Work::Simd::width);
+      lists.near_work = make_near_work(exec, octree, lists.interactions.u,
+                                       WorkShape::near_team * Work::Simd::width);
     sources.points = pack_points<T>(exec, octree, s, planted.sources, octree.source_begin,
                                     octree.source_end, slot_alignment, Split::high_and_low);
     targets.points = !given_targets
@@ -252,14 +252,14 @@ struct Bench {
   }
   M2L m2l_by_matrices() const {
     const auto sets_of = [&](int l) -> const Set& { return set_of(l); };
-    M2L m2l(typename M2L::ByMatrices(exec, octree, lists.lists.v, sets_of, sizes, 2));
+    M2L m2l(typename M2L::ByMatrices(exec, octree, lists.interactions.v, sets_of, sizes, 2));
     m2l.allocate(exec);
     return m2l;
   }
   // In slabs of `slab` bytes. `Method`: M2L::InWorkingScalar or InSingle.
   template <class Method>
   M2L m2l_by_transforms(std::size_t slab) const {
-    M2L m2l(Method(exec, octree, lists.lists.colleague, lists.parents, sizes, p, slab));
+    M2L m2l(Method(exec, octree, lists.interactions.colleague, lists.parents, sizes, p, slab));
     m2l.allocate(exec);
     return m2l;
   }
@@ -400,7 +400,7 @@ void check_m2l(const B& b, double bound, std::size_t slab = 1, bool single = fal
 // P2L: adds the potential of the leaves in X on the downward check surface.
 template <class B>
 void check_p2l(const B& b) {
-  const auto& x = b.lists.lists.x;
+  const auto& x = b.lists.interactions.x;
   REQUIRE(x.size() > 0);
   b.randomise(b.expansions.down_check, B::K, b.n, b.padded, 13);
   const Kokkos::View<T_of<B>**, Kokkos::LayoutLeft, Kokkos::HostSpace> kept(
@@ -515,7 +515,7 @@ void check_l2p(const B& b) {
 // M2P: adds the field of the upward equivalent densities of the boxes in W.
 template <bool WithGradient, class B>
 void check_m2p(const B& b) {
-  const auto& w = b.lists.lists.w;
+  const auto& w = b.lists.interactions.w;
   REQUIRE(w.size() > 0);
   b.randomise(b.expansions.multipole, B::C, b.n, b.padded, 16);
   const auto densities = on_host(b.expansions.multipole);

@@ -218,7 +218,8 @@ double Engine<ExecutionSpace, T, WorkShape>::measured_near_over_far(const Execut
   const double near = double(p.facts.pairs_p2p) * costs.near_pair;
   const double boxes = tree.n_boxes - tree.level_begin[p.expansions.top_level];
   // Of a box's cost two thirds are M2M, L2L and the solve on the way down.
-  const double far = costs.box * boxes * 2 / 3 + costs.box_pair * double(p.lists.lists.v.size()) +
+  const double far = costs.box * boxes * 2 / 3 +
+                     costs.box_pair * double(p.lists.interactions.v.size()) +
                      costs.parent * (tree.n_boxes - tree.n_leaves) +
                      costs.parent_pair * double(p.m2l.parent_pairs());
   if (!(near > 0 && far > 0 && s.p2p > 0 && far_seconds > 0)) return 1;

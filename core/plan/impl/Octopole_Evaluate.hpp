@@ -56,51 +56,54 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   const auto& lists = plan.lists;
   const auto& sources = plan.sources;
   const auto& targets = plan.targets;
-  const auto& x = plan.expansions;
+  const auto& expansions = plan.expansions;
   if (choices.direct) {
     stage(exec, r_p2p, &S::p2p,
           [&] { kernel.all_pairs(exec, last_output, tree, sources, targets); });
     return;
   }
-  const int depth = tree.depth, top = x.top_level;
+  const int depth = tree.depth, top = expansions.top_level;
   const Root root = plan.far_root();
   const std::string& r_m2l = choices.spec.m2l == M2L::fft ? r_fft : r_blas;
 
   // Upward. The solves from check surface to densities are counted with the operator that filled the
   // check surface: those of the leaves with P2M, of the parents with M2M.
   stage(exec, r_p2m, &S::p2m, [&] {
-    kernel.p2m(exec, tree, sources, x, root);
+    kernel.p2m(exec, tree, sources, expansions, root);
     // At once where all levels have the same operators.
     const int step = kernel.statement().homogeneous ? depth + 1 : 1;
     for (int l = top; l <= depth; l += step)
       check_to_multipole<WorkShape>(exec, lists.leaves, l, std::min(l + step, depth + 1),
-                                    sets.at(l), x);
+                                    sets.at(l), expansions);
   });
   for (int l = depth - 1; l >= top; --l)
     stage(exec, r_m2m, &S::m2m,
-          [&] { m2m<WorkShape>(exec, tree, lists.parents, sets.at(l), l, x); });
+          [&] { m2m<WorkShape>(exec, tree, lists.parents, sets.at(l), l, expansions); });
 
   // Across.
   for (int l = top; l <= depth; ++l)
-    stage(exec, r_m2l, &S::m2l, [&] { plan.m2l.apply(exec, tree, sets.at(l), l, x); });
-  stage(exec, r_p2l, &S::p2l,
-        [&] { kernel.p2l(exec, tree, lists.lists.x, lists.with_x, sources, x, root); });
+    stage(exec, r_m2l, &S::m2l, [&] { plan.m2l.apply(exec, tree, sets.at(l), l, expansions); });
+  stage(exec, r_p2l, &S::p2l, [&] {
+    kernel.p2l(exec, tree, lists.interactions.x, lists.with_x, sources, expansions, root);
+  });
 
   // Downward. The solves, of what M2L, P2L and L2L fill together, are counted with M2L.
   for (int l = top; l <= depth; ++l) {
     if (l > top)
       stage(exec, r_l2l, &S::l2l,
-            [&] { l2l<WorkShape>(exec, tree, lists.parents, sets.at(l - 1), l, x); });
-    stage(exec, r_m2l, &S::m2l, [&] { check_to_local<WorkShape>(exec, tree, sets.at(l), l, x); });
+            [&] { l2l<WorkShape>(exec, tree, lists.parents, sets.at(l - 1), l, expansions); });
+    stage(exec, r_m2l, &S::m2l,
+          [&] { check_to_local<WorkShape>(exec, tree, sets.at(l), l, expansions); });
   }
 
   // To the targets.
-  const auto& w = lists.lists.w;
+  const auto& w = lists.interactions.w;
   stage(exec, r_l2p, &S::l2p, [&] {
-    kernel.from_moments(exec, tree, w.size() > 0, x);
-    kernel.l2p(exec, last_output, tree, x, targets, root);
+    kernel.from_moments(exec, tree, w.size() > 0, expansions);
+    kernel.l2p(exec, last_output, tree, expansions, targets, root);
   });
-  stage(exec, r_m2p, &S::m2p, [&] { kernel.m2p(exec, last_output, tree, w, x, targets, root); });
+  stage(exec, r_m2p, &S::m2p,
+        [&] { kernel.m2p(exec, last_output, tree, w, expansions, targets, root); });
   stage(exec, r_p2p, &S::p2p, [&] {
     kernel.p2p(exec, last_output, tree, lists.near(), sources, targets, choices.options.near_field);
   });

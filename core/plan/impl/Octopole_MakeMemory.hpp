@@ -89,8 +89,8 @@ M2LMethod<Work> make_m2l(const typename Work::execution_space& exec, const PlanP
   using Method = M2LMethod<Work>;
   const Choices& choices = parts.choices;
   const auto by_fft = [&]<class Fft>() {
-    return Method(Fft(exec, parts.tree, parts.lists.lists.colleague, parts.lists.parents, sizes,
-                      choices.spec.order, choices.options.m2l_memory));
+    return Method(Fft(exec, parts.tree, parts.lists.interactions.colleague, parts.lists.parents,
+                      sizes, choices.spec.order, choices.options.m2l_memory));
   };
   if constexpr (!std::is_same_v<typename Work::T, float>)
     if (choices.options.m2l_single == 1)
@@ -98,8 +98,8 @@ M2LMethod<Work> make_m2l(const typename Work::execution_space& exec, const PlanP
   if (choices.spec.m2l == M2L::fft)
     return by_fft.template operator()<typename Method::InWorkingScalar>();
   const auto sets = [&](int level) -> const auto& { return parts.sets.at(level); };
-  return Method(
-      typename Method::ByMatrices(exec, parts.tree, parts.lists.lists.v, sets, sizes, top_level));
+  return Method(typename Method::ByMatrices(exec, parts.tree, parts.lists.interactions.v, sets,
+                                            sizes, top_level));
 }
 
 /// What these parts will take, counted before the large arrays are made. `shared`: expansions whose

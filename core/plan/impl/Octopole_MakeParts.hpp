@@ -123,9 +123,9 @@ PlanFacts facts_of(const typename Work::execution_space& exec, const PlanParts<W
                : parts.sets.last().compressed() ? int(parts.sets.last().source_basis.extent(0))
                                                 : int(parts.expansions.multipole.extent(0));
   const auto& lists = parts.lists;
-  f.pairs_p2p = count_near_pairs(exec, tree, lists.lists.u);
+  f.pairs_p2p = count_near_pairs(exec, tree, lists.interactions.u);
   f.pairs_m2l = lists.far_pairs;
-  f.pairs_m2p = lists.lists.w.size(), f.pairs_p2l = lists.lists.x.size();
+  f.pairs_m2p = lists.interactions.w.size(), f.pairs_p2l = lists.interactions.x.size();
   f.m2l_single = choices.options.m2l_single == 1;
   f.m2l_flops = parts.m2l.flops();
   return f;
@@ -222,7 +222,7 @@ PlanParts<Work> make_parts(
     parts.lists = make_work_lists(exec, parts.tree, few, choices.spec.m2l == M2L::blas);
   if constexpr (WorkShape::near_tile > 0)
     if (!direct)
-      parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.lists.u,
+      parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.interactions.u,
                                              WorkShape::near_team * Work::Simd::width);
   lap(seconds.lists);
 
