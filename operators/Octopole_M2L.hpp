@@ -6,6 +6,7 @@
 #include <operators/m2l/Octopole_M2LFft.hpp>
 
 #include <cstddef>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -13,7 +14,8 @@
 namespace Octopole {
 
 /// M2L, multipole to local, by one of the methods: `fft`, `fft` in single precision under a far field
-/// in double, or `blas`. What a method is asked for stands here; another one is an alternative more.
+/// in double, or `blas`. What a method is asked for stands here, nothing asks which one it is; another one
+/// is an alternative more.
 template <class Work>
 class M2LMethod {
  public:
@@ -39,12 +41,8 @@ class M2LMethod {
   void allocate(const Exec& exec, const M2LMethod& before = {}) {
     visit([&](auto& method) {
       using Method = std::decay_t<decltype(method)>;
-      if constexpr (std::is_same_v<Method, ByMatrices>) {
-        method.allocate(exec);
-      } else {
-        const Method* old = std::get_if<Method>(&before.m_method);
-        method.allocate(exec, old != nullptr ? *old : Method{});
-      }
+      const Method* old = std::get_if<Method>(&before.m_method);
+      method.allocate(exec, old != nullptr ? *old : Method{});
     });
   }
 
@@ -76,11 +74,32 @@ class M2LMethod {
   /// @return pairs of a parent and a neighbour, over all levels; 0 with `blas`
   long long parent_pairs() const {
     long long pairs = 0;
-    visit([&](const auto& method) {
-      if constexpr (!std::is_same_v<std::decay_t<decltype(method)>, ByMatrices>)
-        pairs = method.pairs();
-    });
+    visit([&](const auto& method) { pairs = method.parent_pairs(); });
     return pairs;
+  }
+  /// @return rank of the common bases of `blas`, or the number of coefficients where nothing is
+  ///   compressed; 0 with `fft`
+  int rank() const {
+    int rank = 0;
+    visit([&](const auto& method) { rank = method.rank(); });
+    return rank;
+  }
+  /// @return "fft", "blas", or "none" where there is no far field
+  const char* name() const {
+    const char* name = "none";
+    visit([&](const auto& method) { name = name_of(method.method); });
+    return name;
+  }
+  /// @return the region that it is seen in by profilers, as "Octopole::M2L[fft]"
+  const std::string& region() const {
+    static const std::string none = "Octopole::M2L[none]";
+    const std::string* region = &none;
+    visit([&](const auto& method) {
+      static const std::string own =
+          std::string("Octopole::M2L[") + name_of(std::decay_t<decltype(method)>::method) + "]";
+      region = &own;
+    });
+    return *region;
   }
 
  private:

@@ -10,6 +10,13 @@ namespace Octopole {
 /// `automatic`: `blas` where a tolerance or rank is given, else `fft`.
 enum class M2L { automatic, blas, fft };
 
+/// @param m2l  any of them
+/// @return its name in the enumeration
+inline const char* name_of(M2L m2l) {
+  static constexpr const char* names[] = {"automatic", "blas", "fft"};
+  return names[static_cast<int>(m2l)];
+}
+
 /// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
 enum class Method { automatic, fmm, direct };
 

@@ -2,6 +2,7 @@
 #include <core/precompute/Octopole_OperatorCache.hpp>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -291,6 +292,43 @@ std::optional<double> load_tuning(const Cache&, const std::string&, std::string&
 void store_tuning(const Cache&, const std::string&, double, std::string&) {}
 
 #endif
+
+namespace {
+
+/// With all digits that tell it from its neighbours.
+std::string number(double x) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", x);
+  return text;
+}
+
+std::string m2l_text(const OperatorSpec& spec) {
+  switch (spec.m2l) {
+    case M2L::fft:
+      return "m2l fft, half";
+    case M2L::blas:
+      return "m2l blas; tolerance " + number(spec.m2l_tolerance) + "; rank " +
+             std::to_string(spec.m2l_rank);
+    case M2L::automatic:
+      break;
+  }
+  throw std::logic_error("Octopole: M2L is still to be chosen");
+}
+
+}  // namespace
+
+std::string key(const std::string& kernel, const std::vector<double>& parameters,
+                std::uint64_t values, bool single, const OperatorSpec& spec) {
+  char hash[20];
+  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(values));
+  std::string numbers;
+  for (const double p : parameters) numbers += number(p) + " ";
+  return "format " + std::to_string(format_version) + "; kernel " + kernel + "; parameters " +
+         numbers + "; values " + hash + "; scalar " + (single ? "float" : "double") + "; order " +
+         std::to_string(spec.order) + "; check_order " + std::to_string(spec.check_order) +
+         "; inner " + number(spec.inner) + "; outer " + number(spec.outer) + "; cutoff " +
+         number(spec.cutoff) + "; " + m2l_text(spec);
+}
 
 std::string processor() {
   std::ifstream info("/proc/cpuinfo");

@@ -7,10 +7,10 @@
 #include <core/precompute/Octopole_OperatorSet.hpp>
 
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 namespace Octopole {
 
@@ -82,28 +82,23 @@ void store_tuning(const Cache& cache, const std::string& key, double near_over_f
 std::string processor();
 
 /// The text of everything that decides the values of an OperatorSet.
-/// @param kernel  the translation kernel, at the box size that the operators are for
+/// @param kernel  name of the translation kernel
+/// @param parameters  its own, at the box size that the operators are for
+/// @param values  see value_hash
+/// @param single  whether the operators are in float
+/// @param spec  what else decides them
+/// @return one line
+std::string key(const std::string& kernel, const std::vector<double>& parameters,
+                std::uint64_t values, bool single, const OperatorSpec& spec);
+
+/// The same of a translation kernel.
+/// @param kernel  at the box size that the operators are for
 /// @param spec  what else decides them
 /// @return one line
 template <class T, class Kernel>
 std::string key(const Kernel& kernel, const OperatorSpec& spec) {
-  const auto number = [](double x) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.17g", x);
-    return std::string(text);
-  };
-  char hash[20];
-  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(value_hash(kernel)));
-  std::string parameters;
-  for (double p : kernel.parameters()) parameters += number(p) + " ";
-  return "format " + std::to_string(format_version) + "; kernel " + Kernel::name() +
-         "; parameters " + parameters + "; values " + hash + "; scalar " +
-         (std::is_same_v<T, float> ? "float" : "double") + "; order " + std::to_string(spec.order) +
-         "; check_order " + std::to_string(spec.check_order) + "; inner " + number(spec.inner) +
-         "; outer " + number(spec.outer) + "; cutoff " + number(spec.cutoff) +
-         (spec.m2l == M2L::fft ? "; m2l fft, half"
-                               : "; m2l blas; tolerance " + number(spec.m2l_tolerance) + "; rank " +
-                                     std::to_string(spec.m2l_rank));
+  return key(Kernel::name(), kernel.parameters(), value_hash(kernel), std::is_same_v<T, float>,
+             spec);
 }
 
 }  // namespace OperatorCache

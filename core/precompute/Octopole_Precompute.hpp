@@ -114,6 +114,54 @@ OperatorSet<T> precompute_inverses(const Kernel& kernel, const OperatorSpec& spe
   return set;
 }
 
+/// M2L `blas`: a matrix per transfer vector, compressed unless the spec says otherwise.
+template <class T, class Kernel>
+void precompute_transfers(const Kernel& kernel, const OperatorSpec& spec, OperatorSet<T>& set) {
+  constexpr int C = Kernel::source_components, K = Kernel::target_components;
+  const int p = spec.order, padded = padded_size<T>(p), E = C * padded, D = K * padded;
+  const auto vectors = TransferVector::all();
+  const MatrixStack stack{TransferVector::count, D, E, [&](int t, const HostMatrix& m) {
+                            std::fill_n(m.data(), m.span(), 0.0);
+                            std::array<double, 3> offset;
+                            for (int d = 0; d < 3; ++d)
+                              offset[d] = 2.0 * TransferVector::component(vectors[t], d);
+                            fill_block<T>(kernel, {p, spec.inner}, {p, spec.inner, offset}, m, 0,
+                                          0);
+                          }};
+  if (spec.m2l_rank < 0) {
+    set.m2l_left =
+        uninitialised<T>("Octopole::OperatorSet::m2l", std::size_t(TransferVector::count) * D * E);
+    const HostMatrix m = zero_matrix("Octopole::Precompute::m2l", D, E);
+    for (int t = 0; t < stack.count; ++t) {
+      stack.matrix(t, m);
+      for (std::size_t i = 0; i < m.span(); ++i)
+        set.m2l_left(std::size_t(t) * D * E + i) = static_cast<T>(m.data()[i]);
+      set.m2l_rank[t] = E;
+    }
+    return;
+  }
+
+  const CompressedStack c = compress(stack, spec.m2l_tolerance, spec.m2l_rank, 64 / int(sizeof(T)));
+  const int k = c.target_basis.extent(1);
+  set.target_basis = cast<T>(c.target_basis);
+  const HostMatrix transposed = zero_matrix("Octopole::Precompute::source_basis", k, E);
+  for (int i = 0; i < k; ++i)
+    for (int j = 0; j < E; ++j) transposed(i, j) = c.source_basis(j, i);
+  set.source_basis = cast<T>(transposed);
+  std::size_t total = 0;
+  for (int t = 0; t < stack.count; ++t) total += c.left[t].span();
+  set.m2l_left = uninitialised<T>("Octopole::OperatorSet::m2l_left", total);
+  set.m2l_right = uninitialised<T>("Octopole::OperatorSet::m2l_right", total);
+  std::size_t at = 0;
+  for (int t = 0; t < stack.count; ++t) {
+    set.m2l_rank[t] = c.left[t].extent(1);
+    for (std::size_t i = 0; i < c.left[t].span(); ++i, ++at) {
+      set.m2l_left(at) = static_cast<T>(c.left[t].data()[i]);
+      set.m2l_right(at) = static_cast<T>(c.right[t].data()[i]);
+    }
+  }
+}
+
 /// Computes every matrix of an OperatorSet: the inverses, and what moves densities.
 template <class T, class Kernel>
 OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
@@ -142,51 +190,15 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
     set.l2l = cast<T>(l2l);
   }
 
-  if (spec.m2l == M2L::fft) {
-    set.m2l_frequencies = m2l_frequencies<T>(kernel, spec);
-    return set;
-  }
-
-  const auto vectors = TransferVector::all();
-  const MatrixStack stack{TransferVector::count, D, E, [&](int t, const HostMatrix& m) {
-                            std::fill_n(m.data(), m.span(), 0.0);
-                            std::array<double, 3> offset;
-                            for (int d = 0; d < 3; ++d)
-                              offset[d] = 2.0 * TransferVector::component(vectors[t], d);
-                            fill_block<T>(kernel, {p, spec.inner}, {p, spec.inner, offset}, m, 0,
-                                          0);
-                          }};
-  if (spec.m2l_rank < 0) {
-    set.m2l_left =
-        uninitialised<T>("Octopole::OperatorSet::m2l", std::size_t(TransferVector::count) * D * E);
-    const HostMatrix m = zero_matrix("Octopole::Precompute::m2l", D, E);
-    for (int t = 0; t < stack.count; ++t) {
-      stack.matrix(t, m);
-      for (std::size_t i = 0; i < m.span(); ++i)
-        set.m2l_left(std::size_t(t) * D * E + i) = static_cast<T>(m.data()[i]);
-      set.m2l_rank[t] = E;
-    }
-    return set;
-  }
-
-  const CompressedStack c = compress(stack, spec.m2l_tolerance, spec.m2l_rank, 64 / int(sizeof(T)));
-  const int k = c.target_basis.extent(1);
-  set.target_basis = cast<T>(c.target_basis);
-  const HostMatrix transposed = zero_matrix("Octopole::Precompute::source_basis", k, E);
-  for (int i = 0; i < k; ++i)
-    for (int j = 0; j < E; ++j) transposed(i, j) = c.source_basis(j, i);
-  set.source_basis = cast<T>(transposed);
-  std::size_t total = 0;
-  for (int t = 0; t < stack.count; ++t) total += c.left[t].span();
-  set.m2l_left = uninitialised<T>("Octopole::OperatorSet::m2l_left", total);
-  set.m2l_right = uninitialised<T>("Octopole::OperatorSet::m2l_right", total);
-  std::size_t at = 0;
-  for (int t = 0; t < stack.count; ++t) {
-    set.m2l_rank[t] = c.left[t].extent(1);
-    for (std::size_t i = 0; i < c.left[t].span(); ++i, ++at) {
-      set.m2l_left(at) = static_cast<T>(c.left[t].data()[i]);
-      set.m2l_right(at) = static_cast<T>(c.right[t].data()[i]);
-    }
+  switch (spec.m2l) {
+    case M2L::automatic:
+      break;
+    case M2L::blas:
+      precompute_transfers(kernel, spec, set);
+      break;
+    case M2L::fft:
+      set.m2l_frequencies = m2l_frequencies<T>(kernel, spec);
+      break;
   }
   return set;
 }

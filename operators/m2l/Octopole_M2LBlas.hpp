@@ -109,6 +109,7 @@ class M2LBlas {
   using T = typename Work::T;                                    ///< double or float
   using Columns = typename Expansions<T, MemorySpace>::Columns;  ///< coefficients
   using Set = OperatorSet<T, MemorySpace>;                       ///< operators of a level
+  static constexpr M2L method = M2L::blas;                       ///< what it is called
   /// Pairs per product: three buffers of this many columns stay in cache.
   static constexpr int chunk = 512;
 
@@ -135,6 +136,7 @@ class M2LBlas {
       for (int r : set.m2l_rank) core = std::max(core, r);
       if (set.compressed())
         widest = std::max(widest, m_columns * (tree.level_begin[l + 1] - tree.level_begin[l]));
+      m_rank = set.compressed() ? int(set.source_basis.extent(0)) : sources;  // the finest level's
       m_flops += flops(tree, set, l, sources, targets);
     }
     const int columns = int(std::min<std::int64_t>(std::max(chunk, m_columns),
@@ -149,7 +151,7 @@ class M2LBlas {
 
   /// Makes the buffers.
   /// @param exec  instance to work on
-  void allocate(const Exec& exec) {
+  void allocate(const Exec& exec, const M2LBlas& /*before*/ = {}) {
     const auto make = [&](Columns& buffer, int i) {
       buffer = Impl::allocate<Columns>(exec, "Octopole::M2L::buffer", m_sizes[i][0], m_sizes[i][1]);
     };
@@ -159,8 +161,10 @@ class M2LBlas {
 
   /// @return of all levels
   double flops() const { return m_flops; }
-  /// @return the V lists turned round
-  const TransferPairs<MemorySpace>& pairs() const { return m_pairs; }
+  /// @return rank of the common bases, or the number of coefficients where nothing is compressed
+  int rank() const { return m_rank; }
+  /// @return 0: it goes through pairs of boxes
+  long long parent_pairs() const { return 0; }
   /// @return memory of buffers and pairs, also before `allocate`
   std::size_t bytes() const {
     std::size_t numbers = 0;
@@ -252,6 +256,7 @@ class M2LBlas {
   std::array<std::array<int, 2>, 5> m_sizes{};  ///< of the buffers, in this order
   Columns m_gathered, m_small, m_result, m_compressed_multipole, m_compressed_check;
   int m_columns = 1;  ///< per box
+  int m_rank = 0;
   double m_flops = 0;
 };
 

@@ -26,6 +26,7 @@ class M2LFft {
   using MemorySpace = typename Work::memory_space;  ///< where its Views live
   using T = typename Work::T;                       ///< scalar of the expansions
   using Set = OperatorSet<T, MemorySpace>;          ///< operators of a level
+  static constexpr M2L method = M2L::fft;           ///< what it is called
 
   /// Empty; assign a constructed one before use.
   M2LFft() = default;
@@ -80,7 +81,9 @@ class M2LFft {
 
   /// Of a parent and a neighbour, over all levels.
   /// @return number of pairs
-  long long pairs() const { return m_blocks.pairs; }
+  long long parent_pairs() const { return m_blocks.pairs; }
+  /// @return 0: nothing is compressed
+  int rank() const { return 0; }
   /// Of the block products, transforms left out.
   /// @return floating-point operations of all levels
   double flops() const { return m_flops; }

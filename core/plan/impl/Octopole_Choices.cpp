@@ -152,8 +152,7 @@ std::string tuning_key(const std::string& backend, int threads, const KernelStat
          (kernel.single ? "float" : "double") + "; order " + std::to_string(spec.order) +
          "; near field " + name_of(options.near_field) + "; outputs " +
          std::to_string(static_cast<unsigned>(options.outputs)) + "; right-hand sides " +
-         std::to_string(options.right_hand_sides) +
-         (spec.m2l == M2L::fft ? "; m2l fft" : "; m2l blas") +
+         std::to_string(options.right_hand_sides) + "; m2l " + name_of(spec.m2l) +
          (options.m2l_single == 1 ? ", single" : "");
 }
 

@@ -45,7 +45,6 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   using S = StageSeconds;
   using WorkShape = typename Work::WorkShape;
   static const std::string r_p2m = "Octopole::P2M", r_m2m = "Octopole::M2M",
-                           r_blas = "Octopole::M2L[blas]", r_fft = "Octopole::M2L[fft]",
                            r_p2l = "Octopole::P2L", r_l2l = "Octopole::L2L",
                            r_l2p = "Octopole::L2P", r_m2p = "Octopole::M2P",
                            r_p2p = "Octopole::P2P";
@@ -64,7 +63,7 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   }
   const int depth = tree.depth, top = expansions.top_level;
   const Root root = plan.far_root();
-  const std::string& r_m2l = choices.spec.m2l == M2L::fft ? r_fft : r_blas;
+  const std::string& r_m2l = plan.m2l.region();
 
   // Upward. The solves from check surface to densities are counted with the operator that filled the
   // check surface: those of the leaves with P2M, of the parents with M2M.

@@ -7,6 +7,7 @@
 #include <array>
 #include <climits>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 
@@ -146,8 +147,11 @@ void make_memory(const typename Work::execution_space& exec, const PlanParts<Wor
   lay_out(exec, before, parts);
   const std::size_t limit = options.memory_limit;
   Boxes shared = before ? before->expansions : Boxes{};
-  if (limit > 0 && predicted_bytes(parts, sizes, shared) > limit) shared = {};
-  const std::size_t bytes = predicted_bytes(parts, sizes, shared);
+  std::size_t bytes = predicted_bytes(parts, sizes, shared);
+  if (limit > 0 && bytes > limit) {
+    shared = {};
+    bytes = predicted_bytes(parts, sizes, shared);
+  }
   if (limit > 0 && bytes > limit)
     refuse("memory_limit", std::to_string(limit),
            "at least " + std::to_string(bytes) + " bytes, which this plan takes");

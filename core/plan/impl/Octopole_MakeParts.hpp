@@ -94,18 +94,31 @@ int coarsest_level(const Kernel& kernel, const Choices& choices) {
   return level;
 }
 
+/// Whether a method of M2L goes through V lists; `fft` finds the pairs of parents by itself.
+inline bool needs_v(M2L m2l) {
+  switch (m2l) {
+    case M2L::blas:
+      return true;
+    case M2L::fft:
+      return false;
+    case M2L::automatic:
+      break;
+  }
+  throw std::logic_error("Octopole: M2L is still to be chosen");
+}
+
 template <class Work>
 PlanFacts facts_of(const typename Work::execution_space& exec, const PlanParts<Work>& parts,
                    const PointSet<typename Work::memory_space>& points, PlanFacts f) {
   const Choices& choices = parts.choices;
   const auto& tree = parts.tree;
-  const bool direct = choices.direct, by_fft = choices.spec.m2l == M2L::fft;
+  const bool direct = choices.direct;
   f.n_sources = points.n_sources(), f.n_targets = points.n_targets();
   f.right_hand_sides = choices.options.right_hand_sides;
   f.digits = choices.options.digits;
   f.order = choices.spec.order, f.check_order = choices.spec.check_order;
   f.method = direct ? "direct" : "fmm";
-  f.m2l = direct ? "none" : by_fft ? "fft" : "blas";
+  f.m2l = parts.m2l.name();
   f.leaf_capacity = choices.options.leaf_capacity;
   f.near_field = direct ? "exact" : name_of(choices.options.near_field);
   f.near_over_far = choices.near_over_far;
@@ -119,9 +132,7 @@ PlanFacts facts_of(const typename Work::execution_space& exec, const PlanParts<W
     f.pairs_p2p = std::uint64_t(f.n_sources) * f.n_targets;
     return f;
   }
-  f.m2l_rank = by_fft                           ? 0
-               : parts.sets.last().compressed() ? int(parts.sets.last().source_basis.extent(0))
-                                                : int(parts.expansions.multipole.extent(0));
+  f.m2l_rank = parts.m2l.rank();
   const auto& lists = parts.lists;
   f.pairs_p2p = count_near_pairs(exec, tree, lists.interactions.u);
   f.pairs_m2l = lists.far_pairs;
@@ -219,7 +230,7 @@ PlanParts<Work> make_parts(
   if (lists_kept)
     parts.lists = before->lists;
   else if (!direct)
-    parts.lists = make_work_lists(exec, parts.tree, few, choices.spec.m2l == M2L::blas);
+    parts.lists = make_work_lists(exec, parts.tree, few, needs_v(choices.spec.m2l));
   if constexpr (WorkShape::near_tile > 0)
     if (!direct)
       parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.interactions.u,

@@ -56,21 +56,26 @@ TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
                                          : Simd::width;
   // Two solves of two factors, M2M and L2L.
   costs.box = 12 * n * n * C * K * columns;
-  if (spec.m2l == M2L::fft) {
-    const FrequencyGrid grid{spec.order};
-    const double p = spec.order;
-    // Products at 89 GF/s in double and 127 in float; transforms at a quarter of the products'
-    // rate.
-    const bool half = sizeof(T) == 8 && options.m2l_single == 1;
-    costs.parent_pair = 512 * C * K * columns * grid.size() *
-                        (sizeof(T) == 4 ? 1.3
-                         : half         ? 0.67
-                                        : 0.95);
-    costs.parent = (half ? 2.4 : 3.7) * 16 * (C + K) * columns *
-                   (2 * p * n + 4 * p * p * p * p + 4 * p * p * grid.pencils());
-  } else {
-    // What the compression leaves of n x n is known only when the operators are.
-    costs.box_pair = 2 * n * n * C * K * columns * (spec.m2l_rank < 0 ? 1 : 0.3);
+  switch (spec.m2l) {
+    case M2L::automatic:
+      break;
+    case M2L::blas:
+      // What the compression leaves of n x n is known only when the operators are.
+      costs.box_pair = 2 * n * n * C * K * columns * (spec.m2l_rank < 0 ? 1 : 0.3);
+      break;
+    case M2L::fft: {
+      const FrequencyGrid grid{spec.order};
+      const double p = spec.order;
+      // Products at 89 GF/s in double and 127 in float; transforms at a quarter of the products'
+      // rate.
+      const bool half = sizeof(T) == 8 && options.m2l_single == 1;
+      costs.parent_pair = 512 * C * K * columns * grid.size() *
+                          (sizeof(T) == 4 ? 1.3
+                           : half         ? 0.67
+                                          : 0.95);
+      costs.parent = (half ? 2.4 : 3.7) * 16 * (C + K) * columns *
+                     (2 * p * n + 4 * p * p * p * p + 4 * p * p * grid.pencils());
+    }
   }
   return costs;
 }
