@@ -47,8 +47,9 @@ struct P2PMixed {
   TargetPoints<T, Memory> targets;
   InFloat in_float;
   InDouble in_double;
-  /// Nearest distance in half-widths of the larger leaf; below it even sums of two floats tell
-  /// points apart to less than a float, single ones much earlier.
+  /// Pairs nearer than this, in half-widths of the larger leaf, are summed in double: their difference
+  /// has fewer correct digits than a float holds, with coordinates as sums of two floats (`WithLow`)
+  /// and sooner with single floats.
   static constexpr float nearest = WithLow ? 1e-6f : 2e-3f;
   static constexpr int chunk = 64;  ///< sources of one plain sum in float
 

@@ -18,13 +18,12 @@ struct Rows {
 };
 
 /// The lists of the adaptive FMM (Carrier, Greengard and Rokhlin 1988; Ying, Biros and Zorin 2004),
-/// one row per box; rows of boxes without targets are empty, and sources-free entries are left out.
+/// one row per box. A box without targets has empty rows, and a box without sources is in no row.
 ///
 /// - u (leaf): itself, all adjacent leaves of any level, and the exchanges below.
 /// - v (any): boxes of its level, not adjacent, whose parents are adjacent to its parent.
 /// - w (leaf): finer boxes, leaf or not, not adjacent, whose parents are adjacent.
-/// - x (any): leaves a such that the box is in w(a), taken over all boxes rather than those with
-///   sources.
+/// - x (any): the leaves in whose w the box is, or would be if it had sources.
 ///
 /// Exchanges: a leaf in w with at most `few` sources, and a leaf in x of a *leaf* with at most
 /// `few` targets, go to u instead: evaluating `few` surface points would cost more.

@@ -15,9 +15,9 @@ namespace Octopole::Impl {
 
 /// Memory for the arrays that come and go while a tree and what is made from it are built: taking
 /// and giving back memory makes a GPU wait, and a processor fetch new pages. A block is free when
-/// nobody but the pool holds a View of it, so that nothing has to be given back by hand. What was
-/// still running on a block when it became free comes before what is launched on it next, since a
-/// plan's work is on one instance at a time. Of integers, in one dimension, only.
+/// nobody but the pool holds a View of it, so that nothing has to be given back by hand. Kernels that
+/// still run on a block when it becomes free end before those launched on it next begin, because a
+/// plan works on one instance at a time. Blocks hold integers, in one dimension.
 template <class MemorySpace>
 class Pool {
  public:

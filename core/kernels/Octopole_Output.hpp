@@ -72,14 +72,14 @@ inline std::string names_of(Output outputs) {
   return names.empty() ? "none" : names;
 }
 
-/// What a kernel states about one of its outputs: its shape at a target, here (extents[0],
-/// extents[1]), ones being left out of the caller's Views, and its value in length units other than
-/// those of the coordinates: K(h r) = h^degree rescaled(h).K(r). `prefactor` is applied to the results.
+/// What a kernel states about one of its outputs. At a target it is an array of extents[0] by
+/// extents[1] numbers; an extent of one is left out of the caller's Views. Outputs are computed with
+/// lengths in another unit h, and brought back by K(h r) = h^degree rescaled(h).K(r).
 struct OutputTerm {
   Output output = Output::none;  ///< a single one
   int extents[2] = {1, 1};       ///< of the output at one target; {1, 2}: one complex number
   int degree = 0;                ///< of homogeneity: K(h r) = h^degree rescaled(h).K(r)
-  double prefactor = 1;  ///< the kernel's constant, 1/(4 pi) say, which its functors leave out
+  double prefactor = 1;  ///< by which results are multiplied, 1/(4 pi) say: functors leave it out
 
   /// @return numbers per target
   KOKKOS_FUNCTION constexpr int rows() const { return extents[0] * extents[1]; }

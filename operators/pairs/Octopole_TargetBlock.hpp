@@ -9,8 +9,7 @@
 
 namespace Octopole {
 
-/// `N` packs of targets held in registers with what has been summed for them, as `Functor` does at
-/// `Last`. P2P, P2M, P2L, M2P and L2P are this one loop over different targets and sources.
+/// `N` packs of targets in registers, with the sums of outputs 0 to `Last` of `Functor` for them. P2P, P2M, P2L, M2P and L2P are this one loop over different targets and sources.
 template <int Last, int N, class V, class Functor>
 struct TargetBlock {
   using T = scalar_of<V>;                                    ///< double or float

@@ -27,8 +27,8 @@ constexpr ShapeFacts facts_of_shape() {
   return {WorkShape::near_in_float, WorkShape::m2l_memory};
 }
 
-/// The first value of a plan: every choice that can be made without the points, and which are left to
-/// them. What points and probe decide later is filled in to a copy.
+/// The first value of a plan: the choices that can be made without the points, and which choices are
+/// left to the points. Planning works on a copy, in which it fills in what points and probe decide.
 struct Choices {
   Options options;                          ///< with all choices made but those named below
   OperatorSpec spec;                        ///< what the operators are computed from
@@ -45,8 +45,8 @@ struct Choices {
     return !direct &&
            (options.near_field == NearField::mixed || options.near_field == NearField::rough);
   }
-  /// What the digits or the order promise, whichever is more: the order may be given, and a plan's
-  /// options given to another plan.
+  /// Relative error that the plan is held to: the smaller one of 10^-digits and of the truncation error
+  /// of the order. (With an order given, `digits` may be its default.)
   double promise() const;
   /// Sets the order, and what follows from it.
   void set_order(const KernelStatement& kernel, int order);

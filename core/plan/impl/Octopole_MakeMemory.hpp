@@ -96,11 +96,18 @@ M2LMethod<Work> make_m2l(const typename Work::execution_space& exec, const PlanP
   if constexpr (!std::is_same_v<typename Work::T, float>)
     if (choices.options.m2l_single == 1)
       return by_fft.template operator()<typename Method::InSingle>();
-  if (choices.spec.m2l == M2L::fft)
-    return by_fft.template operator()<typename Method::InWorkingScalar>();
-  const auto sets = [&](int level) -> const auto& { return parts.sets.at(level); };
-  return Method(typename Method::ByMatrices(exec, parts.tree, parts.lists.interactions.v, sets,
-                                            sizes, top_level));
+  switch (choices.spec.m2l) {
+    case M2L::automatic:
+      break;
+    case M2L::fft:
+      return by_fft.template operator()<typename Method::InWorkingScalar>();
+    case M2L::blas: {
+      const auto sets = [&](int level) -> const auto& { return parts.sets.at(level); };
+      return Method(typename Method::ByMatrices(exec, parts.tree, parts.lists.interactions.v, sets,
+                                                sizes, top_level));
+    }
+  }
+  throw std::logic_error("Octopole: M2L is still to be chosen");
 }
 
 /// What these parts will take, counted before the large arrays are made. `shared`: expansions whose
