@@ -87,6 +87,7 @@ class Plan {
   /// @param outputs  Views of extents as Outputs says; valid once `exec` has been fenced
   template <class Exec, class Charges, class... Views>
   void execute(const Exec& exec, const Charges& charges, const Outputs<Views...>& outputs) {
+    const auto use = engine().use();
     const auto q = charges_of(charges);
     const auto results = results_of(outputs);
     if (facts().n_targets > 0) engine().execute(checked(exec), q, results);
@@ -103,6 +104,7 @@ class Plan {
   template <class Exec, class Charges, class... Views>
   CheckResult check(const Exec& exec, const Charges& charges, const Outputs<Views...>& outputs,
                     int samples) {
+    const auto use = engine().use();
     const auto q = charges_of(charges);
     const auto results = results_of(outputs);
     return engine().check(checked(exec), q, results, samples);
@@ -153,7 +155,8 @@ class Plan {
   const StageSeconds& stage_seconds() const { return engine().stage_seconds(); }
   /// @return what was decided and found
   const PlanFacts& facts() const { return engine().facts(); }
-  /// Every choice made; a Plan given these makes the same ones.
+  /// Every choice made; a Plan given these and the same points makes the same ones. (Where update_points
+  /// kept the root cube, a new Plan's cube is drawn around its own points.)
   /// @return no member is left to the library's choice
   const Options& options() const { return engine().options(); }
   /// @return memory that the plan holds
@@ -231,16 +234,7 @@ Plan(const Exec&, const Kernel&, const Sources&, const Targets&, const Options&)
 /// @return out
 template <class MemorySpace, class Kernel>
 std::ostream& operator<<(std::ostream& out, const Plan<MemorySpace, Kernel>& plan) {
-  const PlanFacts& f = plan.facts();
-  return out << "Octopole plan: " << Kernel::name() << ", " << f.n_sources << " sources, "
-             << f.n_targets << " targets, " << f.digits << " digits\n"
-             << "  method " << f.method << ", order " << f.order << " (check " << f.check_order
-             << "), M2L " << f.m2l << (f.m2l_rank > 0 ? " rank " + std::to_string(f.m2l_rank) : "")
-             << '\n'
-             << "  tree depth " << f.depth << ", " << f.n_leaves << " leaves of at most "
-             << f.leaf_capacity << " points" << (f.balanced ? ", balanced" : "") << ", root side "
-             << f.root_size << '\n'
-             << "  operators from " << f.operators_source << ", " << f.plan_bytes << " bytes\n";
+  return Impl::describe(out, Kernel::name(), plan.facts());
 }
 
 /// The same sums by adding every pair, O(N M), on `exec`; waits for it. Arguments as for Plan.

@@ -3,6 +3,7 @@
 
 #include <core/base/Octopole_Values.hpp>
 #include <core/base/Octopole_Variants.hpp>
+#include <core/base/Octopole_WorkShape.hpp>
 #include <core/kernels/Octopole_KernelStatement.hpp>
 #include <core/precompute/Octopole_OperatorSet.hpp>
 #include <operators/Octopole_Expansions.hpp>
@@ -21,7 +22,8 @@ namespace Octopole {
 /// functors are called, and the matrices that follow from it. Everything else of a plan (tree,
 /// lists, the translations of expansions, planning itself) is compiled once for all kernels and
 /// meets them through this. Immutable.
-template <class ExecutionSpace, class T>
+/// @tparam WorkShape  how the work of operators is cut
+template <class ExecutionSpace, class T, class WorkShape = WorkShapeOf<ExecutionSpace>>
 class KernelOperators {
  public:
   using MemorySpace = typename ExecutionSpace::memory_space;  ///< where all Views live

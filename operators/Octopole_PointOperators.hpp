@@ -21,11 +21,12 @@ namespace Octopole {
 
 /// KernelOperators of one kernel: the only code of a plan in which its functors are called.
 template <class ExecutionSpace, class Kernel, class WorkShape = WorkShapeOf<ExecutionSpace>>
-class PointOperators final : public KernelOperators<ExecutionSpace, typename Kernel::scalar> {
+class PointOperators final
+    : public KernelOperators<ExecutionSpace, typename Kernel::scalar, WorkShape> {
  public:
-  using T = typename Kernel::scalar;                ///< double or float
-  using Base = KernelOperators<ExecutionSpace, T>;  ///< the interface
-  using MemorySpace = typename Base::MemorySpace;   ///< where all Views live
+  using T = typename Kernel::scalar;                           ///< double or float
+  using Base = KernelOperators<ExecutionSpace, T, WorkShape>;  ///< the interface
+  using MemorySpace = typename Base::MemorySpace;              ///< where all Views live
   using typename Base::Boxes;
   using typename Base::Sources;
   using typename Base::Targets;

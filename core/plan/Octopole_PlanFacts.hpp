@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 
 namespace Octopole {
@@ -59,6 +60,13 @@ struct PlanFacts {
   std::uint64_t launches = 0;    ///< kernels that the last `execute` launched; 0 before the first
   std::string notice;  ///< one line on something unusual (a damaged cache, say); else empty
 };
+
+namespace Impl {
+
+/// A plan of the kernel of this name, in a few lines.
+std::ostream& describe(std::ostream& out, const std::string& kernel, const PlanFacts& facts);
+
+}  // namespace Impl
 
 }  // namespace Octopole
 

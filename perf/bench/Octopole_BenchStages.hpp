@@ -104,7 +104,10 @@ struct Stages {
   int depth() const { return parts().tree.depth; }
 
   /// The whole, potential and gradient.
-  void execute() { engine.execute(exec, q, results); }
+  void execute() {
+    const auto use = engine.use();
+    engine.execute(exec, q, results);
+  }
 
   /// Charges into the slots of the packed points.
   void pack() const { parts().kernel->pack(exec, parts().tree, q, parts().sources); }

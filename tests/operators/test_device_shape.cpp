@@ -102,6 +102,7 @@ std::vector<double> results(const Kernel& kernel, const Case& c, Octopole::PlanF
     views[i].data = out[i].data(), views[i].point = rows * c.sides, views[i].right_hand_side = 1;
     for (int k = 0; k < rows; ++k) views[i].row[k] = k * c.sides;
   }
+  const auto use = engine.use();
   engine.execute(exec, q, views);
   exec.fence("Octopole::test");
   if (facts) *facts = engine.facts();

@@ -411,6 +411,8 @@ TEST_CASE("Two host threads in one plan are a detected error") {
   const std::string untouched = bits(v);
   const std::vector<std::pair<const char*, std::function<void()>>> calls = {
       {"execute", [&] { plan.execute(exec, q, v); }},
+      // Of a plan that another thread is at not even the extents are known.
+      {"execute with other extents", [&] { plan.execute(exec, numbers<double>(901), v); }},
       {"check", [&] { plan.check(exec, q, Outputs{.potential = v}, 10); }},
       {"update_points", [&] { plan.update_points(exec, next); }},
       {"update_points with targets", [&] { plan.update_points(exec, next, next); }}};

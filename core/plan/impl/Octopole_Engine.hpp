@@ -39,33 +39,11 @@ class Engine {
   using T = Scalar;
   using MemorySpace = typename ExecutionSpace::memory_space;
   using Work = WorkTypes<ExecutionSpace, T, WorkShapeType>;
-  using Kernel = KernelOperators<ExecutionSpace, T>;
+  using Kernel = KernelOperators<ExecutionSpace, T, WorkShapeType>;
   using Points = PointInput<MemorySpace>;
   using Charges = Values<const T>;
   using Results = Impl::Results<T>;
 
-  /// `kernel`: in the points' unit. `targets` without a value: the targets are the sources.
-  Engine(const ExecutionSpace& exec, std::shared_ptr<const Kernel> kernel, const Points& sources,
-         const std::optional<Points>& targets, const Options& options);
-  ~Engine();
-  Engine(const Engine&) = delete;
-  Engine& operator=(const Engine&) = delete;
-
-  /// Makes new parts and takes them where nothing was refused.
-  void update_points(const ExecutionSpace& exec, const Points& sources,
-                     const std::optional<Points>& targets);
-  void execute(const ExecutionSpace& exec, const Charges& charges, const Results& results);
-  /// Errors of results that `execute` gave for these charges.
-  CheckResult check(const ExecutionSpace& exec, const Charges& charges, const Results& results,
-                    int samples);
-
-  void set_timing(bool on) { m_timing = on; }
-  const StageSeconds& stage_seconds() const { return m_seconds; }
-  const PlanFacts& facts() const;
-  const Options& options() const;
-  const PlanParts<Work>& parts() const { return *m_parts; }
-
- private:
   /// Held by whoever uses the plan's buffers; throws std::logic_error when somebody does already.
   class InUse {
    public:
@@ -82,6 +60,33 @@ class Engine {
     std::atomic<bool>& m_busy;
   };
 
+  /// `kernel`: in the points' unit. `targets` without a value: the targets are the sources.
+  Engine(const ExecutionSpace& exec, std::shared_ptr<const Kernel> kernel, const Points& sources,
+         const std::optional<Points>& targets, const Options& options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Makes new parts and takes them where nothing was refused.
+  void update_points(const ExecutionSpace& exec, const Points& sources,
+                     const std::optional<Points>& targets);
+  /// Precondition, as of `check`: the caller holds `use()`, within which the arrays were checked against
+  /// `facts()`.
+  void execute(const ExecutionSpace& exec, const Charges& charges, const Results& results);
+  /// Errors of results that `execute` gave for these charges.
+  CheckResult check(const ExecutionSpace& exec, const Charges& charges, const Results& results,
+                    int samples);
+
+  /// The right to the plan's buffers and facts, until it is destroyed.
+  InUse use() { return InUse(m_busy); }
+
+  void set_timing(bool on) { m_timing = on; }
+  const StageSeconds& stage_seconds() const { return m_seconds; }
+  const PlanFacts& facts() const;
+  const Options& options() const;
+  const PlanParts<Work>& parts() const { return *m_parts; }
+
+ private:
   /// Waits for what the plan still does on another instance.
   void move_to(const ExecutionSpace& exec) {
     if (m_last && *m_last != exec) m_last->fence("Octopole::Plan: another instance");

@@ -93,7 +93,7 @@ template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::update_points(const ExecutionSpace& exec,
                                                          const Points& sources,
                                                          const std::optional<Points>& targets) {
-  const InUse in_use(m_busy);
+  const InUse in_use = use();
   move_to(exec);
   exec.fence("Octopole::Plan: what is still running");
   const PointSet<MemorySpace> points{sources, targets};
@@ -123,7 +123,6 @@ void Engine<ExecutionSpace, T, WorkShape>::run(const ExecutionSpace& exec, int l
 template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
                                                    const Charges& charges, const Results& results) {
-  const InUse in_use(m_busy);
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
   int last_output = 0;
@@ -162,7 +161,6 @@ template <class ExecutionSpace, class T, class WorkShape>
 CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& exec,
                                                         const Charges& charges,
                                                         const Results& results, int samples) {
-  const InUse in_use(m_busy);
   move_to(exec);
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
@@ -249,7 +247,7 @@ void Engine<ExecutionSpace, T, WorkShape>::tune(const ExecutionSpace& exec,
     try {
       plan_with(ratio);
     } catch (const std::invalid_argument&) {
-      break;  // the memory limit: what there is stays
+      break;  // refused, for the memory limit or too many boxes: what there is stays
     }
     if (m_parts->choices.options.leaf_capacity == capacity &&
         m_parts->choices.options.root_scale == scale) {

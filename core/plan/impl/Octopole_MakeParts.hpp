@@ -201,12 +201,12 @@ auto find_operators(const PlanParts<Work>& parts, const PlanParts<Work>* before,
 /// parts are right. `moved`: the points are the old ones some time later, so that the root cube is kept
 /// where it holds them.
 template <class Work>
-PlanParts<Work> make_parts(
-    const typename Work::execution_space& exec,
-    const KernelOperators<typename Work::execution_space, typename Work::T>& kernel,
-    Choices choices, const PointSet<typename Work::memory_space>& points,
-    const PlanParts<Work>* before, bool moved, PlanningMemory<typename Work::memory_space>& memory,
-    StageSeconds& seconds, PlanFacts facts) {
+PlanParts<Work> make_parts(const typename Work::execution_space& exec,
+                           const typename PlanParts<Work>::Kernel& kernel, Choices choices,
+                           const PointSet<typename Work::memory_space>& points,
+                           const PlanParts<Work>* before, bool moved,
+                           PlanningMemory<typename Work::memory_space>& memory,
+                           StageSeconds& seconds, PlanFacts facts) {
   using WorkShape = typename Work::WorkShape;
   PlanParts<Work> parts;
   Kokkos::Timer timer;

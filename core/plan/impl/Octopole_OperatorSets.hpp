@@ -77,9 +77,10 @@ struct BoxSizes {
 
 /// Loads or computes the sets of the order that is set. `kernel`: in half-widths of the root. A failure
 /// of the cache goes to `notice`.
-template <class ExecutionSpace, class T>
-auto load_or_compute(const KernelOperators<ExecutionSpace, T>& kernel, const BoxSizes& sizes,
-                     const Choices& choices, double root_side, std::string& notice) {
+template <class ExecutionSpace, class T, class WorkShape>
+auto load_or_compute(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
+                     const BoxSizes& sizes, const Choices& choices, double root_side,
+                     std::string& notice) {
   using MemorySpace = typename ExecutionSpace::memory_space;
   const Cache& cache = choices.options.cache;
   std::vector<OperatorSet<T, MemorySpace>> sets;
@@ -108,9 +109,9 @@ auto load_or_compute(const KernelOperators<ExecutionSpace, T>& kernel, const Box
 
 /// The error of those box sizes that need the order most, with the inverses alone: the largest, where
 /// waves resonate, and the smallest. 0 where no box has a far field.
-template <class ExecutionSpace, class T>
-double probed_error(const KernelOperators<ExecutionSpace, T>& kernel, const BoxSizes& sizes,
-                    const Choices& choices) {
+template <class ExecutionSpace, class T, class WorkShape>
+double probed_error(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
+                    const BoxSizes& sizes, const Choices& choices) {
   const int last_output = kernel.statement().last_output_of(choices.options.outputs);
   double error = 0;
   for (int s = 0; s < sizes.count(); ++s) {
@@ -125,8 +126,8 @@ double probed_error(const KernelOperators<ExecutionSpace, T>& kernel, const BoxS
 /// Sets the lowest order, from the one that is set on, whose operators keep the digits on a small
 /// problem. Throws std::invalid_argument with the digits reached where the error stops falling: the
 /// kernel is not what the method needs.
-template <class ExecutionSpace, class T>
-void find_order(const KernelOperators<ExecutionSpace, T>& kernel, const BoxSizes& sizes,
+template <class ExecutionSpace, class T, class WorkShape>
+void find_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel, const BoxSizes& sizes,
                 Choices& choices) {
   const KernelStatement& statement = kernel.statement();
   OperatorSpec& spec = choices.spec;

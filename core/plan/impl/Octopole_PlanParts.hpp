@@ -31,9 +31,10 @@ struct PlanParts {
   using Exec = typename Work::execution_space;
   using MemorySpace = typename Work::memory_space;
   using T = typename Work::T;
+  using Kernel = KernelOperators<Exec, T, typename Work::WorkShape>;
 
   Choices choices;
-  std::shared_ptr<const KernelOperators<Exec, T>> kernel;  ///< in half-widths of the root
+  std::shared_ptr<const Kernel> kernel;  ///< in half-widths of the root
   Octree<MemorySpace> tree;
   OperatorSets<T, MemorySpace> sets;
   WorkLists<MemorySpace> lists;  ///< empty where the sum is direct
