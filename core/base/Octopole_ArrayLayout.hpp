@@ -16,6 +16,21 @@ struct ArrayLayout {
   bool complex = false;                  ///< an element is a complex number, two reals
 };
 
+/// That of a View of any layout. Takes no memory.
+template <class View>
+ArrayLayout layout_of(const View& view, bool complex = false) {
+  static_assert(int(View::rank()) <= ArrayLayout::most_rank);
+  ArrayLayout array;
+  array.rank = int(View::rank());
+  array.complex = complex;
+  for (int r = 0; r < array.rank; ++r) {
+    array.extents[r] = view.extent(r);
+    array.strides[r] = std::int64_t(view.stride(r));
+  }
+  return array;
+}
+
+/// The extents, as "(1000, 3)", for messages.
 inline std::string shape_of(const ArrayLayout& array) {
   std::string text = "(";
   for (int r = 0; r < array.rank; ++r)

@@ -104,14 +104,7 @@ Values<T> as_values(const View& view, const ValuesShape& shape) {
   static_assert(Kokkos::SpaceAccessibility<typename MemorySpace::execution_space,
                                            typename View::memory_space>::accessible,
                 "Octopole: a View is not accessible from the plan's execution space");
-  ArrayLayout array;
-  array.rank = int(View::rank());
-  array.complex = complex_view;
-  for (int r = 0; r < array.rank; ++r) {
-    array.extents[r] = view.extent(r);
-    array.strides[r] = std::int64_t(view.stride(r));
-  }
-  return values_in(reinterpret_cast<T*>(view.data()), array, shape);
+  return values_in(reinterpret_cast<T*>(view.data()), layout_of(view, complex_view), shape);
 }
 
 }  // namespace Octopole::Impl

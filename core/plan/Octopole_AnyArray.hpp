@@ -63,11 +63,7 @@ class AnyArray {
         Kokkos::SpaceAccessibility<Kokkos::DefaultExecutionSpace,
                                    typename View::memory_space>::accessible,
         "Octopole::AnyArray: the View is not accessible from the default execution space");
-    m_layout.rank = int(View::rank());
-    for (int r = 0; r < m_layout.rank; ++r) {
-      m_layout.extents[r] = view.extent(r);
-      m_layout.strides[r] = std::int64_t(view.stride(r));
-    }
+    m_layout = Impl::layout_of(view, m_layout.complex);
   }
 
   /// @return whether there is an array

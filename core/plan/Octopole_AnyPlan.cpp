@@ -123,4 +123,8 @@ const Options& AnyPlan::options() const {
   return engine().options();
 }
 
+std::ostream& operator<<(std::ostream& out, const AnyPlan& plan) {
+  return Impl::describe(out, plan.kernel().name, plan.facts());
+}
+
 }  // namespace Octopole

@@ -9,6 +9,7 @@
 #include <core/plan/Octopole_PlanFacts.hpp>
 
 #include <cstddef>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,7 +54,7 @@ class AnyPlan {
   /// Plans for M targets of their own.
   /// @param exec,kernel,precision,options  as for the other constructor
   /// @param sources  (N, 3)
-  /// @param targets  (M, 3), of the scalar of the sources
+  /// @param targets  (M, 3) of float or double, whichever the sources are
   AnyPlan(const ExecutionSpace& exec, const AnyKernel& kernel, Precision precision,
           const AnyArray& sources, const AnyArray& targets, const Options& options = {});
   /// A plan that was moved from may be assigned to; all else throws std::logic_error.
@@ -66,8 +67,7 @@ class AnyPlan {
   /// @param exec  instance on which the sums are made
   /// @param charges  (N[, C][, R]) in the order of the sources, of the plan's precision; complex
   ///     numbers are Kokkos::complex, or a 2 before the [R]
-  /// @param outputs  at least one of those that the kernel offers; of extents as Outputs says and
-  /// the
+  /// @param outputs  at least one of those that the kernel offers; of extents as Outputs says and the
   ///     plan's precision; overwritten, valid once `exec` has been fenced
   void execute(const ExecutionSpace& exec, const AnyArray& charges, const AnyOutputs& outputs);
 
@@ -113,6 +113,12 @@ class AnyPlan {
   Precision m_precision;
   std::unique_ptr<Impl::AnyEngine> m_engine;
 };
+
+/// The choices and the tree of a plan, in a few lines.
+/// @param out  stream to write to
+/// @param plan  to describe
+/// @return out
+std::ostream& operator<<(std::ostream& out, const AnyPlan& plan);
 
 }  // namespace Octopole
 

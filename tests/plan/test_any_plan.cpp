@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <perf/judge/Octopole_Workloads.hpp>
+#include <sstream>
 #include <string>
 #include <tests/support/octopole_catch.hpp>
 #include <type_traits>
@@ -367,9 +368,8 @@ TEST_CASE("AnyPlan refuses arrays that do not fit, before any work") {
   CHECK(refused_points(waves) ==
         "Octopole: sources: found a View of extents (4, 3) of complex numbers, expected (N, 3)");
   CHECK(refused_points({}) == "Octopole: sources: found a View of extents (), expected (N, 3)");
-  const auto xf = points<float>("cube", 10);
-  CHECK(refusal([&] { AnyPlan(exec, {"laplace"}, Precision::float64, x, xf); }) ==
-        "Octopole: targets: found a View of float, expected double as of the sources");
+  CHECK(refusal([&] { AnyPlan(exec, {"laplace"}, Precision::float64, x, numbers); }) ==
+        "Octopole: targets: found a View of extents (12), expected (N, 3)");
 
   AnyPlan plan(exec, {"laplace"}, Precision::float64, x,
                {.digits = 3, .method = Octopole::Method::fmm, .cache = Octopole::Cache::off()});
@@ -433,6 +433,39 @@ TEST_CASE("AnyPlan refuses arrays that do not fit, before any work") {
   CHECK(refusal([&] { AnyArray(static_cast<const float*>(nullptr), {5, 2}); }) ==
         "Octopole::AnyArray: found a null pointer, expected memory for (5, 2) numbers");
   CHECK(refusal([&] { AnyArray(static_cast<const float*>(nullptr), {0, 2}); }) == "");
+}
+
+TEST_CASE("AnyPlan takes sources and targets of different scalars, as Plan does") {
+  const Exec exec;
+  const auto x = points("plummer", n);
+  const auto y = points<float>("plummer", m, 4), z = points<float>("plummer", m, 5);
+  auto o = options(Output::potential);
+  o.right_hand_sides = 1;
+  const Kokkos::View<double*, Memory> q("Octopole::test::q", n), u("Octopole::test::u", m),
+      direct("Octopole::test::direct", m);
+  Kokkos::deep_copy(q, 0.7);
+  Octopole::Plan plan(exec, Octopole::Laplace<double>{}, x, y, o);
+  AnyPlan any(exec, {"laplace"}, Precision::float64, x, y, o);
+  const auto compare = [&] {
+    plan.execute(exec, q, direct);
+    any.execute(exec, q, {{Output::potential, u}});
+    exec.fence();
+    const auto a = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), u),
+               b = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), direct);
+    for (std::size_t i = 0; i < m; ++i) REQUIRE(a(i) == b(i));
+    CHECK(a(0) > 0);
+  };
+  compare();
+  const auto text = [](const auto& of) {
+    std::ostringstream out;
+    out << of;
+    return out.str();
+  };
+  CHECK(text(any).find("700 targets") != std::string::npos);
+  CHECK(text(any) == text(plan));
+  plan.update_points(exec, x, z);
+  any.update_points(exec, x, z);
+  compare();
 }
 
 TEST_CASE("AnyPlan takes complex Views, reports what it did and can be moved") {

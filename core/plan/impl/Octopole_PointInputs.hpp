@@ -61,9 +61,10 @@ void check_points(const Points& points, const char* what) {
     };
     check(points.x), check(points.y), check(points.z);
     if (points.x.extent(0) != points.y.extent(0) || points.x.extent(0) != points.z.extent(0))
-      throw std::invalid_argument(
-          std::string("Octopole: ") + what + ": found x, y and z of extents " + shape_of(points.x) +
-          ", " + shape_of(points.y) + " and " + shape_of(points.z) + ", expected equal ones");
+      throw std::invalid_argument(std::string("Octopole: ") + what +
+                                  ": found x, y and z of extents " + shape_of(layout_of(points.x)) +
+                                  ", " + shape_of(layout_of(points.y)) + " and " +
+                                  shape_of(layout_of(points.z)) + ", expected equal ones");
   } else if constexpr (has_access_traits<Points>) {
     using Traits = AccessTraits<Points>;
     static_assert(

@@ -2,6 +2,7 @@
 #define OCTOPOLE_TYPED_ENGINE_HPP
 
 #include <core/base/Octopole_Values.hpp>
+#include <core/base/Octopole_ViewShapes.hpp>
 #include <core/kernels/Octopole_KernelInfo.hpp>
 #include <core/plan/impl/Octopole_AnyEngine.hpp>
 #include <core/plan/impl/Octopole_Engine.hpp>
@@ -14,20 +15,6 @@
 
 /// From arrays of any type to those that an engine takes.
 namespace Octopole::Impl {
-
-/// Points (N, 3) of X, without a copy. Precondition: the array's scalar is X.
-template <class X, class MemorySpace>
-PointsView<X, MemorySpace> points_in(const AnyArray& points, const char* what) {
-  if (points.is_complex() || points.rank() != 2 || points.extent(1) != 3)
-    throw std::invalid_argument(std::string("Octopole: ") + what + ": found a View of extents " +
-                                shape_of(points.layout()) +
-                                (points.is_complex() ? " of complex numbers" : "") +
-                                ", expected (N, 3)");
-  return PointsView<X, MemorySpace>(
-      static_cast<const X*>(points.data()),
-      Kokkos::LayoutStride(points.extent(0), std::size_t(points.stride(0)), 3,
-                           std::size_t(points.stride(1))));
-}
 
 /// The Values in an array, or std::invalid_argument.
 template <class T>
@@ -58,27 +45,26 @@ class TypedEngine final : public AnyEngine {
   TypedEngine(const ExecutionSpace& exec, const KernelInfo& info,
               std::shared_ptr<const KernelOperators<ExecutionSpace, T>> kernel,
               const AnyArray& sources, const AnyArray* targets, const Options& options)
-      : m_kernel(info) {
-    with_points(sources, targets, [&](const auto& s, const auto& t) {
-      m_engine = std::make_unique<TheEngine>(exec, std::move(kernel), s, t, options);
-    });
-  }
+      : m_kernel(info),
+        m_engine(std::make_unique<TheEngine>(exec, std::move(kernel), points_in(sources, "sources"),
+                                             targets_in(targets), options)) {}
 
   void execute(const ExecutionSpace& exec, const AnyArray& charges,
                const AnyOutputs& outputs) override {
+    const auto use = m_engine->use();
     const auto q = charges_in(charges);
     const auto results = results_in(outputs);
     if (facts().n_targets > 0) m_engine->execute(exec, q, results);
   }
   CheckResult check(const ExecutionSpace& exec, const AnyArray& charges, const AnyOutputs& outputs,
                     int samples) override {
+    const auto use = m_engine->use();
     const auto q = charges_in(charges);
     return m_engine->check(exec, q, results_in(outputs), samples);
   }
   void update_points(const ExecutionSpace& exec, const AnyArray& sources,
                      const AnyArray* targets) override {
-    with_points(sources, targets,
-                [&](const auto& s, const auto& t) { m_engine->update_points(exec, s, t); });
+    m_engine->update_points(exec, points_in(sources, "sources"), targets_in(targets));
   }
   void set_timing(bool on) override { m_engine->set_timing(on); }
   const StageSeconds& stage_seconds() const override { return m_engine->stage_seconds(); }
@@ -86,24 +72,17 @@ class TypedEngine final : public AnyEngine {
   const Options& options() const override { return m_engine->options(); }
 
  private:
-  /// Calls f(sources, std::optional(targets)) with the points that are in the arrays.
-  template <class F>
-  static void with_points(const AnyArray& sources, const AnyArray* targets, const F& f) {
-    if (targets && targets->precision() != sources.precision())
-      throw std::invalid_argument(std::string("Octopole: targets: found a View of ") +
-                                  name_of(targets->precision()) + ", expected " +
-                                  name_of(sources.precision()) + " as of the sources");
-    const auto call = [&](auto scalar) {
+  /// The points in an array of float or double.
+  static PointInput<MemorySpace> points_in(const AnyArray& points, const char* what) {
+    const auto of = [&](auto scalar) -> PointInput<MemorySpace> {
       using X = decltype(scalar);
-      const auto s = points_in<X, MemorySpace>(sources, "sources");
-      std::optional<PointInput<MemorySpace>> t;
-      if (targets) t = points_in<X, MemorySpace>(*targets, "targets");
-      f(PointInput<MemorySpace>(s), t);
+      return points_at<MemorySpace>(static_cast<const X*>(points.data()), points.layout(), what);
     };
-    if (sources.precision() == Precision::float32)
-      call(float());
-    else
-      call(double());
+    return points.precision() == Precision::float32 ? of(float()) : of(double());
+  }
+  static std::optional<PointInput<MemorySpace>> targets_in(const AnyArray* targets) {
+    if (targets == nullptr) return std::nullopt;
+    return points_in(*targets, "targets");
   }
 
   ValuesShape shape(const char* what, std::size_t n, std::size_t e0, std::size_t e1) const {
