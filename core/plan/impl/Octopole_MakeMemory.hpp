@@ -14,13 +14,11 @@
 /// The last link of the chain that makes a plan: what is large, sized before it is made.
 namespace Octopole::Impl {
 
-/// Slots for points, and memory for what they carry; the arrays of `before`, whose contents nobody
-/// needs, serve where they fit.
+/// Slots for points; the arrays of `before`, whose contents nobody needs, serve where they fit.
 template <class Work>
-void lay_out(const typename Work::execution_space& exec, const PlanParts<Work>* before,
-             PlanParts<Work>& parts) {
+void lay_out(const typename Work::execution_space& exec, const Choices& choices,
+             const PlanParts<Work>* before, PlanParts<Work>& parts) {
   using T = typename Work::T;
-  const Choices& choices = parts.choices;
   const auto& tree = parts.tree;
   const int n_rhs = choices.options.right_hand_sides;
   const bool in_float = choices.near_in_float();
@@ -151,7 +149,6 @@ void make_memory(const typename Work::execution_space& exec, const PlanParts<Wor
     parts.m2l = before->m2l;
   else if (!direct)
     parts.m2l = make_m2l(exec, parts, sizes, top_level);
-  lay_out(exec, before, parts);
   const std::size_t limit = options.memory_limit;
   Boxes shared = before ? before->expansions : Boxes{};
   std::size_t bytes = predicted_bytes(parts, sizes, shared);
@@ -163,7 +160,8 @@ void make_memory(const typename Work::execution_space& exec, const PlanParts<Wor
     refuse("memory_limit", std::to_string(limit),
            "at least " + std::to_string(bytes) + " bytes, which this plan takes");
 
-  if (!before) memory.pool.release(0);  // of what sorting and lists needed
+  // What sorting and lists needed makes room for the large arrays where room is asked for.
+  if (!before && limit > 0) memory.pool.release(0);
   make_values(exec, before, parts);
   if (kept) {
     parts.expansions = before->expansions;

@@ -177,10 +177,12 @@ Octree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
   if (points.targets) sort_codes(exec, memory.targets);
   if (!moved) memory.sources.space = memory.targets.space = {};
   const auto& targets = points.targets ? memory.targets : memory.sources;
-  const auto tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets,
-                                choices.options.leaf_capacity, finest_level(kernel, choices));
-  if (choices.options.balance != 1 || choices.direct) return tree;
-  return balance(exec, tree, memory.sources, targets);
+  auto tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets,
+                          choices.options.leaf_capacity, finest_level(kernel, choices));
+  if (choices.options.balance == 1 && !choices.direct)
+    tree = balance(exec, tree, memory.sources, targets);
+  if (!moved) memory.sources.code = memory.targets.code = {};
+  return tree;
 }
 
 /// The operators of the parts' tree: those of `before` where they serve it, else loaded or computed,
@@ -218,6 +220,7 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   parts.kernel = kernel.rescaled(cube.domain.half_width);
   const int top_level = coarsest_level(*parts.kernel, choices);
   parts.tree = make_tree(exec, cube, *parts.kernel, choices, points, moved, memory);
+  lay_out(exec, choices, before, parts);
   lap(seconds.tree);
 
   if (!direct) parts.sets = find_operators(parts, before, top_level, choices, facts.notice);
