@@ -79,7 +79,7 @@ int run(const char* path) {
   Points x;
   Values q;
   read_pqr(path, x, q);
-  const int n = x.extent(0);
+  const int n = int(x.extent(0));
   Values u("potential", n), direct_u("direct potential", n);
   Points f("forces", n), direct_f("direct forces", n);
 

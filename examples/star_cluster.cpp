@@ -16,7 +16,7 @@ using Values = Kokkos::View<double*>;
 // Plummer's sphere in equilibrium, cut at radius 10, after Aarseth, Henon and Wielen (1974).
 void plummer(const Points& x, const Points& v) {
   std::mt19937 generator(1);
-  const auto random = [&] { return (generator() + 0.5) / 4294967296.0; };
+  const auto random = [&] { return (double(generator()) + 0.5) / 4294967296.0; };
   const auto host_x = Kokkos::create_mirror_view(x), host_v = Kokkos::create_mirror_view(v);
   const auto set_direction = [&](const auto& to, const int i, const double length) {
     const double z = 2 * random() - 1, phi = 2 * Kokkos::numbers::pi * random();
@@ -24,7 +24,7 @@ void plummer(const Points& x, const Points& v) {
     to(i, 1) = length * std::sqrt(1 - z * z) * std::sin(phi);
     to(i, 2) = length * z;
   };
-  const int n = x.extent(0);
+  const int n = int(x.extent(0));
   std::array<double, 3> mean{};
   for (int i = 0; i < n; ++i) {
     double r, s;

@@ -29,7 +29,7 @@ struct L2L {
   KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
     const int first = teams.first(team.league_rank()), n = teams.size(team.league_rank());
     const ParentColumns<Memory> columns(team, tree, x.columns, parents, first_parent, first, n);
-    const int E = x.local.extent(0), D = x.down_check.extent(0);
+    const int E = int(x.local.extent(0)), D = int(x.down_check.extent(0));
     for (int octant = 0; octant < 8; ++octant) {
       int parent[Teams::most], child[Teams::most];
       const int found = columns.with_child(octant, parent, child);

@@ -40,9 +40,9 @@ class M2LMethod {
   /// @param before  an M2L that is not applied any more: transforms lie in its memory where they fit
   void allocate(const Exec& exec, const M2LMethod& before = {}) {
     visit([&](auto& method) {
-      using Method = std::decay_t<decltype(method)>;
-      const Method* old = std::get_if<Method>(&before.m_method);
-      method.allocate(exec, old != nullptr ? *old : Method{});
+      using Own = std::decay_t<decltype(method)>;
+      const Own* old = std::get_if<Own>(&before.m_method);
+      method.allocate(exec, old != nullptr ? *old : Own{});
     });
   }
 

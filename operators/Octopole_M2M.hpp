@@ -32,7 +32,7 @@ struct M2M {
   KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
     const int first = teams.first(team.league_rank()), n = teams.size(team.league_rank());
     const ParentColumns<Memory> columns(team, tree, x.columns, parents, first_parent, first, n);
-    const int E = x.multipole.extent(0), U = x.up_check.extent(0);
+    const int E = int(x.multipole.extent(0)), U = int(x.up_check.extent(0));
     Kokkos::parallel_for(Kokkos::TeamThreadRange(team, U), [&](const int i) {
       for (int j = 0; j < n; ++j) x.up_check(i, columns(j)) = T(0);
     });

@@ -23,7 +23,7 @@ template <class ExecutionSpace, class Keys, class Values, class Counts>
 void radix_pass(const ExecutionSpace& exec, const Keys& keys, const Values& values,
                 const Keys& keys_out, const Values& values_out, const Counts& counts, int shift) {
   const std::int64_t n = keys.extent(0);
-  const int n_chunks = counts.extent(1);
+  const int n_chunks = int(counts.extent(1));
   Kokkos::parallel_for(
       "Octopole::Sort::count", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n_chunks),
       KOKKOS_LAMBDA(const int chunk) {

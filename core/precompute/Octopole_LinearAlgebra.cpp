@@ -51,7 +51,7 @@ HostMatrix make(const char* label, int rows, int cols) {
 /// Random signs, 64 entries per draw, different for each (block, seed) and the same on every run.
 void random_signs(const HostMatrix& m, std::uint64_t block, std::uint64_t seed) {
   using Range = Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>;
-  const int rows = m.extent(0);
+  const int rows = int(m.extent(0));
   Kokkos::parallel_for("Octopole::RandomisedSvd::signs", Range(0, m.extent(1)), [=](const int j) {
     std::uint64_t state =
         (block * 1048576 + std::uint64_t(j)) * 0x9e3779b97f4a7c15ull + seed * 0xd1342543de82ef95ull;
@@ -79,7 +79,7 @@ int rank_above(const Svd& d, double tolerance) {
 
 /// The first `k` left singular vectors.
 HostMatrix leading_vectors(const Svd& d, int k) {
-  const HostMatrix basis = make("Octopole::RandomisedSvd::basis", d.u.extent(0), k);
+  const HostMatrix basis = make("Octopole::RandomisedSvd::basis", int(d.u.extent(0)), k);
   std::copy_n(d.u.data(), basis.span(), basis.data());  // columns are contiguous
   return basis;
 }
@@ -94,10 +94,10 @@ Svd svd(const HostMatrix& a) {
 namespace {
 
 Svd svd_on_this_thread(const HostMatrix& a) {
-  const int m = a.extent(0), n = a.extent(1), r = std::min(m, n);
+  const int m = int(a.extent(0)), n = int(a.extent(1)), r = std::min(m, n);
   Svd d{make("Octopole::Svd::u", m, r), make("Octopole::Svd::vt", r, n), std::vector<double>(r)};
   if (r == 0) return d;
-  const int lda = std::max<int>(a.stride(1), m), ldu = m, ldvt = r;
+  const int lda = std::max<int>(int(a.stride(1)), m), ldu = m, ldvt = r;
   std::vector<int> iwork(8 * r);
   int info = 0, lwork = -1;
   double best = 0;
@@ -116,7 +116,7 @@ Svd svd_on_this_thread(const HostMatrix& a) {
 }  // namespace
 
 PseudoInverse pseudo_inverse(const HostMatrix& a, double cutoff) {
-  const int m = a.extent(0), n = a.extent(1);
+  const int m = int(a.extent(0)), n = int(a.extent(1));
   const Svd d = svd(a);
   const int r = rank_above(d, cutoff);
   PseudoInverse inverse{make("Octopole::PseudoInverse::left", n, r),

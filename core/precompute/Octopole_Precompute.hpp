@@ -74,18 +74,18 @@ void padded_inverse(const HostMatrix& a, int row_size, int row_padded, int row_c
   const HostMatrix dense = zero_matrix("Octopole::Precompute::dense", row_components * row_size,
                                        col_components * col_size);
   const auto at = [](int i, int size, int padded) { return i / size * padded + i % size; };
-  for (std::size_t j = 0; j < dense.extent(1); ++j)
-    for (std::size_t i = 0; i < dense.extent(0); ++i)
+  const int n_rows = int(dense.extent(0)), n_columns = int(dense.extent(1));
+  for (int j = 0; j < n_columns; ++j)
+    for (int i = 0; i < n_rows; ++i)
       dense(i, j) = a(at(i, row_size, row_padded), at(j, col_size, col_padded));
   const PseudoInverse inverse = pseudo_inverse(dense, cutoff);
   // The inner extent is rounded up too: matrix products like whole vectors.
-  const int r = inverse.left.extent(1), r_padded = round_up(std::max(r, 1), 64 / sizeof(T));
+  const int r = int(inverse.left.extent(1)), r_padded = round_up(std::max(r, 1), 64 / sizeof(T));
   left = zero_matrix("Octopole::Precompute::left", col_components * col_padded, r_padded);
   right = zero_matrix("Octopole::Precompute::right", r_padded, row_components * row_padded);
   for (int k = 0; k < r; ++k)
-    for (std::size_t j = 0; j < dense.extent(1); ++j)
-      left(at(j, col_size, col_padded), k) = inverse.left(j, k);
-  for (std::size_t i = 0; i < dense.extent(0); ++i)
+    for (int j = 0; j < n_columns; ++j) left(at(j, col_size, col_padded), k) = inverse.left(j, k);
+  for (int i = 0; i < n_rows; ++i)
     for (int k = 0; k < r; ++k) right(k, at(i, row_size, row_padded)) = inverse.right(k, i);
 }
 
@@ -142,7 +142,7 @@ void precompute_transfers(const Kernel& kernel, const OperatorSpec& spec, Operat
   }
 
   const CompressedStack c = compress(stack, spec.m2l_tolerance, spec.m2l_rank, 64 / int(sizeof(T)));
-  const int k = c.target_basis.extent(1);
+  const int k = int(c.target_basis.extent(1));
   set.target_basis = cast<T>(c.target_basis);
   const HostMatrix transposed = zero_matrix("Octopole::Precompute::source_basis", k, E);
   for (int i = 0; i < k; ++i)
@@ -154,7 +154,7 @@ void precompute_transfers(const Kernel& kernel, const OperatorSpec& spec, Operat
   set.m2l_right = uninitialised<T>("Octopole::OperatorSet::m2l_right", total);
   std::size_t at = 0;
   for (int t = 0; t < stack.count; ++t) {
-    set.m2l_rank[t] = c.left[t].extent(1);
+    set.m2l_rank[t] = int(c.left[t].extent(1));
     for (std::size_t i = 0; i < c.left[t].span(); ++i, ++at) {
       set.m2l_left(at) = static_cast<T>(c.left[t].data()[i]);
       set.m2l_right(at) = static_cast<T>(c.right[t].data()[i]);

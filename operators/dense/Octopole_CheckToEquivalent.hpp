@@ -20,7 +20,7 @@ KOKKOS_FORCEINLINE_FUNCTION void solve_columns(const typename Teams::Member& tea
                                                const Matrix& left, const Matrix& right, T* half,
                                                int n, const In& in, const Out& out) {
   using WorkShape = typename Teams::WorkShape;
-  const int rank = right.extent(0);
+  const int rank = int(right.extent(0));
   multiply_columns<WorkShape, Teams::most>(
       team, column_major(right), n, in, [&](int j) -> T* { return half + rank * j; }, false);
   team.team_barrier();

@@ -207,7 +207,7 @@ class M2LBlas {
   double flops(const Octree<MemorySpace>& tree, const Set& set, int level, int sources,
                int targets) const {
     double sum = 0;
-    const double k = set.source_basis.extent(0);
+    const double k = double(set.source_basis.extent(0));
     for (int t = 0; t < TransferVector::count; ++t) {
       const double n = m_pairs.begin[level][t + 1] - m_pairs.begin[level][t];
       sum += set.compressed() ? 4 * k * set.m2l_rank[t] * n : 2.0 * targets * set.m2l_rank[t] * n;
@@ -223,7 +223,7 @@ class M2LBlas {
     static const std::string gather_label = "Octopole::M2L::gather",
                              scatter_label = "Octopole::M2L::scatter";
     using Index = Kokkos::View<int*, MemorySpace>;
-    const int rows_in = from.extent(0), rows_out = to.extent(0);
+    const int rows_in = int(from.extent(0)), rows_out = int(to.extent(0));
     T* left = set.m2l_left.data();
     T* right = set.m2l_right.data();
     for (int t = 0; t < TransferVector::count; ++t) {

@@ -71,11 +71,11 @@ struct PairLoop {
   }
   KOKKOS_FUNCTION void operator()(const int i) const {
     alignas(64) T target[targets];
-    for (int l = 0; l < targets; ++l) target[l] = T(2) + T(0.01) * l + T(i);
+    for (int l = 0; l < targets; ++l) target[l] = T(2) + T(0.01) * T(l) + T(i);
     TargetBlock<Last, Simd::blocks, typename Simd::pack, Pairs> block(target, target, target,
                                                                       Simd::width);
     const SourceStream<T> stream{&data(0, 0), &data(1, 0), &data(2, 0), &data(3, 0), 0, sources};
-    for (int s = 0; s < steps; ++s) block.add(Pairs{}, stream, T(0), T(0), T(1e-3) * s);
+    for (int s = 0; s < steps; ++s) block.add(Pairs{}, stream, T(0), T(0), T(1e-3) * T(s));
     for (int l = 0; l < targets; ++l) target[l] = 0;
     block.put(target, 0, Simd::width, [](int) { return 1.0; }, true);
     T sum = 0;  // of every lane: what nobody reads is not computed

@@ -346,7 +346,7 @@ void add_operators(const StageCase& c) {
     });
     const double boxes = p.tree.n_boxes - p.tree.level_begin[2];
     const auto& set = s.sets.last();
-    count_dense<T>(state, s.exec, 2 * boxes * (set.down_left.size() + set.down_right.size()),
+    count_dense<T>(state, s.exec, 2 * boxes * double(set.down_left.size() + set.down_right.size()),
                    seconds, p.expansions.inner.padded);
     return seconds;
   });
@@ -362,8 +362,8 @@ void add_operators(const StageCase& c) {
     const double boxes = p.tree.n_boxes - p.tree.level_begin[3];
     const double parents = split.last(s.depth()) - split.first(2);
     const auto& set = s.sets.last();
-    const double flops =
-        2 * boxes * set.m2m.size() / 8 + 2 * parents * (set.up_left.size() + set.up_right.size());
+    const double flops = 2 * boxes * double(set.m2m.size()) / 8 +
+                         2 * parents * double(set.up_left.size() + set.up_right.size());
     count_dense<T>(state, s.exec, flops, seconds, p.expansions.inner.padded);
     return seconds;
   });
@@ -400,7 +400,7 @@ void add_operators(const StageCase& c) {
         l2l<WorkShapeOf<Exec>>(s.exec, p.tree, p.lists.parents, s.sets.at(l - 1), l, p.expansions);
     });
     const double boxes = p.tree.n_boxes - p.tree.level_begin[3];
-    count_dense<T>(state, s.exec, 2 * boxes * s.sets.last().l2l.size() / 8, seconds,
+    count_dense<T>(state, s.exec, 2 * boxes * double(s.sets.last().l2l.size()) / 8, seconds,
                    p.expansions.inner.padded);
     return seconds;
   });

@@ -12,6 +12,11 @@ operator cache of its own; the median of the runs counts. The rows, by the word 
     plans     a new plan, not its process' first, and update_points at N = 1000, 10,000 and a million,
               in three times as many runs
 
+Whether the C library gives memory back between two plans, so that the next one meets new pages, hangs on
+where the last small block lies: up to a factor of 2 for a new plan of a million points, on either side.
+GLIBC_TUNABLES=glibc.malloc.trim_threshold=4000000000:glibc.malloc.mmap_threshold=4000000000 in the
+environment tells it to keep what it has.
+
 A ratio above 1.03 is marked, and the row named at the end with the least and the most that was seen, so
 that noise can be told. An error is a multiple of 10^-digits. `update` needs the driver's --updates; where
 one of the two does not have it the column stays empty. Ends with status 1 when a row is slower, or when

@@ -50,7 +50,7 @@ void fill(const View& view, bool one_signed) {
   const auto host = Kokkos::create_mirror_view(view);
   for (std::size_t i = 0; i < host.size(); ++i) {
     const double x = std::fmod(0.5 + 0.6180339887498949 * double(i + 1), 1.0);
-    host.data()[i] = one_signed ? x : x - 0.5;
+    host.data()[i] = typename View::non_const_value_type(one_signed ? x : x - 0.5);
   }
   Kokkos::deep_copy(view, host);
 }
@@ -69,7 +69,7 @@ void check(const Kernel& kernel, const Charges& charges, const Named& outputs, i
   Octopole::Plan plan(exec, kernel, x, options);
   REQUIRE(plan.facts().method == "fmm");
   REQUIRE(plan.facts().pairs_m2l > 0);
-  REQUIRE(plan.facts().pairs_p2p < 0.7 * n * n);
+  REQUIRE(plan.facts().pairs_p2p < 0.7 * double(n) * double(n));
   for (const bool one_signed : {false, true}) {
     fill(charges, one_signed);
     plan.execute(exec, charges, outputs);

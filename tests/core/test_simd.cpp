@@ -217,7 +217,7 @@ TEMPLATE_TEST_CASE("inverse_sqrt is right to its bound over all magnitudes", "",
 // Over the range of a float, where AVX2 has its estimate of doubles from.
 template <Octopole::Root R, bool Masked, class T>
 double worst_scaled(std::uint64_t seed) {
-  constexpr double scale = Octopole::root_scale<R>;
+  constexpr double scale = Octopole::inverse_sqrt_scale<R>;
   Random random(seed);
   double worst = 0;
   for (int exponent = -120; exponent < 120; ++exponent)

@@ -72,7 +72,7 @@ void check(int rows, int columns, int n, bool add) {
       worst = std::max(worst, std::abs(sum - double(out(i, j))));
     }
   CHECK(changed == 0);
-  CHECK(worst < 4 * columns * std::numeric_limits<T>::epsilon());
+  CHECK(worst < 4 * T(columns) * std::numeric_limits<T>::epsilon());
 }
 
 }  // namespace

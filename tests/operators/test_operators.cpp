@@ -150,7 +150,7 @@ struct Bench {
     for (double& q : charges) q = static_cast<T>(random() - 0.5);
     const Kokkos::View<T*, Memory> q("Octopole::test::q", charges.size());
     const auto host = Kokkos::create_mirror_view(q);
-    for (std::size_t i = 0; i < charges.size(); ++i) host(i) = charges[i];
+    for (std::size_t i = 0; i < charges.size(); ++i) host(i) = T(charges[i]);
     Kokkos::deep_copy(q, host);
     Impl::Values<const T> values;
     values.data = q.data(), values.point = C;
@@ -178,7 +178,8 @@ struct Bench {
   double half_width(int b) const { return std::exp2(-level(b)); }
   Point centre(int b) const {
     Point c;
-    for (int i = 0; i < 3; ++i) c[i] = (cells[b].lower[i] + cells[b].upper[i]) / double(1 << 19);
+    for (int i = 0; i < 3; ++i)
+      c[i] = double(cells[b].lower[i] + cells[b].upper[i]) / double(1 << 19);
     return c;
   }
   Points surface(int b, double radius) const { return shell(p, radius * half_width(b), centre(b)); }

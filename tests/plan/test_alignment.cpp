@@ -95,8 +95,8 @@ template <class T>
 void check_all(int order, int check_order, bool own_targets, const char* distribution) {
   using Kernel = Octopole::Laplace<T>;
   const auto points = Octopole::Workloads::make(distribution, "positive", 3001, 4);
-  const auto targets = Octopole::Workloads::make("cube", "positive", 1507, 5);
-  const auto s = coordinates(points.xyz), t = coordinates(targets.xyz);
+  const auto others = Octopole::Workloads::make("cube", "positive", 1507, 5);
+  const auto s = coordinates(points.xyz), t = coordinates(others.xyz);
   const Execution exec;
   const Octopole::Options options{.digits = 3,
                                   .order = order,

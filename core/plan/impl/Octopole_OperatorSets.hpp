@@ -39,6 +39,8 @@ class OperatorSets {
         m_source(std::move(source)) {}
 
   const Set& at(int level) const { return (*m_sets)[m_homogeneous ? 0 : level]; }
+  /// Of the finest level.
+  const Set& last() const { return m_sets->back(); }
   const std::string& source() const { return m_source; }
   std::size_t bytes() const {
     std::size_t bytes = 0;
