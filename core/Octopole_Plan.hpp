@@ -47,8 +47,8 @@ class Plan {
 
   /// Plans for targets == sources. `sources`: N points, as a View (N, 3) of double or float in any
   /// layout, as `Coordinates{x, y, z}`, or as whatever has AccessTraits (see there); not kept.
-  /// Throws std::invalid_argument on extents that do not fit, options out of range and coordinates
-  /// that are not finite.
+  /// Throws std::invalid_argument on extents that do not fit, options and parameters of the kernel out
+  /// of range, and coordinates that are not finite.
   /// @param exec  instance that plans; its work is done when the constructor returns
   /// @param kernel  with its parameters, in the points' unit of length
   /// @param sources  (N, 3), also the targets
@@ -175,6 +175,7 @@ class Plan {
   }
 
   static auto operators_of(const Kernel& kernel) {
+    Impl::check_parameters(kernel);
     return std::make_shared<const PointOperators<ExecutionSpace, Kernel>>(kernel);
   }
   Engine& engine() const {

@@ -4,10 +4,11 @@
 #include <core/base/Octopole_Values.hpp>
 #include <core/kernels/Octopole_KernelFamily.hpp>
 
+#include <string>
 #include <type_traits>
 #include <utility>
 
-/// What a kernel has to have, said in a sentence where it is missing.
+/// What a kernel has to have and what its parameters may be, said in a sentence where it is otherwise.
 namespace Octopole::Impl {
 
 /// Whether Values have room for the kernel's charges and for each of its outputs.
@@ -18,6 +19,19 @@ inline constexpr bool rows_fit = [] {
     fit = fit && Family<Kernel>::term(i).rows() <= Values<double>::most_rows;
   return fit;
 }();
+
+/// Throws std::invalid_argument where a parameter is not finite or less than the kernel allows.
+/// `kernel`: its name.
+void check_parameter(const std::string& kernel, const char* name, double value, double least);
+
+/// The same of all parameters that a kernel states.
+template <class Kernel>
+void check_parameters(const Kernel& kernel) {
+  for (int i = 0; i < Family<Kernel>::parameters; ++i) {
+    const ParameterTerm<Kernel> term = Family<Kernel>::parameter(i);
+    check_parameter(Kernel::name(), term.name, kernel.*term.member, term.least);
+  }
+}
 
 template <class Kernel, class V>
 concept HasPotential =

@@ -111,7 +111,7 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///     double near_range(double error) const;       // beyond it near and source + evaluation agree
 ///     double decay(double distance) const;         // of a screened kernel, beside what all do
 ///     static double near_factor(int last_output);        // cost of a pair, in pairs of Laplace
-///     static constexpr ParameterTerm<Kernel> parameter_terms[];   // needed for AnyPlan
+///     static constexpr ParameterTerm<Kernel> parameter_terms[];   // held to their bounds by Plan
 template <class Kernel>
 concept ComposedKernel =
     std::is_trivially_copyable_v<Kernel> && requires(const Kernel k, double h) {

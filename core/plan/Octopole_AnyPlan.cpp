@@ -1,17 +1,17 @@
 #include <core/kernels/Octopole_BuiltInKernels.hpp>
+#include <core/kernels/Octopole_CheckKernel.hpp>
 #include <core/plan/Octopole_AnyPlan.hpp>
 #include <core/plan/impl/Octopole_Instances.hpp>
 #include <core/plan/impl/Octopole_TypedEngine.hpp>
 
-#include <cmath>
-#include <cstdio>
+#include <ostream>
 #include <stdexcept>
 #include <utility>
 
 namespace Octopole {
 namespace {
 
-void check_parameters(const KernelInfo& kernel, const std::vector<double>& values) {
+void check_parameter_count(const KernelInfo& kernel, const std::vector<double>& values) {
   if (values.size() != kernel.parameters.size()) {
     std::string names;
     for (const ParameterInfo& one : kernel.parameters)
@@ -20,14 +20,6 @@ void check_parameters(const KernelInfo& kernel, const std::vector<double>& value
         "Octopole::AnyKernel: found " + std::to_string(values.size()) +
         " parameters with the kernel " + kernel.name + ", allowed " +
         (names.empty() ? "none" : std::to_string(kernel.parameters.size()) + ": " + names));
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const ParameterInfo& one = kernel.parameters[i];
-    if (std::isfinite(values[i]) && values[i] >= one.least) continue;
-    char text[200];
-    std::snprintf(text, sizeof text, "found %s = %g, allowed finite numbers of at least %g",
-                  one.name.c_str(), values[i], one.least);
-    throw std::invalid_argument(std::string("Octopole::AnyKernel: ") + text);
   }
 }
 
@@ -38,6 +30,7 @@ make_operators(const std::vector<double>& parameters) {
   Kernel kernel{};
   for (int i = 0; i < Family<Kernel>::parameters; ++i)
     kernel.*Family<Kernel>::parameter(i).member = parameters[i];
+  Impl::check_parameters(kernel);
   return std::make_shared<const PointOperators<AnyPlan::ExecutionSpace, Kernel>>(kernel);
 }
 
@@ -55,7 +48,7 @@ std::unique_ptr<Impl::AnyEngine> make_engine(const KernelInfo& kernel, const Any
                                              const AnyPlan::ExecutionSpace& exec,
                                              const AnyArray& sources, const AnyArray* targets,
                                              const Options& options) {
-  check_parameters(kernel, given.parameters);
+  check_parameter_count(kernel, given.parameters);
   const auto make = [&](auto scalar) -> std::unique_ptr<Impl::AnyEngine> {
     using T = decltype(scalar);
     return std::make_unique<Impl::TypedEngine<T>>(

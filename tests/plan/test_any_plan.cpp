@@ -340,7 +340,7 @@ TEST_CASE("AnyPlan refuses kernels, parameters and options that there are not") 
   CHECK(refused({"stokeslet", {1.0}}) ==
         "Octopole::AnyKernel: found 1 parameters with the kernel stokeslet, allowed none");
   CHECK(refused({"helmholtz", {-1.0}}) ==
-        "Octopole::AnyKernel: found wavenumber = -1, allowed finite numbers of at least 0");
+        "Octopole: kernel helmholtz: found wavenumber = -1, allowed finite numbers of at least 0");
   for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()})
     CHECK(refused({"biot-savart", {bad}}).find("allowed finite numbers of at least 0") !=
           std::string::npos);

@@ -111,3 +111,21 @@ TEST_CASE("Every option out of range is refused before any work, with what is al
   o.m2l_rank = 1, o.leaf_capacity = 1, o.cutoff = 1e12, o.root_scale = 1, o.balance = -1;
   Plan low(Execution{}, Laplace<double>{}, s, o);
 }
+
+TEST_CASE("A kernel's parameter out of range is refused before any work, with what is allowed") {
+  const auto s = to_view(uniform(500, 1));
+  const auto check = [&](const auto& make, const std::string& kernel, const std::string& name) {
+    for (const auto& [value, text] : std::vector<std::pair<double, std::string>>{
+             {-1, "-1"}, {-1e-300, "-1e-300"}, {nan_, "nan"}, {infinity, "inf"}})
+      for (const Method method : {Method::fmm, Method::direct})
+        refused(Before::nothing,
+                {"kernel " + kernel + ": found " + name + " = " + text,
+                 "allowed finite numbers of at least 0"},
+                [&, at = value] { Plan plan(Execution{}, make(at), s, small(method)); });
+    Plan at_the_end(Execution{}, make(0), s, small());
+  };
+  check([](double x) { return Octopole::Yukawa<double>{x}; }, "yukawa", "screening");
+  check([](double x) { return Octopole::Yukawa<float>{x}; }, "yukawa", "screening");
+  check([](double x) { return Helmholtz<double>{x}; }, "helmholtz", "wavenumber");
+  check([](double x) { return Octopole::BiotSavart<double>{x}; }, "biot-savart", "core");
+}
