@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
     const double z = x_host(i, 2);
     const double r = std::hypot(x_host(i, 0), x_host(i, 1), z), out = r > 1 ? 1 : 0;
     const double along = out * (1 - 1 / (r * r)) * z / (8 * M_PI * r * r * r);
-    const double across = out ? (1 + 1 / (3 * r * r)) / (8 * M_PI * r) : 1 / (6 * M_PI);
+    const double across = out > 0 ? (1 + 1 / (3 * r * r)) / (8 * M_PI * r) : 1 / (6 * M_PI);
     for (int d = 0; d < 3; ++d) {
       const double exact = along * x_host(i, d) + (d == 2 ? across : 0);
       error += std::pow(u_host(i, d) - exact, 2);
