@@ -185,6 +185,29 @@ Octree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
   return tree;
 }
 
+/// Slots for points; the arrays of `before`, whose contents nobody needs, serve where they fit.
+template <class Work>
+void lay_out(const typename Work::execution_space& exec, const Choices& choices,
+             const PlanParts<Work>* before, PlanParts<Work>& parts) {
+  using T = typename Work::T;
+  const auto& tree = parts.tree;
+  const int n_rhs = choices.options.right_hand_sides;
+  const bool in_float = choices.near_in_float();
+  const Split split = !in_float                                        ? Split::none
+                      : choices.options.near_field == NearField::mixed ? Split::high_and_low
+                                                                       : Split::high;
+  PackedPoints<T, typename Work::memory_space> old_sources, old_targets;
+  if (before) old_sources = before->sources.points;
+  if (before && !before->tree.same_points) old_targets = before->targets.points;
+  parts.sources.right_hand_sides = parts.targets.right_hand_sides = n_rhs;
+  parts.sources.points = lay_out_points<T>(exec, tree, tree.source_begin, tree.source_end,
+                                           slot_alignment, split, old_sources);
+  parts.targets.points = tree.same_points
+                             ? parts.sources.points
+                             : lay_out_points<T>(exec, tree, tree.target_begin, tree.target_end,
+                                                 slot_alignment, split, old_targets);
+}
+
 /// The operators of the parts' tree: those of `before` where they serve it, else loaded or computed,
 /// at the order that a probe finds where the kernel states none.
 template <class Work>
