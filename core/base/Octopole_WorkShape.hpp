@@ -11,8 +11,8 @@ namespace Octopole {
 /// How work is cut for a processor: one thread per team, several targets or children in the lanes
 /// of its packs, what is read again and again in its caches. How an operator's work differs between
 /// backends is a value here; no operator asks which backend it is compiled for. (Where the data lie
-/// decides three more things, see on_host: whose sort and whose matrix product is called, and whether
-/// points are read where they are.)
+/// decides three more things, see on_host: which sort is called, whether a product waits for the
+/// library's one handle, and how many points a thread encodes at a time.)
 struct ProcessorShape {
   /// Inner loops compute with packs, else with one scalar per thread.
   static constexpr bool packs = true;

@@ -118,7 +118,7 @@ auto read_points(const ExecutionSpace& exec, const Points& points, const char* w
                                                             Kokkos::LayoutStride(n, 3, 3, 1));
     return result;
   } else if constexpr (has_access_traits<Points> || !Kokkos::is_view_v<Points>) {
-    return PlanPoints<double, MemorySpace>{};  // check_points has said what is wrong
+    return PlanPoints<double, MemorySpace>{};  // not reached: check_points does not compile
   } else {
     using X = typename Points::non_const_value_type;
     const auto view = as_points(points, what);
