@@ -1,6 +1,8 @@
 #ifndef OCTOPOLE_VARIANTS_HPP
 #define OCTOPOLE_VARIANTS_HPP
 
+#include <stdexcept>
+
 namespace Octopole {
 
 /// How the multipole-to-local translation is applied.
@@ -16,6 +18,13 @@ inline const char* name_of(M2L m2l) {
   static constexpr const char* names[] = {"automatic", "blas", "fft"};
   return names[static_cast<int>(m2l)];
 }
+
+namespace Impl {
+/// For a switch over M2L that is reached only when the options are resolved.
+[[noreturn]] inline void m2l_not_chosen() {
+  throw std::logic_error("Octopole: M2L is still to be chosen");
+}
+}  // namespace Impl
 
 /// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
 enum class Method { automatic, fmm, direct };

@@ -312,7 +312,7 @@ std::string m2l_text(const OperatorSpec& spec) {
     case M2L::automatic:
       break;
   }
-  throw std::logic_error("Octopole: M2L is still to be chosen");
+  Impl::m2l_not_chosen();
 }
 
 }  // namespace

@@ -192,7 +192,7 @@ OperatorSet<T> precompute(const Kernel& kernel, const OperatorSpec& spec) {
 
   switch (spec.m2l) {
     case M2L::automatic:
-      break;
+      m2l_not_chosen();
     case M2L::blas:
       precompute_transfers(kernel, spec, set);
       break;

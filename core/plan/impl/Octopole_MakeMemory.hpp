@@ -82,7 +82,7 @@ M2LMethod<Work> make_m2l(const typename Work::execution_space& exec, const PlanP
                                                 sizes, top_level));
     }
   }
-  throw std::logic_error("Octopole: M2L is still to be chosen");
+  m2l_not_chosen();
 }
 
 /// What these parts will take, counted before the large arrays are made. `shared`: expansions whose

@@ -104,7 +104,7 @@ inline bool needs_v(M2L m2l) {
     case M2L::automatic:
       break;
   }
-  throw std::logic_error("Octopole: M2L is still to be chosen");
+  m2l_not_chosen();
 }
 
 template <class Work>

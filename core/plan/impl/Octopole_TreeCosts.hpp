@@ -58,7 +58,7 @@ TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
   costs.box = 12 * n * n * C * K * columns;
   switch (spec.m2l) {
     case M2L::automatic:
-      break;
+      m2l_not_chosen();
     case M2L::blas:
       // What the compression leaves of n x n is known only when the operators are.
       costs.box_pair = 2 * n * n * C * K * columns * (spec.m2l_rank < 0 ? 1 : 0.3);
