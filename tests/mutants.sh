@@ -64,7 +64,7 @@ fault "M2L by transforms: the opposite pencil is the same" operators/m2l/Octopol
   'a.minus(opposite + 16 * x);
       b.plus' 'a.plus(opposite + 16 * x);
       b.plus'
-fault "M2L by transforms: a block's neighbours are numbered as the level's" operators/m2l/Octopole_ParentBlocks.hpp operators:.*transforms \
+fault "M2L by transforms: a block's neighbours are numbered as the level's" operators/m2l/Octopole_ParentBlocks.hpp parent_blocks \
   'neighbour(d, i) = local(neighbour(d, i))' 'neighbour(d, i) = neighbour(d, i)'
 fault "M2L by transforms: boxes without sources are not left out" operators/m2l/Octopole_FrequencyTransforms.hpp operators:.*transforms \
   'child >= 0 && s.tree.n_sources(child) > 0' 'child >= 0'
