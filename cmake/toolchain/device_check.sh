@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # device_check.sh cuda|hip BUILD: compiles tests/package/device/instantiate.cpp for that backend, with the
-# packages that the configured BUILD found, and checks that each object holds a kernel of each of the
+# packages that the configured BUILD found, and checks that what comes out holds a kernel of each of the
 # eight operators. Prints one line, "CUDA: ..." or "HIP: ...". Without a compiler that line says so,
 # with status 0. OCTOPOLE_CUDA_ARCH, OCTOPOLE_HIP_ARCH: the architectures (default sm_90; gfx90a gfx942).
 # HIP's compiler is what hip_prefix.sh finds or makes.
@@ -35,30 +35,33 @@ mkdir -p "$out"
 folders=()
 while read -r folder; do [ -d "$folder" ] && folders+=("$folder"); done < "$build/kokkos_include_folders.txt"
 "$repository/cmake/toolchain/device_headers.sh" "$backend" "$out/include" "${folders[@]}"
-options=(-std=c++20 -O1 -w -c "$repository/$source")
+options=(-std=c++20 -O1 -w "$repository/$source")
 for folder in "$out/include" "$build/include" "$repository"{,/core}; do options+=(-I "$folder"); done
 
-compile() {  # compile ARCHITECTURE OBJECT
+compile() {  # compile ARCHITECTURE OBJECT: for CUDA the host's code, as text, with the device's in it
   case $backend in
     cuda)
+      # The device's code as far as its assembler. The host's is only read: all that nvcc makes of it is handed to
+      # the compiler that it would call.
       # A host's function called on the device, constexpr or not, is an error: Kokkos may be built without nvcc's
       # relaxed rules.
       "$compiler" -x cu -arch="$1" --expt-extended-lambda -diag-error 20011,20013,20014,20015 -Xcompiler -fopenmp \
-        -Xcompiler -w -Xptxas -v "${options[@]}" -o "$2"
+        -Xcompiler -w -Xptxas -v "${options[@]}" -cuda -o "$2" || return 1
+      "${NVCC_CCBIN:-g++}" -std=c++20 -w -fopenmp -fsyntax-only -x c++ "$2"
       ;;
     hip)
       # The device's code as far as its linker, which misses what is defined nowhere. The host's, the same for
       # all architectures, is only read: the tool that packs both into one object is no part of the prefix.
       if [ "$1" = "${architectures%% *}" ]; then
-        "$compiler" -fopenmp --cuda-host-only -fsyntax-only "${options[@]}" || return 1
+        "$compiler" -fopenmp --cuda-host-only -fsyntax-only -c "${options[@]}" || return 1
       fi
-      "$compiler" -fopenmp --offload-arch="$1" --cuda-device-only --no-gpu-bundle-output "${options[@]}" -o "$2"
+      "$compiler" -fopenmp --offload-arch="$1" --cuda-device-only --no-gpu-bundle-output -c "${options[@]}" -o "$2"
       ;;
   esac
 }
 kernels_of() {  # kernels_of OBJECT LOG
   case $backend in
-    # The device assembler names every kernel that it put into the object.
+    # The device's assembler names every kernel that it assembles.
     cuda) sed -n "s/.*Compiling entry function '\([^']*\)'.*/\1/p" "$2" ;;
     # A kernel is what has a descriptor, a symbol of its name and .kd.
     hip) readelf -sW "$1" | sed -n 's/.* \([^ ]*\)\.kd$/\1/p' ;;
