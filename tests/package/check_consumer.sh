@@ -27,7 +27,8 @@ case $1 in
       source=$OCTOPOLE_SOURCE_DIR/tests/package/consumers/installed
       packages+=(-D CONSUMER_SOURCE="$work/main.cpp")
     fi
-    [ "$1" != examples ] || source=$OCTOPOLE_SOURCE_DIR/examples ;;
+    # At -O1: this build has compiled them as users do.
+    [ "$1" != examples ] || { source=$OCTOPOLE_SOURCE_DIR/examples; packages+=(-D CMAKE_CXX_FLAGS_RELEASE=-O1); } ;;
   subdirectory) packages+=(-D OCTOPOLE_SOURCE_DIR="$OCTOPOLE_SOURCE_DIR" -D CMAKE_CXX_FLAGS_RELEASE=-O1) ;;
 esac
 cmake -G Ninja -S "$source" -B "$work/build" -D CMAKE_BUILD_TYPE=Release "${packages[@]}"

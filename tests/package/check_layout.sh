@@ -81,6 +81,26 @@ while read -r file; do
   done < <(grep -nE '^[[:space:]]*#[[:space:]]*include' "$file" | sed -nE 's/^([0-9]+):[^<"]*[<"]([^>"]*)[>"].*/\1 \2/p')
 done < <(find core tree operators perf tests examples \( -name '*.hpp' -o -name '*.cpp' -o -name '*.cpp.in' \) | sort)
 
+# What names Kokkos includes it, by itself or through what it includes: the test of the headers reads Kokkos before
+# each of them.
+declare -A reaches  # FILE: yes, no, or nothing while it is not known
+reaches_kokkos() {
+  local file=$1 name
+  [ -n "${reaches[$file]:-}" ] || {
+    reaches[$file]=no
+    while read -r name; do
+      if [ "$name" = Kokkos_Core.hpp ]; then reaches[$file]=yes && break; fi
+      name=${home[${name##*/}]:-}
+      if [ -n "$name" ] && reaches_kokkos "$name"; then reaches[$file]=yes && break; fi
+    done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*<([^>]*)>.*/\1/p' "$file")
+  }
+  [ "${reaches[$file]}" = yes ]
+}
+while read -r file; do
+  reaches_kokkos "$file" || { ! grep -q '^[^/]*Kokkos::' "$file" && grep -q 'include <Kokkos_Macros.hpp>' "$file"; } ||
+    fail "$file: names Kokkos, and neither it nor what it includes includes <Kokkos_Core.hpp>"
+done < <(grep -rlE '^[^/]*(Kokkos::|KOKKOS_)' core tree operators --include='*.hpp')
+
 # Nothing that grows with the points passes between host and device: one file knows how to.
 while read -r found; do
   fail "$found: copies between memory spaces go through core/base/Octopole_Transfer.hpp"
