@@ -66,8 +66,8 @@ struct Options {
   /// Where operators and what `tune` found are looked for, and kept if it may be written.
   Cache cache = Cache::read_only();
   /// What `execute` will be asked for: the digits are promised for these, and memory is there for
-  /// them (a gradient costs about one order, a Hessian two). `none`: the kernel's first output. The
-  /// kernel's second output may be asked of `execute` even if it is not named here, but is less exact.
+  /// them (a gradient costs about one order, a Hessian two). `none`: the kernel's first output. An
+  /// `execute` with a further one, in the order in which the kernel lists them, is refused.
   Output outputs = Output::none;
   /// Charges that `execute` is given at once, the last extent of charges and results. 1 to 1024.
   int right_hand_sides = 1;

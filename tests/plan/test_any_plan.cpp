@@ -404,10 +404,12 @@ TEST_CASE("AnyPlan refuses arrays that do not fit, before any work") {
       refused(q, {{Output::velocity, u}, {Output::potential, u}}) ==
       "Octopole::AnyOutputs: found potential, velocity, allowed potential, gradient, hessian with "
       "the kernel laplace");
-  // The kernel offers it, this plan has no memory for it.
+  // The kernel offers it, this plan was not made for it.
   const Kokkos::View<double* [6], Memory> h("Octopole::test::h", n);
-  CHECK(refused(q, {{Output::hessian, h}}) ==
-        "Octopole::Plan: found hessian in Outputs, which Options::outputs has to name");
+  CHECK(
+      refused(q, {{Output::hessian, h}}) ==
+      "Octopole::Plan: found hessian in Outputs; this plan was made for potential, and its digits "
+      "hold for nothing further: name the outputs in Options::outputs");
   CHECK(
       refusal([&] { AnyOutputs()[Output::potential | Output::gradient]; }) ==
       "Octopole::AnyOutputs: found an array for 'potential, gradient', allowed one for each single "

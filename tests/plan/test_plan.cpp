@@ -456,7 +456,7 @@ TEST_CASE("A plan given another's options makes the same choices") {
   const auto& p = plummer();
   const Execution exec;
   std::vector<Options> asked(7, fmm(0));
-  asked[1].order = 4, asked[1].outputs = Octopole::Output::potential;
+  asked[1].order = 4, asked[1].outputs = Octopole::Output::hessian;
   asked[2].check_order = 6, asked[2].balance = 1, asked[2].leaf_capacity = 10;
   asked[3].m2l_rank = -1;
   asked[6].m2l = Octopole::M2L::blas;

@@ -178,17 +178,24 @@ TEST_CASE("An output that was not planned for is refused before any kernel") {
   const Execution exec;
   Subject subject(Laplace<double>{}, small(method), uniform(600, 1));
   const auto q = numbers<double>(600), u = numbers<double>(600);
-  const auto h = numbers<double>(600, 6);
-  const std::string untouched = bits(u) + bits(h);
+  const auto g = numbers<double>(600, 3), h = numbers<double>(600, 6);
+  const std::string untouched = bits(u) + bits(g) + bits(h);
+  const std::vector<std::string> words{"found hessian", "made for gradient", "Options::outputs"};
   for (int i = 0; i < 2; ++i) {
-    const std::vector<std::string> words{"found hessian", "Options::outputs has to name"};
     subject.refuses(Before::nothing, words,
                     [&] { subject.plan.execute(exec, q, Outputs{.hessian = h}); });
     subject.refuses(Before::nothing, words,
                     [&] { subject.plan.execute(exec, q, Outputs{.potential = u, .hessian = h}); });
-    CHECK((bits(u) + bits(h) == untouched));
+    CHECK((bits(u) + bits(g) + bits(h) == untouched));
     subject.takes(uniform(600, 2));
   }
+  // Options that name nothing stand for the first output.
+  Options o = small(method);
+  o.outputs = Output::none;
+  Plan plan(exec, Laplace<double>{}, to_view(uniform(600, 1)), o);
+  refused(Before::nothing, {"found gradient", "made for potential", "Options::outputs"},
+          [&] { plan.execute(exec, q, Outputs{.potential = u, .gradient = g}); });
+  CHECK((bits(u) + bits(g) + bits(h) == untouched));
 }
 
 namespace {
@@ -198,6 +205,7 @@ namespace {
 template <class Kernel>
 void check_memory_limit(const char* what, const Kernel& kernel, Options o) {
   CAPTURE(what);
+  o = for_two_outputs<Kernel>(o);
   const Points points = uniform(1500, 1);
   const auto needed = [&](const Points& all) {
     const std::string text =

@@ -129,9 +129,10 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
   for (int i = 0; i < statement.n_outputs(); ++i)
     if (results[i].data != nullptr) last_output = i;
   if (last_output > p.most_output())
-    throw std::invalid_argument(std::string("Octopole::Plan: found ") +
-                                name_of(statement.terms[last_output].output) +
-                                " in Outputs, which Options::outputs has to name");
+    throw std::invalid_argument(
+        std::string("Octopole::Plan: found ") + name_of(statement.terms[last_output].output) +
+        " in Outputs; this plan was made for " + name_of(statement.terms[p.most_output()].output) +
+        ", and its digits hold for nothing further: name the outputs in Options::outputs");
   move_to(exec);
 
   static const std::string permute = "Octopole::Permute";

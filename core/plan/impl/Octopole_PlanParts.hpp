@@ -15,7 +15,6 @@
 #include <tree/Octopole_SortedPoints.hpp>
 #include <tree/Octopole_WorkLists.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <memory>
@@ -44,12 +43,8 @@ struct PlanParts {
   M2LMethod<Work> m2l;
   PlanFacts facts;
 
-  /// The last output that there is memory for: that of the options, or the second one where that is further.
-  int most_output() const { return most_output_of(kernel->statement(), choices); }
-  static int most_output_of(const KernelStatement& kernel, const Choices& choices) {
-    return std::max(kernel.last_output_of(choices.options.outputs),
-                    std::min(1, kernel.n_outputs() - 1));
-  }
+  /// The last output that `execute` may be asked for: the digits hold, and there is memory, as far as this one.
+  int most_output() const { return kernel->statement().last_output_of(choices.options.outputs); }
   /// Of the functors of P2M, P2L, L2P, M2P, where the kernel has a choice.
   Root far_root() const { return choices.near_in_float() ? Root::step : Root::exact; }
   /// From results in units of the root to the caller's: K(h r) = h^degree rescaled(h).K(r).
