@@ -106,7 +106,11 @@ class Words {
         "max_level, cond, and experiment where there is no EXPERIMENT.hdf5 beside the file");
     m_app.add_flag("--version", m_version, "Print the version and stop")->group("Run");
     m_app.footer(
-        "Bad input ends with status 2 and one line on stderr. --kokkos-num-threads=K and "
+        "Bad input, and what the library refuses, ends with status 2 and one line on stderr; "
+        "results "
+        "that are not finite, or an error checked that is above what the digits promise, with "
+        "status "
+        "3 and a line, when all is written. --kokkos-num-threads=K and "
         "--kokkos-device-id=K go to Kokkos.");
   }
 

@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <perf/driver/driver_check.hpp>
 #include <perf/driver/driver_load.hpp>
 #include <perf/driver/driver_options.hpp>
 #include <perf/driver/driver_output.hpp>
@@ -20,12 +22,15 @@ namespace {
 
 using namespace Octopole::Driver;
 
-constexpr int bad_input = 2, failed = 1;
+constexpr int failed = 1, bad_input = 2, short_of_promise = 3;
 
 int complain(const std::string& what, int status) {
   std::string line = what;
-  for (char& c : line)
-    if (c == '\n' || c == '\r') c = ' ';
+  for (char& c : line)  // names in files may hold anything
+    if (c == '\n' || c == '\r')
+      c = ' ';
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      c = '?';
   std::fprintf(stderr, "octopole_fmm: %s\n", line.c_str());
   return status;
 }
@@ -40,11 +45,14 @@ void start_kokkos(const Options& options) {
   Kokkos::initialize(argc, argv.data());
 }
 
-void run_and_report(const Options& options, const PointSet& points, OutputFiles& files) {
+/// Returns the status of the process: results are written and printed whatever they are.
+int run_and_report(const Options& options, const PointSet& points, OutputFiles& files) {
   const Result result = run(options, points);
   if (!result.facts.notice.empty()) complain(result.facts.notice, 0);
   files.write(options, points, result, json_text(options, result));
   std::fputs(table_text(options, points, result).c_str(), stdout);
+  const std::string what = shortfall(options, result);
+  return what.empty() ? 0 : complain(what, short_of_promise);
 }
 
 }  // namespace
@@ -70,7 +78,9 @@ int main(int argc, char* argv[]) {
   int status = 0;
   try {
     start_kokkos(command_line.options);
-    run_and_report(command_line.options, points, *files);
+    status = run_and_report(command_line.options, points, *files);
+  } catch (const std::invalid_argument& e) {  // a plan refused the points, the kernel or an option
+    status = complain(e.what(), bad_input);
   } catch (const std::exception& e) {
     status = complain(e.what(), failed);
   }
