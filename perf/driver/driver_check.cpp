@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <perf/driver/driver_check.hpp>
 
-#include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
@@ -65,34 +63,6 @@ CheckedError check(const Options& o, const PointSet& points, const Result& resul
     checked[one.output] = worst;
   }
   return checked;
-}
-
-std::string shortfall(const Options& o, const Result& result) {
-  std::string text;
-  const auto add = [&](Output output, const std::string& what) {
-    text += (text.empty() ? "" : "; ") + (name_of(output) + (": " + what));
-  };
-  for (const OutputInfo& one : o.kernel_info().outputs) {
-    if (!contains(o.outputs, one.output)) continue;
-    const std::vector<double>& values = result[one.output];
-    const auto wrong =
-        std::count_if(values.begin(), values.end(), [](double x) { return !std::isfinite(x); });
-    if (wrong > 0) {
-      add(one.output, std::to_string(wrong) + " of " + std::to_string(values.size()) +
-                          " numbers are not finite");
-      continue;
-    }
-    if (!result.error || !o.digits) continue;
-    const auto& error = (*result.error)[one.output];
-    // Not error > promise: a NaN is above it.
-    if (!error || error->relative_l2 <= std::pow(10.0, -*o.digits)) continue;
-    char found[32];
-    std::snprintf(found, sizeof found, "%.2g", error->relative_l2);
-    add(one.output, std::string("found a relative error of ") + found + " at " +
-                        std::to_string(result.error->targets) + " targets, above the 1e-" +
-                        std::to_string(*o.digits) + " that the digits promise");
-  }
-  return text;
 }
 
 }  // namespace Octopole::Driver

@@ -2,8 +2,6 @@
 #ifndef OCTOPOLE_DRIVER_CHECK_HPP
 #define OCTOPOLE_DRIVER_CHECK_HPP
 
-#include <string>
-
 #include <perf/driver/driver_run.hpp>
 
 namespace Octopole::Driver {
@@ -17,10 +15,6 @@ inline bool has_halves(const Options& options, const PointSet& points) {
 /// Holds the outputs against direct double sums (Octopole_DirectCheck.hpp) at `options.check`
 /// targets. The inputs as given, in double, are the reference for single precision too.
 CheckedError check(const Options& options, const PointSet& points, const Result& result);
-
-/// What a run gave that it should not have: results that are not finite, or an error that was checked and is
-/// above what the digits promise. One sentence for a line of its own; empty where there is nothing of it.
-std::string shortfall(const Options& options, const Result& result);
 
 }  // namespace Octopole::Driver
 

@@ -8,12 +8,16 @@
 
 namespace Octopole::Driver {
 
+/// Those that no line of ours may hold: line ends, escapes to the terminal.
+inline bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 /// Text of a user in quotes, fit for one line: control characters replaced, long ones shortened.
 inline std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 60;
   std::string result = "'";
-  for (const char c : text.substr(0, longest))
-    result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  for (const char c : text.substr(0, longest)) result += is_control(c) ? '?' : c;
   return result + (text.size() > longest ? "...'" : "'");
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <perf/driver/driver_report.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdarg>
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -239,6 +242,32 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
                         coulomb_constant));
   }
   return t;
+}
+
+std::string shortfall(const Options& o, const Result& r) {
+  std::string text;
+  const auto add = [&](Output output, const std::string& what) {
+    text += (text.empty() ? "" : "; ") + (name_of(output) + (": " + what));
+  };
+  for (const OutputInfo& one : o.kernel_info().outputs) {
+    const std::vector<double>& values = r[one.output];  // none where the output is not wanted
+    const auto wrong =
+        std::count_if(values.begin(), values.end(), [](double x) { return !std::isfinite(x); });
+    if (wrong > 0) {
+      add(one.output,
+          format("%zu of %zu numbers are not finite", std::size_t(wrong), values.size()));
+      continue;
+    }
+    if (!r.error || !o.digits) continue;
+    const auto& error = (*r.error)[one.output];
+    // Not error > promise: a NaN is above it.
+    if (error && !(error->relative_l2 <= std::pow(10.0, -*o.digits)))
+      add(one.output,
+          format("found a relative error of %.2g at %zu targets, above the 1e-%d that the digits "
+                 "promise",
+                 error->relative_l2, r.error->targets, *o.digits));
+  }
+  return text;
 }
 
 }  // namespace Octopole::Driver

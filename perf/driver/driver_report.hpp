@@ -14,6 +14,10 @@ std::string json_text(const Options& options, const Result& result);
 /// The same for people: configuration, tree, seconds, rates, errors; of a molecule its energy too.
 std::string table_text(const Options& options, const PointSet& points, const Result& result);
 
+/// What a run gave that it should not have: results that are not finite, or an error that was checked and is
+/// above what the digits promise. One sentence for a line of its own; empty where there is nothing of it.
+std::string shortfall(const Options& options, const Result& result);
+
 }  // namespace Octopole::Driver
 
 #endif

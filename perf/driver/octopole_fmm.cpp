@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <perf/driver/driver_check.hpp>
+#include <perf/driver/driver_error.hpp>
 #include <perf/driver/driver_load.hpp>
 #include <perf/driver/driver_options.hpp>
 #include <perf/driver/driver_output.hpp>
@@ -29,7 +29,7 @@ int complain(const std::string& what, int status) {
   for (char& c : line)  // names in files may hold anything
     if (c == '\n' || c == '\r')
       c = ' ';
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+    else if (is_control(c))
       c = '?';
   std::fprintf(stderr, "octopole_fmm: %s\n", line.c_str());
   return status;
