@@ -56,6 +56,7 @@ while read -r file; do
   esac
 done < <(find core tree operators perf tests -name '*.hpp' | sort)
 
+declare -A includes  # FILE: the names that it includes
 while read -r file; do
   find_room "$file"
   own=$room
@@ -63,6 +64,7 @@ while read -r file; do
     core/* | tree/* | operators/*) [ -n "$own" ] || fail "$file: lies in no room" ;;
   esac
   while read -r line name; do
+    includes[$file]+=" $name"
     target=${home[${name##*/}]:-}
     [ -n "$target" ] || continue
     case $target in
@@ -85,16 +87,18 @@ done < <(find core tree operators perf tests examples \( -name '*.hpp' -o -name 
 # each of them.
 declare -A reaches  # FILE: yes, no, or nothing while it is not known
 reaches_kokkos() {
-  local file=$1 name
-  [ -n "${reaches[$file]:-}" ] || {
-    reaches[$file]=no
-    while read -r name; do
-      if [ "$name" = Kokkos_Core.hpp ]; then reaches[$file]=yes && break; fi
-      name=${home[${name##*/}]:-}
-      if [ -n "$name" ] && reaches_kokkos "$name"; then reaches[$file]=yes && break; fi
-    done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*<([^>]*)>.*/\1/p' "$file")
-  }
-  [ "${reaches[$file]}" = yes ]
+  local name
+  if [ -z "${reaches[$1]:-}" ]; then
+    reaches[$1]=no
+    for name in ${includes[$1]:-}; do
+      local target=${home[${name##*/}]:-}
+      if [ "$name" = Kokkos_Core.hpp ] || { [ -n "$target" ] && reaches_kokkos "$target"; }; then
+        reaches[$1]=yes
+        break
+      fi
+    done
+  fi
+  [ "${reaches[$1]}" = yes ]
 }
 while read -r file; do
   reaches_kokkos "$file" || { ! grep -q '^[^/]*Kokkos::' "$file" && grep -q 'include <Kokkos_Macros.hpp>' "$file"; } ||
