@@ -190,9 +190,7 @@ TEST_CASE("An output that was not planned for is refused before any kernel") {
     subject.takes(uniform(600, 2));
   }
   // Options that name nothing stand for the first output.
-  Options o = small(method);
-  o.outputs = Output::none;
-  Plan plan(exec, Laplace<double>{}, to_view(uniform(600, 1)), o);
+  Plan plan(exec, Laplace<double>{}, to_view(uniform(600, 1)), small(method));
   refused(Before::nothing, {"found gradient", "made for potential", "Options::outputs"},
           [&] { plan.execute(exec, q, Outputs{.potential = u, .gradient = g}); });
   CHECK((bits(u) + bits(g) + bits(h) == untouched));
@@ -205,7 +203,6 @@ namespace {
 template <class Kernel>
 void check_memory_limit(const char* what, const Kernel& kernel, Options o) {
   CAPTURE(what);
-  o = for_two_outputs<Kernel>(o);
   const Points points = uniform(1500, 1);
   const auto needed = [&](const Points& all) {
     const std::string text =
@@ -231,7 +228,7 @@ void check_memory_limit(const char* what, const Kernel& kernel, Options o) {
   const auto s = to_view(points);
   {
     const Watch watch;
-    const Plan plan(Execution{}, kernel, s, o);
+    const auto plan = make_plan(kernel, points, {}, o);
     CHECK(held == Approx(double(watch.held())).epsilon(0.1));
   }
   // What an update needs may differ a little from what a new plan does.

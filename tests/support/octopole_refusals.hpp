@@ -192,20 +192,15 @@ inline std::string refused(Before before, const std::vector<std::string>& words,
   return text;
 }
 
+/// For the two outputs that `results` asks for, where the options name none.
 template <class Kernel>
 auto make_plan(const Kernel& kernel, const Points& sources, const std::optional<Points>& targets,
-               const Options& options) {
+               Options options) {
+  constexpr bool flow = contains(Octopole::outputs_of<Kernel>, Output::velocity);
+  if (options.outputs == Output::none) options.outputs = flow ? Output::pressure : Output::gradient;
   const Execution exec;
   return targets ? Plan(exec, kernel, to_view(sources), to_view(*targets), options)
                  : Plan(exec, kernel, to_view(sources), options);
-}
-
-/// For the two outputs that `results` asks for, where the options name none.
-template <class Kernel>
-Options for_two_outputs(Options options) {
-  constexpr bool flow = contains(Octopole::outputs_of<Kernel>, Output::velocity);
-  if (options.outputs == Output::none) options.outputs = flow ? Output::pressure : Output::gradient;
-  return options;
 }
 
 /// A plan that is to refuse something, and how it was before.
@@ -216,9 +211,7 @@ class Subject {
 
   Subject(const Kernel& kernel, const Options& asked, const Points& sources,
           const std::optional<Points>& targets = {})
-      : plan(make_plan(kernel, sources, targets, for_two_outputs<Kernel>(asked))),
-        m_kernel(kernel),
-        m_asked(for_two_outputs<Kernel>(asked)) {
+      : plan(make_plan(kernel, sources, targets, asked)), m_kernel(kernel), m_asked(asked) {
     remember();
   }
 
