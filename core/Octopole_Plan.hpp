@@ -81,7 +81,7 @@ class Plan {
   /// Sums for these charges, asynchronously on `exec`; takes no memory after the first call.
   /// `charges`: (N) for kernels with one number per charge, else (N, C); then [R], right-hand sides.
   /// Complex charges: Kokkos::complex, or a 2 before the [R]. Throws std::invalid_argument when an
-  /// extent does not fit, before any work.
+  /// extent does not fit, or the plan was not made for an output (Options::outputs), before any work.
   /// @param exec  instance on which the sums are made
   /// @param charges  in the order of the sources
   /// @param outputs  Views of extents as Outputs says; valid once `exec` has been fenced

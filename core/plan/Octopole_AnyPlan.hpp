@@ -67,8 +67,8 @@ class AnyPlan {
   /// @param exec  instance on which the sums are made
   /// @param charges  (N[, C][, R]) in the order of the sources, of the plan's precision; complex
   ///     numbers are Kokkos::complex, or a 2 before the [R]
-  /// @param outputs  at least one of those that the kernel offers; of extents as Outputs says and the
-  ///     plan's precision; overwritten, valid once `exec` has been fenced
+  /// @param outputs  at least one of those that the plan was made for (Options::outputs); of extents as
+  ///     Outputs says and the plan's precision; overwritten, valid once `exec` has been fenced
   void execute(const ExecutionSpace& exec, const AnyArray& charges, const AnyOutputs& outputs);
 
   /// Compares results that `execute` gave for these charges with a direct double sum at `samples`
