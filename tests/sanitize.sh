@@ -15,7 +15,7 @@ case ${1:-} in
   # sanitizers takes longer than these tests do. Numerics (leaf_size, linear_algebra) are slow then: left out.
   fast) ways=asan suffix=-fast; shift; set -- "${fast[@]}"
     options=(-D OCTOPOLE_INSTANCES=OFF -D OCTOPOLE_ENABLE_PERF=OFF -D OCTOPOLE_ENABLE_EXAMPLES=OFF
-      -D CMAKE_CXX_FLAGS_DEBUG="-O0 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined") ;;
+      -D CMAKE_CXX_FLAGS_DEBUG=-O0) ;;
 esac
 octopole_setup yes >&2
 cd "$repository"
