@@ -53,7 +53,7 @@ compile() {  # compile ARCHITECTURE OBJECT: for CUDA the host's code, as text, w
       # The device's code as far as its linker, which misses what is defined nowhere. The host's, the same for
       # all architectures, is only read: the tool that packs both into one object is no part of the prefix.
       if [ "$1" = "${architectures%% *}" ]; then
-        "$compiler" -fopenmp --cuda-host-only -fsyntax-only -c "${options[@]}" || return 1
+        "$compiler" -fopenmp --cuda-host-only -fsyntax-only "${options[@]}" || return 1
       fi
       "$compiler" -fopenmp --offload-arch="$1" --cuda-device-only --no-gpu-bundle-output -c "${options[@]}" -o "$2"
       ;;
