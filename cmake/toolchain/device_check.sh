@@ -2,7 +2,7 @@
 # device_check.sh cuda|hip BUILD: compiles tests/package/device/instantiate.cpp for that backend, with the
 # packages that the configured BUILD found, and checks that what comes out holds a kernel of each of the
 # eight operators. Prints one line, "CUDA: ..." or "HIP: ...". Without a compiler that line says so,
-# with status 0. OCTOPOLE_CUDA_ARCH, OCTOPOLE_HIP_ARCH: the architectures (default sm_90; gfx90a gfx942).
+# with status 0. OCTOPOLE_CUDA_ARCH, OCTOPOLE_HIP_ARCH: the architectures (default sm_90; gfx942).
 # HIP's compiler is what hip_prefix.sh finds or makes.
 set -euo pipefail
 backend=$1 build=$2
@@ -26,7 +26,7 @@ case $backend in
     fi
     compiler=$prefix/hipcxx
     version=clang\ $("$compiler" --version | sed -n 's/.*clang version \([0-9.]*\).*/\1/p')
-    architectures=${OCTOPOLE_HIP_ARCH:-gfx90a gfx942}
+    architectures=${OCTOPOLE_HIP_ARCH:-gfx942}
     ;;
 esac
 
