@@ -133,13 +133,15 @@ inline Reference reference(std::span<const double> source_xyz, std::span<const d
 
 // The kernels: what a charge q at distance r = x - y adds to the rows of all its outputs, less the
 // factor 1/(4 pi). `parts`: rows of each output; `scale`: a further factor of each. Zero at
-// distance zero.
+// distance zero. `Real`: double, or long double where rounding and range are not to matter.
 
-inline double inverse_distance(const double (&r)[3]) {
-  const double r2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
-  return r2 > 0 ? 1 / std::sqrt(r2) : 0.0;
+template <class Real>
+Real inverse_distance(const Real (&r)[3]) {
+  const Real r2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+  return r2 > 0 ? 1 / std::sqrt(r2) : Real(0);
 }
-inline double dot(const double (&a)[3], const double (&b)[3]) {
+template <class Real>
+Real dot(const Real (&a)[3], const Real (&b)[3]) {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 /// xx xy xz yy yz zz
@@ -149,8 +151,9 @@ inline constexpr int hessian_rows[6][2] = {{0, 0}, {0, 1}, {0, 2}, {1, 1}, {1, 2
 struct Laplace {
   static constexpr std::size_t charges = 1, parts[] = {1, 3, 6}, rows = 10;
   static constexpr double scale[] = {1, 1, 1};
-  void pair(const double (&r)[3], const double (&q)[1], double (&out)[rows]) const {
-    const double s = inverse_distance(r), s2 = s * s;
+  template <class Real>
+  void pair(const Real (&r)[3], const Real (&q)[1], Real (&out)[rows]) const {
+    const Real s = inverse_distance(r), s2 = s * s;
     out[0] = q[0] * s;
     for (int i = 0; i < 3; ++i) out[1 + i] = -q[0] * s * s2 * r[i];
     for (int k = 0; k < 6; ++k) {
@@ -164,8 +167,9 @@ struct Laplace {
 struct Dipole {
   static constexpr std::size_t charges = 3, parts[] = {1, 3, 6}, rows = 10;
   static constexpr double scale[] = {1, 1, 1};
-  void pair(const double (&r)[3], const double (&d)[3], double (&out)[rows]) const {
-    const double s = inverse_distance(r), s2 = s * s, s3 = s * s2, dr = dot(d, r);
+  template <class Real>
+  void pair(const Real (&r)[3], const Real (&d)[3], Real (&out)[rows]) const {
+    const Real s = inverse_distance(r), s2 = s * s, s3 = s * s2, dr = dot(d, r);
     out[0] = dr * s3;
     for (int i = 0; i < 3; ++i) out[1 + i] = s3 * (d[i] - 3 * dr * s2 * r[i]);
     for (int k = 0; k < 6; ++k) {
@@ -181,8 +185,9 @@ struct Yukawa {
   static constexpr std::size_t charges = 1, parts[] = {1, 3}, rows = 4;
   static constexpr double scale[] = {1, 1};
   double screening;
-  void pair(const double (&r)[3], const double (&q)[1], double (&out)[rows]) const {
-    const double s = inverse_distance(r), lr = s > 0 ? screening / s : 0;
+  template <class Real>
+  void pair(const Real (&r)[3], const Real (&q)[1], Real (&out)[rows]) const {
+    const Real s = inverse_distance(r), lr = s > 0 ? screening / s : 0;
     out[0] = q[0] * std::exp(-lr) * s;
     for (int i = 0; i < 3; ++i) out[1 + i] = -out[0] * (1 + lr) * s * s * r[i];
   }
@@ -193,9 +198,10 @@ struct Helmholtz {
   static constexpr std::size_t charges = 2, parts[] = {2, 6}, rows = 8;
   static constexpr double scale[] = {1, 1};
   double wavenumber;
-  void pair(const double (&r)[3], const double (&q)[2], double (&out)[rows]) const {
-    const double s = inverse_distance(r), kr = s > 0 ? wavenumber / s : 0;
-    const double c = std::cos(kr), d = std::sin(kr);
+  template <class Real>
+  void pair(const Real (&r)[3], const Real (&q)[2], Real (&out)[rows]) const {
+    const Real s = inverse_distance(r), kr = s > 0 ? wavenumber / s : 0;
+    const Real c = std::cos(kr), d = std::sin(kr);
     out[0] = s * (q[0] * c - q[1] * d);
     out[1] = s * (q[0] * d + q[1] * c);
     for (int i = 0; i < 3; ++i) {  // (i k r - 1) u r_i / r^2
@@ -209,8 +215,9 @@ struct Helmholtz {
 struct Stokeslet {
   static constexpr std::size_t charges = 3, parts[] = {3, 1}, rows = 4;
   static constexpr double scale[] = {0.5, 1};
-  void pair(const double (&r)[3], const double (&f)[3], double (&out)[rows]) const {
-    const double s = inverse_distance(r), fr = dot(f, r);
+  template <class Real>
+  void pair(const Real (&r)[3], const Real (&f)[3], Real (&out)[rows]) const {
+    const Real s = inverse_distance(r), fr = dot(f, r);
     for (int i = 0; i < 3; ++i) out[i] = s * (f[i] + fr * s * s * r[i]);
     out[3] = fr * s * s * s;
   }
@@ -218,25 +225,26 @@ struct Stokeslet {
 
 /// F = q(r/e)/r^3 and F'/r, q(t) = erf t - 2 t exp(-t^2)/sqrt(pi), whose derivative is
 /// 4 t^2 exp(-t^2)/sqrt(pi); without a core q is one.
+template <class Real>
 struct CoreFactors {
-  double f, h;
+  Real f, h;
 
-  CoreFactors(double s, double core) {
-    constexpr double c = 2.2567583341910251478;  // 4 / sqrt(pi)
-    const double t = s > 0 ? 1 / (s * core) : 0, e3 = core * core * core;
+  CoreFactors(Real s, Real core) {
+    constexpr Real c = 2.2567583341910251477923L;  // 4 / sqrt(pi)
+    const Real t = s > 0 ? 1 / (s * core) : 0, e3 = core * core * core;
     if (!(core > 0)) {
       f = s * s * s;
       h = -3 * f * s * s;
     } else if (t >= 1) {
-      const double q = std::erf(t) - 0.5 * c * t * std::exp(-t * t);
+      const Real q = std::erf(t) - c / 2 * t * std::exp(-t * t);
       f = q * s * s * s;
       h = s * s * (c * std::exp(-t * t) / e3 - 3 * f);
     } else {  // q/t^3 = c sum (-t^2)^n / (n! (2 n + 3)): the closed form loses its digits
-      double power = 1 / e3;
+      Real power = 1 / e3;
       f = c * power / 3;
       h = 0;
       for (int n = 1; n < 20; ++n) {
-        const double term = -c * power / (n * (2 * n + 3));
+        const Real term = -c * power / (n * (2 * n + 3));
         h += term * 2 * n / (core * core);
         f += term * t * t;
         power *= -t * t / n;
@@ -250,12 +258,13 @@ struct BiotSavart {
   static constexpr std::size_t charges = 3, parts[] = {3, 9}, rows = 12;
   static constexpr double scale[] = {1, 1};
   double core;
-  void pair(const double (&r)[3], const double (&w)[3], double (&out)[rows]) const {
-    const CoreFactors core_of(inverse_distance(r), core);
-    const double f = core_of.f, h = core_of.h;
-    const double c[3] = {w[1] * r[2] - w[2] * r[1], w[2] * r[0] - w[0] * r[2],
-                         w[0] * r[1] - w[1] * r[0]};
-    const double rotation[9] = {0, -w[2], w[1], w[2], 0, -w[0], -w[1], w[0], 0};  // (w x e_b)_a
+  template <class Real>
+  void pair(const Real (&r)[3], const Real (&w)[3], Real (&out)[rows]) const {
+    const CoreFactors<Real> core_of(inverse_distance(r), Real(core));
+    const Real f = core_of.f, h = core_of.h;
+    const Real c[3] = {w[1] * r[2] - w[2] * r[1], w[2] * r[0] - w[0] * r[2],
+                       w[0] * r[1] - w[1] * r[0]};
+    const Real rotation[9] = {0, -w[2], w[1], w[2], 0, -w[0], -w[1], w[0], 0};  // (w x e_b)_a
     for (int a = 0; a < 3; ++a) {
       out[a] = f * c[a];
       for (int b = 0; b < 3; ++b) out[3 + 3 * a + b] = f * rotation[3 * a + b] + h * c[a] * r[b];
