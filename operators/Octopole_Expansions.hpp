@@ -16,6 +16,7 @@ struct ExpansionSizes {
   int source_components = 1,  ///< C: numbers per density
       check_components = 1;   ///< K: numbers per check potential
   int columns = 1;            ///< per box
+  bool first_moment = false;  ///< they are those of FirstMoment, for each right-hand side
   int boxes = 0,              ///< of the tree
       levels = 1;             ///< of the tree, depth + 1
   int padded = 0,             ///< entries per component on the inner and outer surface
@@ -47,6 +48,7 @@ struct Expansions {
   int source_components = 1,  ///< C: numbers per density
       check_components = 1;   ///< K: numbers per check potential
   int columns = 1;            ///< per box: right-hand sides times the kernel's own
+  bool first_moment = false;  ///< they are those of FirstMoment, for each right-hand side
   int top_level = 2;          ///< the coarsest level with a far field
 
   SurfaceTable<T, MemorySpace> inner,  ///< up-equivalent and down-check
@@ -82,7 +84,7 @@ auto make_expansions(const ExecutionSpace& exec, const ExpansionSizes& sizes,
                      bool spare = false) {
   Expansions<T, typename ExecutionSpace::memory_space> x;
   x.source_components = sizes.source_components, x.check_components = sizes.check_components;
-  x.columns = sizes.columns, x.top_level = top_level;
+  x.columns = sizes.columns, x.first_moment = sizes.first_moment, x.top_level = top_level;
   x.inner = make_surface_table<T>(exec, spec.order, spec.inner, sizes.levels, sizes.padded);
   x.outer = make_surface_table<T>(exec, spec.order, spec.outer, sizes.levels, sizes.padded);
   x.outer_check =

@@ -68,18 +68,11 @@ class KernelOperators {
   // on `exec`. Outputs 0 to `last_output` are computed. Each calls the function
   // of its name in Octopole with the kernel; parameters are documented there.
 
-  // Charges of the caller into the slots of the sources, or the moments that the kernel makes of
-  // them.
-  virtual void pack(const ExecutionSpace& exec, const Tree& tree,
-                    const Impl::Values<const T>& charges, const Sources& sources) const = 0;
   virtual void p2m(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
                    const Boxes& expansions, Root far_root) const = 0;
   virtual void p2l(const ExecutionSpace& exec, const Tree& tree, const Rows<MemorySpace>& x,
                    const BoxList<MemorySpace>& with_x, const Sources& sources,
                    const Boxes& expansions, Root far_root) const = 0;
-  // Nothing where the kernel has no moments of its own.
-  virtual void from_moments(const ExecutionSpace& exec, const Tree& tree, bool with_multipoles,
-                            const Boxes& expansions) const = 0;
   virtual void l2p(const ExecutionSpace& exec, int last_output, const Tree& tree,
                    const Boxes& expansions, const Targets& targets, Root far_root) const = 0;
   virtual void m2p(const ExecutionSpace& exec, int last_output, const Tree& tree,

@@ -4,6 +4,7 @@
 #include <core/base/Octopole_Launch.hpp>
 #include <operators/Octopole_Expansions.hpp>
 #include <operators/Octopole_FarRoot.hpp>
+#include <operators/Octopole_MomentOrigin.hpp>
 #include <operators/Octopole_PointValues.hpp>
 #include <operators/Octopole_WorkTypes.hpp>
 #include <operators/pairs/Octopole_TargetBlock.hpp>
@@ -35,6 +36,7 @@ struct P2L {
     using Simd = typename Work::Simd;
     const int box = boxes(first_box + team.league_rank());
     const int level = Morton::level(tree.key(box));
+    const auto parent = parent_centre<T>(tree.key(box));
     const auto& check = expansions.inner;
     const auto functor = Parts::template source<R>(kernel);
     using Functor = std::decay_t<decltype(functor)>;
@@ -54,9 +56,10 @@ struct P2L {
                 const auto shift = offset<T>(tree, leaf, box);
                 block.add(
                     batched,
-                    source_stream<Parts::moments>(sources, leaf, rhs, 0, tree.n_sources(leaf)),
+                    source_stream<Parts::charges>(sources, leaf, rhs, 0, tree.n_sources(leaf)),
                     shift[0], shift[1], shift[2]);
               }
+              if constexpr (Parts::first_moment) see_moments_from(parent, block);
               block.put(
                   &expansions.down_check(first, box * expansions.columns + rhs * Parts::columns),
                   check.padded, Simd::width, scale, true);

@@ -4,6 +4,7 @@
 #include <core/base/Octopole_Launch.hpp>
 #include <operators/Octopole_Expansions.hpp>
 #include <operators/Octopole_FarRoot.hpp>
+#include <operators/Octopole_MomentOrigin.hpp>
 #include <operators/Octopole_PointValues.hpp>
 #include <operators/Octopole_WorkTypes.hpp>
 #include <operators/pairs/Octopole_TargetBlock.hpp>
@@ -30,6 +31,7 @@ struct P2M {
     const int leaf = tree.leaves(team.league_rank());
     const int level = Morton::level(tree.key(leaf));
     if (level < expansions.top_level) return;
+    const auto parent = parent_centre<T>(tree.key(leaf));
     const auto& check = expansions.outer_check;
     const auto functor = Parts::template source<R>(kernel);
     using Functor = std::decay_t<decltype(functor)>;
@@ -44,8 +46,9 @@ struct P2M {
                   check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
                   check.coordinate(level, 2) + first, Simd::width);
               block.add(Batched{functor},
-                        source_stream<Parts::moments>(sources, leaf, rhs, 0, tree.n_sources(leaf)),
+                        source_stream<Parts::charges>(sources, leaf, rhs, 0, tree.n_sources(leaf)),
                         T(0), T(0), T(0));
+              if constexpr (Parts::first_moment) see_moments_from(parent, block);
               block.put(
                   &expansions.up_check(first, leaf * expansions.columns + rhs * Parts::columns),
                   check.padded, Simd::width, scale, false);

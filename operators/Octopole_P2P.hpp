@@ -13,7 +13,7 @@ namespace Octopole {
 namespace Impl {
 
 /// Packed targets in lanes, the packed sources of every leaf in U streamed past them.
-template <int Moments, class T, class Memory>
+template <int Charges, class T, class Memory>
 struct P2P {
   Octree<Memory> tree;
   Rows<Memory> u;
@@ -25,7 +25,7 @@ struct P2P {
     for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
       const int source = u.entry(e);
       const auto shift = offset<T>(tree, source, leaf);
-      block.add(functor, source_stream<Moments>(sources, source, rhs, 0, tree.n_sources(source)),
+      block.add(functor, source_stream<Charges>(sources, source, rhs, 0, tree.n_sources(source)),
                 shift[0], shift[1], shift[2]);
     }
   }
@@ -34,7 +34,7 @@ struct P2P {
 /// The same with other leaves' sources in float (see MixedBlock) and the leaf's own in double. Two
 /// points of different leaves never coincide, so that no pair there needs a mask; those that are
 /// too close for a float's range are met again in double. `InDouble`: the functor for those.
-template <class Work, int Moments, int Last, bool WithLow, class InFloat, class InDouble>
+template <class Work, int Charges, int Last, bool WithLow, class InFloat, class InDouble>
 struct P2PMixed {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
@@ -83,7 +83,7 @@ struct P2PMixed {
       const int n_sources = tree.n_sources(source);
       for (int first = 0; first < n_sources; first += chunk) {
         const int size = Kokkos::min(int(chunk), n_sources - first);
-        const SplitStream<Memory> stream{sources.points.split, sources.float_charges, rhs * Moments,
+        const SplitStream<Memory> stream{sources.points.split, sources.float_charges, rhs * Charges,
                                          sources.points.begin(source) + first, size};
         if (!block.add(batched, stream, {shift[0], shift[1], shift[2]}, least * least))
           add_in_double<B>(leaf, slot, rhs, source, first, size);
@@ -103,7 +103,7 @@ struct P2PMixed {
     const auto shift = offset<T>(tree, source, leaf);
     TargetBlock<Last, packs, typename Work::Pack, Batched> block(&at.x(slot), &at.y(slot),
                                                                  &at.z(slot), width);
-    block.add(Batched{in_double}, source_stream<Moments>(sources, source, rhs, first, size),
+    block.add(Batched{in_double}, source_stream<Charges>(sources, source, rhs, first, size),
               shift[0], shift[1], shift[2]);
     block.put(&targets.results(rhs * rows, slot), targets.results.stride(0), width,
               RowScale<InDouble, rows>{}, true);
@@ -111,30 +111,30 @@ struct P2PMixed {
 };
 
 /// In the scalar of the data, the sources staged or read where they lie.
-template <int Moments, int Last, class WorkShape, class ExecutionSpace, class T, class Memory,
+template <int Charges, int Last, class WorkShape, class ExecutionSpace, class T, class Memory,
           class Functor>
 void p2p_plain(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
                const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
                const TargetPoints<T, Memory>& targets, const Functor& functor) {
   if constexpr (WorkShape::near_tile > 0) {
     using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
-    const StagedP2P<Work, Moments, Last, Functor> loop{tree,    near.u,  near.work,
+    const StagedP2P<Work, Charges, Last, Functor> loop{tree,    near.u,  near.work,
                                                        sources, targets, functor};
     launch(label, loop.policy(exec), loop);
   } else {
     target_loop<Last, WorkShape>(label, exec, tree, targets, true, functor,
-                                 P2P<Moments, T, Memory>{tree, near.u, sources});
+                                 P2P<Charges, T, Memory>{tree, near.u, sources});
   }
 }
 
-template <int Moments, int Last, bool WithLow, class WorkShape, class ExecutionSpace, class T,
+template <int Charges, int Last, bool WithLow, class WorkShape, class ExecutionSpace, class T,
           class Memory, class InFloat, class InDouble>
 void p2p_mixed(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
                const Rows<Memory>& u, const ChargedPoints<T, Memory>& sources,
                const TargetPoints<T, Memory>& targets, const InFloat& in_float,
                const InDouble& in_double) {
   using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
-  using Loop = P2PMixed<Work, Moments, Last, WithLow, InFloat, InDouble>;
+  using Loop = P2PMixed<Work, Charges, Last, WithLow, InFloat, InDouble>;
   launch(label, typename Loop::Policy(exec, tree.n_leaves, Kokkos::AUTO),
          Loop{tree, u, sources, targets, in_float, in_double});
 }
@@ -156,25 +156,25 @@ void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
          const TargetPoints<T, Memory>& targets, NearField near_field) {
   static const std::string label = "Octopole::P2P";
   using Parts = Family<Kernel>;
-  constexpr int M = Parts::moments;
+  constexpr int C = Parts::charges;
   const auto exact = Parts::template near<Root::exact, true>(kernel);
   if constexpr (Parts::has_roots) {
     constexpr Root fast = std::is_same_v<T, float> ? Root::estimate : Root::step;
     if (near_field == NearField::fast)
-      return Impl::p2p_plain<M, Last, WorkShape>(label, exec, tree, near, sources, targets,
+      return Impl::p2p_plain<C, Last, WorkShape>(label, exec, tree, near, sources, targets,
                                                  Parts::template near<fast, true>(kernel));
     if constexpr (std::is_same_v<T, double>) {
       if (near_field == NearField::mixed)
-        return Impl::p2p_mixed<M, Last, true, WorkShape>(
+        return Impl::p2p_mixed<C, Last, true, WorkShape>(
             label, exec, tree, near.u, sources, targets,
             Parts::template near<Root::step, false>(kernel), exact);
       if (near_field == NearField::rough)
-        return Impl::p2p_mixed<M, Last, false, WorkShape>(
+        return Impl::p2p_mixed<C, Last, false, WorkShape>(
             label, exec, tree, near.u, sources, targets,
             Parts::template near<Root::estimate, false>(kernel), exact);
     }
   }
-  Impl::p2p_plain<M, Last, WorkShape>(label, exec, tree, near, sources, targets, exact);
+  Impl::p2p_plain<C, Last, WorkShape>(label, exec, tree, near, sources, targets, exact);
 }
 
 }  // namespace Octopole

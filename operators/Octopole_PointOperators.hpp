@@ -10,7 +10,6 @@
 #include <operators/Octopole_P2L.hpp>
 #include <operators/Octopole_P2M.hpp>
 #include <operators/Octopole_P2P.hpp>
-#include <operators/edges/Octopole_Packing.hpp>
 #include <operators/pairs/Octopole_AllPairs.hpp>
 
 #include <memory>
@@ -66,13 +65,6 @@ class PointOperators final
     return Impl::Probe<T, Kernel>(m_kernel, spec, inverses).error(last_output);
   }
 
-  void pack(const ExecutionSpace& exec, [[maybe_unused]] const Tree& tree,
-            const Impl::Values<const T>& charges, const Sources& sources) const override {
-    if constexpr (Parts::has_moments)
-      pack_moments(exec, m_kernel, tree, charges, sources);
-    else
-      pack_charges(exec, Parts::charges, charges, sources);
-  }
   void p2m(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
            const Boxes& expansions, Root far_root) const override {
     Octopole::p2m<WorkShape>(exec, m_kernel, tree, sources, expansions, far_root);
@@ -81,12 +73,6 @@ class PointOperators final
            const BoxList<MemorySpace>& with_x, const Sources& sources, const Boxes& expansions,
            Root far_root) const override {
     Octopole::p2l<WorkShape>(exec, m_kernel, tree, x, with_x, sources, expansions, far_root);
-  }
-  void from_moments([[maybe_unused]] const ExecutionSpace& exec, [[maybe_unused]] const Tree& tree,
-                    [[maybe_unused]] bool with_multipoles,
-                    [[maybe_unused]] const Boxes& expansions) const override {
-    if constexpr (Parts::has_moments)
-      Octopole::from_moments(exec, m_kernel, tree, with_multipoles, expansions);
   }
   void l2p(const ExecutionSpace& exec, int last_output, const Tree& tree, const Boxes& expansions,
            const Targets& targets, Root far_root) const override {

@@ -17,11 +17,11 @@ inline constexpr int slot_alignment = 64 / sizeof(float);
 template <class T, class MemorySpace>
 using Slots = Kokkos::View<T**, Kokkos::LayoutRight, MemorySpace>;
 
-/// Packed sources with what they carry: row rhs * moments + m is moment m of a right-hand side.
+/// Packed sources with what they carry: row rhs * components + c is component c of a right-hand side.
 template <class T, class MemorySpace>
 struct ChargedPoints {
   PackedPoints<T, MemorySpace> points;      ///< where they are
-  Slots<T, MemorySpace> charges;            ///< (right-hand sides * moments, slots)
+  Slots<T, MemorySpace> charges;            ///< (right-hand sides * components, slots)
   Slots<float, MemorySpace> float_charges;  ///< the same for a near field in float, or empty
   int right_hand_sides = 1;                 ///< R
 };
@@ -36,20 +36,20 @@ struct TargetPoints {
 
 /// Sources [first, first + size) of a leaf with their charges of right-hand side `rhs` and those
 /// after it, as a stream.
-/// @tparam Moments  numbers per source and right-hand side
+/// @tparam Charges  numbers per source and right-hand side
 /// @param sources  see ChargedPoints
 /// @param leaf  index of the box
 /// @param rhs  0 to R - 1
 /// @param first,size  which points of the leaf
 /// @return points relative to the leaf's centre, in half-widths of the root
-template <int Moments, class T, class MemorySpace>
+template <int Charges, class T, class MemorySpace>
 KOKKOS_FORCEINLINE_FUNCTION auto source_stream(const ChargedPoints<T, MemorySpace>& sources,
                                                int leaf, int rhs, int first, int size) {
   const int begin = sources.points.begin(leaf) + first;
   return SourceStream<T>{&sources.points.x(begin),
                          &sources.points.y(begin),
                          &sources.points.z(begin),
-                         &sources.charges(rhs * Moments, begin),
+                         &sources.charges(rhs * Charges, begin),
                          std::int64_t(sources.charges.stride(0)),
                          size};
 }

@@ -123,7 +123,7 @@ int check_order(int order) {
 template <class Kernel>
 bool m2l_single(int digits, int last_output) {
   return digits <= (last_output > 0 || Family<Kernel>::columns > 1 ? 4 : 6) && !is_system<Kernel> &&
-         !is_complex<Kernel> && !Family<Kernel>::has_moments;
+         !is_complex<Kernel> && !Family<Kernel>::first_moment;
 }
 
 /// Relative cut-off of the check-to-equivalent inverses in units of epsilon. Singular values far below

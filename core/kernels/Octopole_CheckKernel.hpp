@@ -2,6 +2,7 @@
 #define OCTOPOLE_CHECK_KERNEL_HPP
 
 #include <core/base/Octopole_Values.hpp>
+#include <core/kernels/Octopole_FirstMoment.hpp>
 #include <core/kernels/Octopole_KernelFamily.hpp>
 
 #include <string>
@@ -86,10 +87,14 @@ constexpr bool check_kernel() {
     using Evaluation = decltype(Parts::evaluation(std::declval<Kernel>()));
     using Near = decltype(Parts::template near<Root::exact, true>(std::declval<Kernel>()));
     if constexpr (!std::is_same_v<Translation, Kernel>) check_translation<Translation, Pack>();
+    static_assert(Source::inputs == Parts::charges && Near::inputs == Parts::charges,
+                  "Octopole: the source and near functors' inputs have to be the kernel's charges");
     static_assert(
-        Source::inputs == Parts::moments && Near::inputs == Parts::moments,
-        "Octopole: the source and near functors' inputs have to be the kernel's charges, or its "
-        "moments");
+        !Parts::first_moment ||
+            (Parts::columns == FirstMoment::columns && Translation::source_components == 1 &&
+             Translation::target_components == 1),
+        "Octopole: a kernel with first_moment needs four columns and a translation kernel of one "
+        "component");
     static_assert(
         Source::template rows<0> == Parts::columns * Translation::target_components,
         "Octopole: the source functor's rows<0> have to be columns times the translation's "

@@ -104,14 +104,16 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///
 /// The kernel may also state
 ///
-///     static constexpr int moments;                // inputs of source and near, where not the charges
-///     template <class T> void to_moments(const T* charge, const T (&y)[3], T* moments) const;
-///     template <class T> void from_moments(T* densities, std::int64_t stride, const T (&y)[3]) const;
+///     static constexpr bool first_moment;          // its columns are those of FirstMoment: see below
 ///     static int order_for(int digits, int last_output);
 ///     double near_range(double error) const;       // beyond it near and source + evaluation agree
 ///     double decay(double distance) const;         // of a screened kernel, beside what all do
 ///     static double near_factor(int last_output);        // cost of a pair, in pairs of Laplace
 ///     static constexpr ParameterTerm<Kernel> parameter_terms[];   // held to their bounds by Plan
+///
+/// With `first_moment` the source functor's fourth row is the potential of (y - x).f, the moment seen
+/// from the point x where the potential is taken, and the evaluation functor's fourth density is the
+/// moment seen from the density's own point. Its translation kernel has one component.
 template <class Kernel>
 concept ComposedKernel =
     std::is_trivially_copyable_v<Kernel> && requires(const Kernel k, double h) {

@@ -46,14 +46,12 @@ template <ComposedKernel Kernel>
 struct Family<Kernel> {
   using Translation = typename Kernel::Translation;          ///< the translation kernel
   static constexpr int charges = Kernel::charge_components;  ///< numbers per charge of the caller
-  /// whether `source` and `near` take moments that the kernel makes of charges
-  static constexpr bool has_moments = requires { Kernel::moments; };
-  /// numbers that `source` and `near` take per point
-  static constexpr int moments = [] {
-    if constexpr (has_moments)
-      return int(Kernel::moments);
+  /// whether its columns are those of FirstMoment
+  static constexpr bool first_moment = [] {
+    if constexpr (requires { Kernel::first_moment; })
+      return bool(Kernel::first_moment);
     else
-      return int(Kernel::charge_components);
+      return false;
   }();
   static constexpr int columns = Kernel::columns;  ///< translation problems side by side
   /// number of outputs; a functor with Last = l computes outputs 0 to l
@@ -118,8 +116,7 @@ template <SimpleKernel Kernel>
 struct Family<Kernel> {
   using Translation = Kernel;
   static constexpr int charges = Kernel::source_components;
-  static constexpr bool has_moments = false;
-  static constexpr int moments = charges;
+  static constexpr bool first_moment = false;
   static constexpr int columns = 1;
   static constexpr int n_outputs = Kernel::has_gradient ? 2 : 1;
   static constexpr bool has_roots = false;

@@ -20,14 +20,13 @@ struct KernelStatement {
   bool single = false;            ///< the scalar is float
   int max_digits = 10;            ///< most digits that can be asked for
   double epsilon = 0;             ///< of the scalar
-  int charges = 1,                ///< numbers per charge of the caller
-      moments = 1,                ///< numbers per source that functors take
+  int charges = 1,                ///< numbers per charge
       columns = 1;                ///< translation problems side by side
   int source_components = 1,      ///< C of the translation kernel
       check_components = 1;       ///< K of the translation kernel
   bool homogeneous = true;        ///< one set of operators serves all levels
   bool complex = false;           ///< charges and results are complex numbers
-  bool has_moments = false;       ///< the kernel makes moments of charges
+  bool first_moment = false;      ///< the columns are those of FirstMoment
   bool has_roots = false;         ///< the near field can be had at several accuracies
   bool states_orders = false;     ///< no probe is needed to find the order
   std::vector<OutputTerm> terms;  ///< of the outputs, in their order
@@ -96,12 +95,12 @@ KernelStatement statement_of() {
   s.single = std::is_same_v<T, float>;
   s.max_digits = Accuracy::max_digits<T>;
   s.epsilon = std::numeric_limits<T>::epsilon();
-  s.charges = Parts::charges, s.moments = Parts::moments, s.columns = Parts::columns;
+  s.charges = Parts::charges, s.columns = Parts::columns;
   s.source_components = Translation::source_components;
   s.check_components = Translation::target_components;
   s.homogeneous = Translation::homogeneous;
   s.complex = is_complex<Kernel>;
-  s.has_moments = Parts::has_moments, s.has_roots = Parts::has_roots;
+  s.first_moment = Parts::first_moment, s.has_roots = Parts::has_roots;
   s.states_orders = Accuracy::has_orders<Kernel>;
   for (int i = 0; i < Parts::n_outputs; ++i) s.terms.push_back(Parts::term(i));
   s.order_for = &Accuracy::order_for<Kernel>;

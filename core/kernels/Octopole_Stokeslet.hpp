@@ -1,17 +1,16 @@
 #ifndef OCTOPOLE_STOKESLET_HPP
 #define OCTOPOLE_STOKESLET_HPP
 
+#include <core/kernels/Octopole_FirstMoment.hpp>
 #include <core/kernels/Octopole_Laplace.hpp>
-
-#include <cstdint>
 
 namespace Octopole {
 
-/// The velocity and pressure of point forces f. Charges are (f, y.f), of which the last is not used.
+/// The velocity and pressure of point forces f.
 template <Root R, bool Masked>
 struct StokesletPairs {
   /// @cond KERNEL
-  static constexpr int inputs = 4;
+  static constexpr int inputs = 3;
   template <int Last>
   static constexpr int rows = Last == 0 ? 3 : 4;
   KOKKOS_FUNCTION static constexpr double row_scale(int) {
@@ -19,7 +18,7 @@ struct StokesletPairs {
   }
 
   template <int Last, class V, class Q>
-  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[4],
+  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[3],
                                        V (&out)[rows<Last>]) const {
     const V s = scaled_inverse_sqrt<R, Masked>(V(dx * dx + dy * dy + dz * dz));
     const V fx(q[0]), fy(q[1]), fz(q[2]);
@@ -33,7 +32,28 @@ struct StokesletPairs {
   /// @endcond
 };
 
-/// Velocity and pressure from densities (a, g - y.a) of those potentials at y.
+/// The potentials of the three components of forces f at y, and of their first moment seen from where
+/// the potentials are taken: of (y - x).f.
+struct StokesletSource {
+  /// @cond KERNEL
+  static constexpr int inputs = 3;
+  template <int Last>
+  static constexpr int rows = FirstMoment::columns;
+
+  template <int Last, class V, class Q>
+  KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[3],
+                                       V (&out)[rows<Last>]) const {
+    const V s = inverse_sqrt(V(dx * dx + dy * dy + dz * dz));
+    const V ax = V(q[0]) * s, ay = V(q[1]) * s, az = V(q[2]) * s;
+    out[0] = out[0] + ax;
+    out[1] = out[1] + ay;
+    out[2] = out[2] + az;
+    out[3] = out[3] - (ax * dx + ay * dy + az * dz);
+  }
+  /// @endcond
+};
+
+/// Velocity and pressure from densities (a, g) of those potentials, g seen from where they are.
 struct StokesletEvaluation {
   /// @cond KERNEL
   static constexpr int inputs = 4;
@@ -60,16 +80,17 @@ struct StokesletEvaluation {
 ///
 /// The far field is four harmonic ones (Fu, Klimkowski, Rodin et al. 1998; Tornberg and Greengard
 /// 2008, section 2.1): with A = sum f/r and G = sum (y.f)/r, 8 pi u = A - sum_j x_j grad A_j + grad G
-/// and 4 pi p = -div A. It has Laplace's translations, and pressure is free; a translation of the
-/// Stokeslet itself has nine components, and equivalent densities that leave the pressure open.
+/// and 4 pi p = -div A, whatever origin x and y are seen from (see FirstMoment). It has Laplace's
+/// translations, and pressure is free; a translation of the Stokeslet itself has nine components, and
+/// equivalent densities that leave the pressure open.
 template <class T>
 struct Stokeslet {
   /// @cond KERNEL
   using scalar = T;
   using Translation = Laplace<T>;
   static constexpr int charge_components = 3;
-  static constexpr int moments = 4;
-  static constexpr int columns = 4;
+  static constexpr int columns = FirstMoment::columns;
+  static constexpr bool first_moment = true;
   static constexpr OutputTerm outputs[] = {
       {Output::velocity, {1, 3}, -1, 0.5 * Laplace<T>::prefactor},
       {Output::pressure, {1, 1}, -2, Laplace<T>::prefactor}};
@@ -82,21 +103,11 @@ struct Stokeslet {
   static double near_factor(int last_output) { return last_output > 0 ? 1.3 : 1.9; }
   Stokeslet rescaled(double) const { return *this; }
   Translation translation() const { return {}; }
-  /// The potentials of the three components of f, and of y.f.
-  KOKKOS_FUNCTION Batch<LaplacePairs<Root::exact, true>, 4> source() const { return {}; }
+  KOKKOS_FUNCTION StokesletSource source() const { return {}; }
   KOKKOS_FUNCTION StokesletEvaluation evaluation() const { return {}; }
   template <Root R, bool Masked>
   KOKKOS_FUNCTION StokesletPairs<R, Masked> near() const {
     return {};
-  }
-  template <class S>
-  KOKKOS_FUNCTION void to_moments(const S* f, const S (&y)[3], S* m) const {
-    for (int c = 0; c < 3; ++c) m[c] = f[c];
-    m[3] = y[0] * f[0] + y[1] * f[1] + y[2] * f[2];
-  }
-  template <class S>
-  KOKKOS_FUNCTION void from_moments(S* a, std::int64_t stride, const S (&y)[3]) const {
-    a[3 * stride] -= y[0] * a[0] + y[1] * a[stride] + y[2] * a[2 * stride];
   }
   /// @endcond
 };

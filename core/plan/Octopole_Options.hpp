@@ -42,7 +42,7 @@ struct Options {
   /// Rank of the common M2L bases; 0: from the tolerance; -1: full, nothing is compressed.
   int m2l_rank = 0;
   /// M2L `fft` in single precision beside a far field in double: 1 on, 0 off, -1 the library chooses, by
-  /// `digits` (up to 6, with a gradient up to 4) for real kernels without moments; off with `order`.
+  /// `digits` (up to 6, with a gradient up to 4) for real kernels without a first moment; off with `order`.
   int m2l_single = -1;
   /// Bytes that M2L `fft` may take for its transforms, which are worked through in slabs of that
   /// size; 0: 64 MB in host memory, 1 GB on a device.

@@ -1,6 +1,7 @@
 #ifndef OCTOPOLE_PROBE_HPP
 #define OCTOPOLE_PROBE_HPP
 
+#include <core/kernels/Octopole_FirstMoment.hpp>
 #include <core/kernels/Octopole_KernelFamily.hpp>
 #include <core/precompute/Octopole_OperatorSet.hpp>
 #include <core/precompute/Octopole_Precompute.hpp>
@@ -74,15 +75,13 @@ class Probe {
   double error_at(int last_output, const Point& offset) const {
     std::uint64_t random = 2026;
     std::vector<Point> sources(n), targets(n);
-    std::vector<std::array<double, Parts::moments>> charges(n);
+    std::vector<std::array<double, Parts::charges>> charges(n);
     for (int i = 0; i < n; ++i) {
       for (int d = 0; d < 3; ++d) {
         sources[i][d] = uniform(random);
         targets[i][d] = offset[d] + uniform(random);
       }
-      double q[Parts::charges];
-      for (double& x : q) x = uniform(random);
-      to_moments(q, sources[i], charges[i].data());
+      for (double& x : charges[i]) x = uniform(random);
     }
     const auto up = surface(m_spec.check_order, m_spec.outer, {});
     const int up_padded = padded_size<T>(m_spec.check_order), padded = padded_size<T>(m_spec.order);
@@ -91,11 +90,12 @@ class Probe {
     for (std::size_t i = 0; i < up.size(); ++i) {
       double sum[columns * K] = {};
       for (int j = 0; j < n; ++j) {
-        double q[Parts::moments];
+        double q[Parts::charges];
         std::copy(charges[j].begin(), charges[j].end(), q);
         source.template add<0>(at(up[i], sources[j], 0), at(up[i], sources[j], 1),
                                at(up[i], sources[j], 2), q, sum);
       }
+      if constexpr (Parts::first_moment) sum[3] = moment_from_origin(sum, 1, up[i], 1);
       for (int k = 0; k < columns * K; ++k) check[k * up_padded + i] = sum[k];
     }
     const auto multipole = solve(m_set.up_left, m_set.up_right, check);
@@ -118,7 +118,9 @@ class Probe {
     auto local = solve(m_set.down_left, m_set.down_right, check);
 
     const auto outer = surface(m_spec.order, m_spec.outer, offset);
-    for (std::size_t j = 0; j < outer.size(); ++j) from_moments(&local[j], padded, outer[j]);
+    if constexpr (Parts::first_moment)
+      for (std::size_t j = 0; j < outer.size(); ++j)
+        local[3 * padded + j] = moment_from_origin(&local[j], padded, outer[j], -1);
     return compare(last_output, sources, targets, charges, outer, local, padded);
   }
 
@@ -134,7 +136,7 @@ class Probe {
     for (int i = 0; i < n; ++i) {
       double exact[all_rows] = {}, found[all_rows] = {};
       for (int j = 0; j < n; ++j) {
-        double q[Parts::moments];
+        double q[Parts::charges];
         std::copy(charges[j].begin(), charges[j].end(), q);
         near.template add<top>(at(targets[i], sources[j], 0), at(targets[i], sources[j], 1),
                                at(targets[i], sources[j], 2), q, exact);
@@ -157,19 +159,11 @@ class Probe {
     return worst;
   }
 
-  void to_moments(const double* q, const Point& y, double* m) const {
-    if constexpr (Parts::has_moments) {
-      const double at[3] = {y[0], y[1], y[2]};
-      m_kernel.to_moments(q, at, m);
-    } else {
-      std::copy(q, q + Parts::charges, m);
-    }
-  }
-  void from_moments(double* a, std::int64_t stride, const Point& y) const {
-    if constexpr (Parts::has_moments) {
-      const double at[3] = {y[0], y[1], y[2]};
-      m_kernel.from_moments(a, stride, at);
-    }
+  /// The first moment of four columns at `x`, from there to the origin (sign 1) or back (-1).
+  static double moment_from_origin(const double* at, std::int64_t stride, const Point& x,
+                                   double sign) {
+    return FirstMoment::moved(at[3 * stride], at[0], at[stride], at[2 * stride], sign * x[0],
+                              sign * x[1], sign * x[2]);
   }
 
   const Kernel& m_kernel;

@@ -68,7 +68,7 @@ struct SampleSums {
 
   KOKKOS_FUNCTION void operator()(const int sample, const int chunk) const {
     using Parts = Family<Kernel>;
-    constexpr int M = Parts::moments, top = Parts::n_outputs - 1;
+    constexpr int C = Parts::charges, top = Parts::n_outputs - 1;
     const auto near = Parts::template near<Root::exact, true>(kernel);
     constexpr int rows = decltype(near)::template rows<top>;
     const auto &x = targets.points, &y = sources.points;
@@ -81,8 +81,8 @@ struct SampleSums {
       const auto centre = box_centre(tree.key(leaf));
       const int begin = y.begin(leaf), end = begin + tree.n_sources(leaf);
       for (int s = begin; s < end; ++s) {
-        double q[M];
-        for (int c = 0; c < M; ++c) q[c] = sources.charges(rhs * M + c, s);
+        double q[C];
+        for (int c = 0; c < C; ++c) q[c] = sources.charges(rhs * C + c, s);
         const double dx = double(x.x(slot)) - (double(y.x(s)) + (centre[0] - home[0]));
         const double dy = double(x.y(slot)) - (double(y.y(s)) + (centre[1] - home[1]));
         const double dz = double(x.z(slot)) - (double(y.z(s)) + (centre[2] - home[2]));

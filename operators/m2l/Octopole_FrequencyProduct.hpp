@@ -37,9 +37,14 @@ struct FrequencyProduct {
         for (int c = 0; c < C; ++c) {
           alignas(64) S matrix[128];
           assemble(&operators(0, (absolute * K + k) * C + c), n, matrix);
-          for (int column = 0; column < s.x.columns; ++column)
-            add_products(matrix, n, s.source_at(frequency, column * C + c, 0),
-                         s.target_at(frequency, column * K + k, 0), begin, end);
+          for (int column = 0; column < s.x.columns; ++column) {
+            const S* sources = s.source_at(frequency, column * C + c, 0);
+            S* targets = s.target_at(frequency, column * K + k, 0);
+            if (s.is_moment(column))
+              add_products<true>(matrix, n, sources, targets, begin, end);
+            else
+              add_products<false>(matrix, n, sources, targets, begin, end);
+          }
         }
     }
   }
@@ -58,10 +63,14 @@ struct FrequencyProduct {
         matrix[16 * from + 8 + to] = entries[FrequencyGrid::rows + row];
       }
   }
-  /// Of the slots [begin, end) with their neighbours in direction n.
+  /// Of the slots [begin, end) with their neighbours in direction n. `Moments`: of a column of moments,
+  /// which are brought to the parent's origin first.
+  template <bool Moments>
   KOKKOS_FORCEINLINE_FUNCTION void add_products(const S* matrix, int n, const S* sources,
                                                 S* targets, int begin, int end) const {
     const int* neighbours = &neighbour(n, s.first_target);
+    const auto centre = s.neighbour_centre(n);
+    alignas(64) S moved[Moments ? group : 1][16];
     const S* x[group];
     S* y[group];
     int held = 0;
@@ -69,6 +78,10 @@ struct FrequencyProduct {
       const int from = neighbours[slot];
       if (from < 0) continue;
       x[held] = sources + 16 * std::int64_t(from);
+      if constexpr (Moments) {
+        for (int i = 0; i < 16; ++i) moved[held][i] = s.moment_at(x[held], i, centre);
+        x[held] = moved[held];
+      }
       y[held] = targets + 16 * std::int64_t(slot);
       if (++held < group) continue;
       multiply<group>(matrix, x, y);

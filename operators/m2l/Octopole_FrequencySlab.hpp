@@ -2,6 +2,7 @@
 #define OCTOPOLE_FREQUENCY_SLAB_HPP
 
 #include <core/base/Octopole_Transfer.hpp>
+#include <core/kernels/Octopole_FirstMoment.hpp>
 #include <core/precompute/Octopole_FrequencyGrid.hpp>
 #include <operators/Octopole_Expansions.hpp>
 #include <operators/Octopole_WorkTypes.hpp>
@@ -72,7 +73,8 @@ struct FrequencySlab {
   int first_unit, last_unit;
   S* source;  ///< (pencils * edge, columns * C, n_sources, 16) transforms of the multipoles
   S* target;  ///< (pencils * edge, columns * K, n_targets, 16) transforms of the check potentials
-  int teams;  ///< that share the parents
+  S parent_side;  ///< of the level's boxes, in half-widths of the root
+  int teams;      ///< that share the parents
 
   using WorkShape = typename Work::WorkShape;
   using Policy =
@@ -92,6 +94,22 @@ struct FrequencySlab {
     return target +
            ((std::size_t(frequency) * (x.columns * x.check_components) + k) * n_targets + slot) *
                16;
+  }
+  /// Whether column c is a first moment, which M2L takes from the source's parent's centre to the
+  /// target's parent's: `neighbour_centre` tells where the one lies as seen from the other.
+  KOKKOS_FORCEINLINE_FUNCTION bool is_moment(int c) const {
+    return x.first_moment && c % FirstMoment::columns == 3;
+  }
+  /// The centre of the neighbour in `direction`, seen from a parent's own.
+  KOKKOS_FORCEINLINE_FUNCTION Kokkos::Array<S, 3> neighbour_centre(int direction) const {
+    return {parent_side * S(direction % 3 - 1), parent_side * S(direction / 3 % 3 - 1),
+            parent_side * S(direction / 9 - 1)};
+  }
+  /// Number i of an octet of moments, seen from the centre `d` less; `g` as source_at gives it.
+  KOKKOS_FORCEINLINE_FUNCTION S moment_at(const S* g, int i, const Kokkos::Array<S, 3>& d) const {
+    const std::int64_t column = std::int64_t(n_sources) * 16;
+    return FirstMoment::moved(g[i], g[i - 3 * column], g[i - 2 * column], g[i - column], d[0], d[1],
+                              d[2]);
   }
   /// The first frequency of a pencil, counted from the slab's.
   KOKKOS_FORCEINLINE_FUNCTION int frequency(int pencil) const {

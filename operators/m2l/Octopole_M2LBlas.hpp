@@ -2,9 +2,12 @@
 #define OCTOPOLE_M2L_BLAS_HPP
 
 #include <core/base/Octopole_Allocate.hpp>
+#include <core/base/Octopole_Launch.hpp>
 #include <core/base/Octopole_Transfer.hpp>
 #include <core/precompute/Octopole_TransferVector.hpp>
 #include <operators/Octopole_Expansions.hpp>
+#include <operators/Octopole_MomentOrigin.hpp>
+#include <operators/Octopole_PointValues.hpp>
 #include <operators/Octopole_WorkTypes.hpp>
 #include <operators/dense/Octopole_GatherScatter.hpp>
 #include <operators/dense/Octopole_Gemm.hpp>
@@ -96,7 +99,30 @@ TransferPairs<MemorySpace> make_transfer_pairs(const ExecutionSpace& exec,
 
 namespace Impl {
 struct M2LProduct;
-}
+
+/// The sources' columns of pairs side by side, as Gather, with first moments brought from the centre
+/// of the source's parent to that of the target's.
+template <class T, class MemorySpace, class From, class To, class Column>
+struct GatherWithMoments {
+  Octree<MemorySpace> tree;
+  TransferPairs<MemorySpace> pairs;
+  From from;
+  To to;
+  Column column;
+  KOKKOS_FUNCTION void operator()(const int i) const {
+    const int c = column(i), pair = column.first + i / column.columns;
+    const int rows = static_cast<int>(to.extent(0));
+    const int source = pairs.source(pair), target = pairs.target(pair);
+    Kokkos::Array<T, 3> d = offset<T>(tree, source, target);
+    const auto source_parent = parent_centre<T>(tree.key(source)),
+               target_parent = parent_centre<T>(tree.key(target));
+    for (int a = 0; a < 3; ++a) d[a] += source_parent[a] - target_parent[a];
+    const bool is_moment = i % FirstMoment::columns == 3;
+    for (int j = 0; j < rows; ++j)
+      to(j, i) = is_moment ? moved_moment(from, j, c, d, T(1)) : from(j, c);
+  }
+};
+}  // namespace Impl
 
 /// M2L by matrix products over all pairs of one level and transfer vector (PyExaFMM's way, with
 /// one pair of bases for all vectors and a recompressed core per vector; Fong and Darve 2009 for
@@ -188,7 +214,7 @@ class M2LBlas {
     const auto checks = Kokkos::subview(x.down_check, Kokkos::ALL, boxes);
     if (!set.compressed()) {
       Impl::fill(zero, exec, checks, T(0));
-      products(exec, set, level, x.multipole, 0, x.down_check);
+      products(exec, tree, set, level, x.multipole, 0, x.down_check, x.first_moment);
       return;
     }
     const int k = static_cast<int>(set.source_basis.extent(0));
@@ -196,7 +222,7 @@ class M2LBlas {
     const Unmanaged out(m_compressed_check.data(), k, n);
     gemm(exec, set.source_basis, Kokkos::subview(x.multipole, Kokkos::ALL, boxes), 0, in);
     Impl::fill(zero, exec, out, T(0));
-    products(exec, set, level, in, tree.level_begin[level], out);
+    products(exec, tree, set, level, in, tree.level_begin[level], out, x.first_moment);
     gemm(exec, set.target_basis, out, 0, checks);
   }
 
@@ -218,8 +244,8 @@ class M2LBlas {
 
   /// Sum over transfer vectors of core * gathered columns, added to the targets' columns.
   template <class From, class To>
-  void products(const Exec& exec, const Set& set, int level, const From& from, int shift,
-                const To& to) const {
+  void products(const Exec& exec, const Octree<MemorySpace>& tree, const Set& set, int level,
+                const From& from, int shift, const To& to, bool first_moment) const {
     static const std::string gather_label = "Octopole::M2L::gather",
                              scatter_label = "Octopole::M2L::scatter";
     using Index = Kokkos::View<int*, MemorySpace>;
@@ -236,8 +262,13 @@ class M2LBlas {
         const auto columns = std::make_pair(0, std::min(step, end - first) * m_columns);
         const Columns in = Kokkos::subview(m_gathered, std::make_pair(0, rows_in), columns);
         const Columns out = Kokkos::subview(m_result, std::make_pair(0, rows_out), columns);
-        gather<Impl::M2LProduct>(gather_label, exec, from, in,
-                                 Impl::BoxColumn<Index>{m_pairs.source, first, shift, m_columns});
+        const Impl::BoxColumn<Index> sources{m_pairs.source, first, shift, m_columns};
+        if (first_moment)
+          launch(gather_label, Kokkos::RangePolicy<Exec>(exec, 0, in.extent(1)),
+                 Impl::GatherWithMoments<T, MemorySpace, From, Columns, Impl::BoxColumn<Index>>{
+                     tree, m_pairs, from, in, sources});
+        else
+          gather<Impl::M2LProduct>(gather_label, exec, from, in, sources);
         if (set.compressed()) {
           const auto small = Kokkos::subview(m_small, std::make_pair(0, rank), columns);
           gemm(exec, right_t, in, 0, small);

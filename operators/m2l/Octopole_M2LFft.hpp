@@ -120,6 +120,7 @@ class M2LFft {
                   block.slabs[i + 1],
                   m_source.data(),
                   m_target.data(),
+                  S(4) / S(std::uint64_t(1) << level),
                   Slab::teams_for(exec, block.n_sources)};
         launch(to, slab.policy(exec), Impl::ToFrequencies<Work, S>{slab});
         multiply_frequencies(exec, slab, set.template frequencies<S>());

@@ -49,8 +49,8 @@ struct StagedProduct {
                                [&](const int i) { staged[i] = from[i]; });
           team.team_barrier();
           if (has_parent)
-            add_neighbours(staged, s.source_at(frequency, column * C + c, 0), s.first_target + slot,
-                           re, im);
+            add_neighbours(staged, s.source_at(frequency, column * C + c, 0), s.is_moment(column),
+                           s.first_target + slot, re, im);
           team.team_barrier();
         }
         if (!has_parent) continue;
@@ -62,13 +62,19 @@ struct StagedProduct {
  private:
   static constexpr int entries = 2 * FrequencyGrid::rows;
 
-  KOKKOS_FORCEINLINE_FUNCTION void add_neighbours(const S* staged, const S* sources, int parent,
-                                                  S (&re)[8], S (&im)[8]) const {
+  KOKKOS_FORCEINLINE_FUNCTION void add_neighbours(const S* staged, const S* sources, bool moments,
+                                                  int parent, S (&re)[8], S (&im)[8]) const {
     for (int direction = 0; direction < 27; ++direction) {
       const int from = direction == 13 ? -1 : neighbour(direction, parent);
       if (from < 0) continue;
       S x[16];
-      for (int i = 0; i < 16; ++i) x[i] = sources[16 * std::int64_t(from) + i];
+      const S* const octet = sources + 16 * std::int64_t(from);
+      if (moments) {
+        const auto centre = s.neighbour_centre(direction);
+        for (int i = 0; i < 16; ++i) x[i] = s.moment_at(octet, i, centre);
+      } else {
+        for (int i = 0; i < 16; ++i) x[i] = octet[i];
+      }
       const S* const matrix = staged + FrequencyGrid::row_of(direction);
       [&]<int... Offset>(std::integer_sequence<int, Offset...>) {
         (add_offset<Offset % 3 - 1, Offset / 3 % 3 - 1, Offset / 9 - 1>(matrix, x, re, im), ...);

@@ -8,7 +8,7 @@ namespace Octopole {
 namespace Impl {
 
 /// Packed targets in lanes, the packed sources of every leaf streamed past them.
-template <int Moments, class T, class Memory>
+template <int Charges, class T, class Memory>
 struct AllPairs {
   Octree<Memory> tree;
   ChargedPoints<T, Memory> sources;
@@ -19,7 +19,7 @@ struct AllPairs {
     for (int i = 0; i < tree.n_leaves; ++i) {
       const int source = tree.leaves(i);
       const auto shift = offset<T>(tree, source, leaf);
-      block.add(functor, source_stream<Moments>(sources, source, rhs, 0, tree.n_sources(source)),
+      block.add(functor, source_stream<Charges>(sources, source, rhs, 0, tree.n_sources(source)),
                 shift[0], shift[1], shift[2]);
     }
   }
@@ -41,7 +41,7 @@ void all_pairs(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Me
   using Parts = Family<Kernel>;
   target_loop<Last, WorkShape>(label, exec, tree, targets, false,
                                Parts::template near<Root::exact, true>(kernel),
-                               Impl::AllPairs<Parts::moments, T, Memory>{tree, sources});
+                               Impl::AllPairs<Parts::charges, T, Memory>{tree, sources});
 }
 
 }  // namespace Octopole

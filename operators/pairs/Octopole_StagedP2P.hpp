@@ -12,7 +12,7 @@ namespace Octopole::Impl {
 /// P2P for threads that share memory: one target (or pack of targets) per thread of a team, the
 /// sources of all leaves in U brought into the team's scratch memory tile by tile, in the targets'
 /// coordinates, where every thread reads them.
-template <class Work, int Moments, int Last, class Functor>
+template <class Work, int Charges, int Last, class Functor>
 struct StagedP2P {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
@@ -84,7 +84,7 @@ struct StagedP2P {
       const int source = u.entry(e), n = tree.n_sources(source);
       const int take = Kokkos::min(n - at, tile - size);
       const auto shift = offset<T>(tree, source, leaf);
-      const auto from = source_stream<Moments>(sources, source, rhs, at, take);
+      const auto from = source_stream<Charges>(sources, source, rhs, at, take);
       Kokkos::parallel_for(Kokkos::TeamThreadRange(team, take), [&](const int i) {
         to[size + i] = from.x[i] + shift[0];
         to[tile + size + i] = from.y[i] + shift[1];

@@ -110,7 +110,7 @@ struct Stages {
   }
 
   /// Charges into the slots of the packed points.
-  void pack() const { parts().kernel->pack(exec, parts().tree, q, parts().sources); }
+  void pack() const { pack_charges(exec, parts().kernel->statement().charges, q, parts().sources); }
   /// Potential and gradient back to the caller's order.
   void unpack() const {
     unpack_results(exec, parts().targets, 0, 1, 4, results[0], 1.0);

@@ -26,7 +26,7 @@ done
 # that folder's top, the eight operators and what calls them; `doors`: core/Octopole.hpp and Octopole_Plan.hpp.
 rooms=(core/base core/simd core/kernels core/precompute tree shared operators/pairs operators/dense operators/m2l
   operators/edges operators core/plan doors)
-shared="Expansions FarRoot PointValues SourceStream SurfaceTable WorkTypes"
+shared="Expansions FarRoot MomentOrigin PointValues SourceStream SurfaceTable WorkTypes"
 declare -A height
 for i in "${!rooms[@]}"; do height[${rooms[i]}]=$i; done
 

@@ -143,7 +143,7 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
   const Stages stage(m_timing, m_seconds);
 
   stage(exec, permute, &StageSeconds::permute,
-        [&] { p.kernel->pack(exec, p.tree, charges, p.sources); });
+        [&] { pack_charges(exec, statement.charges, charges, p.sources); });
   run(exec, last_output);
   stage(exec, permute, &StageSeconds::permute, [&] {
     for (int i = 0, first = 0; i < statement.n_outputs(); ++i) {
@@ -170,7 +170,7 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& ex
   samples = std::min(samples, n_targets);
   if (samples <= 0) return result;
   result.targets = samples;
-  p.kernel->pack(exec, p.tree, charges, p.sources);
+  pack_charges(exec, statement.charges, charges, p.sources);
   const auto sampled =
       sample_targets(exec, p.tree, p.targets, n_targets, samples, statement.rows_of(n_outputs - 1));
   std::array<ErrorSums, output_count> sums;

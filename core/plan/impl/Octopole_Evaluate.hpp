@@ -5,6 +5,7 @@
 #include <operators/Octopole_L2L.hpp>
 #include <operators/Octopole_M2M.hpp>
 #include <operators/dense/Octopole_CheckToEquivalent.hpp>
+#include <operators/dense/Octopole_MoveMoments.hpp>
 
 #include <algorithm>
 #include <string>
@@ -91,14 +92,16 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
     if (l > top)
       stage(exec, r_l2l, &S::l2l,
             [&] { l2l<WorkShape>(exec, tree, lists.parents, sets.at(l - 1), l, expansions); });
-    stage(exec, r_m2l, &S::m2l,
-          [&] { check_to_local<WorkShape>(exec, tree, sets.at(l), l, expansions); });
+    stage(exec, r_m2l, &S::m2l, [&] {
+      if (expansions.first_moment) moments_from_own_centre(exec, tree, l, expansions);
+      check_to_local<WorkShape>(exec, tree, sets.at(l), l, expansions);
+    });
   }
 
   // To the targets.
   const auto& w = lists.interactions.w;
   stage(exec, r_l2p, &S::l2p, [&] {
-    kernel.from_moments(exec, tree, w.size() > 0, expansions);
+    if (expansions.first_moment) moments_from_their_points(exec, tree, w.size() > 0, expansions);
     kernel.l2p(exec, last_output, tree, expansions, targets, root);
   });
   stage(exec, r_m2p, &S::m2p,

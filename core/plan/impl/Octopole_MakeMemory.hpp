@@ -19,8 +19,8 @@ template <class Work>
 std::array<std::size_t, 3> value_rows(const PlanParts<Work>& parts) {
   const KernelStatement& kernel = parts.kernel->statement();
   const std::size_t n_rhs = parts.choices.options.right_hand_sides,
-                    moments = n_rhs * kernel.moments;
-  return {moments, parts.choices.near_in_float() ? moments : 0,
+                    charges = n_rhs * kernel.charges;
+  return {charges, parts.choices.near_in_float() ? charges : 0,
           n_rhs * kernel.rows_of(parts.most_output())};
 }
 
@@ -52,6 +52,7 @@ ExpansionSizes expansion_sizes(const PlanParts<Work>& parts) {
   sizes.source_components = kernel.source_components;
   sizes.check_components = kernel.check_components;
   sizes.columns = parts.choices.options.right_hand_sides * kernel.columns;
+  sizes.first_moment = kernel.first_moment;
   sizes.boxes = parts.tree.n_boxes, sizes.levels = parts.tree.depth + 1;
   sizes.padded = padded_size<T>(parts.choices.spec.order);
   sizes.check_padded = padded_size<T>(parts.choices.spec.check_order);
