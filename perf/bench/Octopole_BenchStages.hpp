@@ -4,6 +4,7 @@
 
 #include <Octopole.hpp>
 #include <core/plan/impl/Octopole_MakeParts.hpp>
+#include <operators/edges/Octopole_Packing.hpp>
 
 #include <memory>
 #include <optional>
