@@ -110,6 +110,27 @@ KOKKOS_INLINE_FUNCTION bool in_one_cell(const Tree& tree, const Codes& source_co
   return !(s && t) || source_code(tree.source_begin(box)) == target_code(tree.target_begin(box));
 }
 
+/// Levels that targets are split further than where sources stop touching their box: small enough
+/// pieces of work, and not yet so small that derivatives of a local expansion lose digits.
+inline constexpr int spare_levels = 1;
+
+/// Whether there are sources in the box of `level` (at least the root's) that holds this one, or in one
+/// of its size that touches it.
+template <class Codes>
+KOKKOS_INLINE_FUNCTION bool sources_near(const Codes& source_code, int n_sources, Morton::Key box,
+                                         int level) {
+  level = Kokkos::max(level, 0);
+  const Morton::Position p = Morton::position(Morton::ancestor(box, level));
+  const int edge = 1 << level;
+  for (int n = 0; n < 27; ++n) {
+    const Morton::Position at{p.x + n % 3 - 1, p.y + n / 3 % 3 - 1, p.z + n / 9 - 1};
+    if (at.x < 0 || at.y < 0 || at.z < 0 || at.x >= edge || at.y >= edge || at.z >= edge) continue;
+    const auto range = codes_in(source_code, 0, n_sources, Morton::encode(at, level));
+    if (range.second > range.first) return true;
+  }
+  return false;
+}
+
 template <class ExecutionSpace, class Tree>
 void reserve_boxes(const ExecutionSpace& exec, Tree& tree, int n) {
   const int have = static_cast<int>(tree.key.extent(0));
@@ -148,12 +169,15 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Sorted& sources,
   const int n_forced = static_cast<int>(forced.extent(0));
   const int capacity = level < tree.finest ? tree.capacity : INT_MAX;
   const bool same_points = tree.same_points;
+  const int n_sources = sources.size();
   Kokkos::parallel_for(
       "Octopole::Octree::split", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
       KOKKOS_LAMBDA(const int box) {
         const Morton::Key key = tree.key(box);
-        bool split = (tree.n_sources(box) > capacity || tree.n_targets(box) > capacity) &&
-                     !in_one_cell(tree, sources.code, targets.code, box);
+        bool split = tree.n_sources(box) > capacity;
+        if (!split && !same_points && tree.n_targets(box) > capacity)
+          split = sources_near(sources.code, n_sources, key, level - spare_levels);
+        split = split && !in_one_cell(tree, sources.code, targets.code, box);
         if (!split && n_forced > 0) {
           const int at = lower_bound(forced, 0, n_forced, key);
           split = at < n_forced && forced(at) == key;
@@ -292,8 +316,37 @@ Octree<typename ExecutionSpace::memory_space> build_octree(
 
 }  // namespace Impl
 
-/// Builds the tree: splits boxes while sources > capacity or targets > capacity, to level
-/// `finest` (19 at most), but not those whose points all share one cell of the finest grid.
+/// The share of the targets that have a source in their leaf or in a box of its size that touches it.
+/// Waits for `exec`.
+/// @param exec  instance to work on
+/// @param tree  with targets of its own
+/// @param sources  sorted, those of the tree
+/// @return 0 to 1; 0 where there are no targets
+template <class ExecutionSpace, class MemorySpace>
+double share_near_sources(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
+                          const SortedPoints<MemorySpace>& sources) {
+  const auto code = sources.code;
+  const int n_sources = sources.size();
+  std::int64_t near = 0;
+  Kokkos::parallel_reduce(
+      "Octopole::Octree::near_sources", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
+      KOKKOS_LAMBDA(const int i, std::int64_t& sum) {
+        const int leaf = tree.leaves(i);
+        const Morton::Key key = tree.key(leaf);
+        if (tree.n_targets(leaf) > 0 &&
+            Impl::sources_near(code, n_sources, key, Morton::level(key)))
+          sum += tree.n_targets(leaf);
+      },
+      near);
+  const int n_targets = tree.n_targets(0);
+  return n_targets > 0 ? double(near) / n_targets : 0;
+}
+
+/// Builds the tree: splits boxes while sources > capacity, or targets > capacity and sources are near
+/// (in a box that touches its parent), to level `finest` (19 at most), but not those whose
+/// points all share one cell of the finest grid. Targets far from all sources are not split: a local
+/// expansion serves any number, and its derivatives lose digits in boxes that are small against the
+/// distance to all sources.
 /// Precondition: capacity >= 1; `sources` and `targets` sorted in `domain` (the same object when
 /// `same_points`). See Octopole_Balance.hpp for 2:1 balance. Waits for `exec`.
 /// @param exec  instance to work on

@@ -40,16 +40,17 @@ struct PlanFacts {
   std::string method;         ///< "fmm" or "direct"
   std::string m2l;            ///< "blas", "fft" or "none"
   int m2l_rank = 0;  ///< rank of the common bases; the number of coefficients when full, 0 with fft
-  bool m2l_single = false;       ///< M2L in single precision under a far field in double
-  std::string near_field;        ///< "exact", "fast", "mixed" or "rough": see NearField
-  int leaf_capacity = 0;         ///< as in Options, chosen
-  double near_over_far = 1;      ///< what tuning found: cost of near pairs over the cost model's
-  bool balanced = false;         ///< 2:1 balance was made
-  double root_size = 0;          ///< side of the root cube
-  int depth = 0;                 ///< level of the finest leaf; the root is level 0
-  std::size_t n_leaves = 0,      ///< boxes that are not split
-      n_boxes = 0;               ///< all boxes
-  std::size_t largest_leaf = 0;  ///< points; above leaf_capacity only at the depth limit
+  bool m2l_single = false;   ///< M2L in single precision under a far field in double
+  std::string near_field;    ///< "exact", "fast", "mixed" or "rough": see NearField
+  int leaf_capacity = 0;     ///< as in Options, chosen
+  double near_over_far = 1;  ///< what tuning found: cost of near pairs over the cost model's
+  bool balanced = false;     ///< 2:1 balance was made
+  double root_size = 0;      ///< side of the root cube
+  int depth = 0;             ///< level of the finest leaf; the root is level 0
+  std::size_t n_leaves = 0,  ///< boxes that are not split
+      n_boxes = 0;           ///< all boxes
+  std::size_t largest_leaf =
+      0;  ///< points; above leaf_capacity at the depth limit, or of targets alone
   std::string operators_source;  ///< "computed", "cache" or "none"
   std::uint64_t pairs_p2p = 0;   ///< point to point
   std::uint64_t pairs_m2l = 0;   ///< box to box

@@ -2,6 +2,8 @@
 // Invariants of the tree, with and without 2:1 balance, and the tree itself against a recursion on
 // the points' codes.
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <tests/support/octopole_catch.hpp>
@@ -28,15 +30,31 @@ std::map<Morton::Key, bool> boxes_of(const HostTree& tree) {
 }
 
 // The definition: a box is split while it holds too many that do not all share one cell of the finest
-// grid, and parts without points do not exist.
+// grid, where targets count only if there is a source in a box that touches the parent, and parts without
+// points do not exist.
 bool in_one_cell(const Codes& s, const Codes& t) {
   Codes all = s;
   all.insert(all.end(), t.begin(), t.end());
   return std::all_of(all.begin(), all.end(), [&](auto c) { return c == all.front(); });
 }
 
-void grow(const Codes& sources, const Codes& targets, int capacity, std::uint64_t first, int level,
-          std::map<Morton::Key, bool>& boxes) {
+// Whether some source is less than a box away from the box of that code and level.
+bool source_near(const Codes& all_sources, std::uint64_t first, int level) {
+  const auto at = [&](std::uint64_t code) {
+    Morton::Position p = Morton::position(code << 5 | std::uint64_t(deepest));
+    const int shift = deepest - level;
+    return std::array<int, 3>{p.x >> shift, p.y >> shift, p.z >> shift};
+  };
+  const auto box = at(first);
+  return std::any_of(all_sources.begin(), all_sources.end(), [&](auto c) {
+    const auto s = at(c);
+    return std::abs(s[0] - box[0]) <= 1 && std::abs(s[1] - box[1]) <= 1 &&
+           std::abs(s[2] - box[2]) <= 1;
+  });
+}
+
+void grow(const Codes& all_sources, const Codes& sources, const Codes& targets, int capacity,
+          std::uint64_t first, int level, std::map<Morton::Key, bool>& boxes) {
   const std::uint64_t span = std::uint64_t(1) << (3 * (deepest - level));
   const auto inside = [&](const Codes& codes) {
     Codes part;
@@ -46,12 +64,13 @@ void grow(const Codes& sources, const Codes& targets, int capacity, std::uint64_
   };
   const Codes s = inside(sources), t = inside(targets);
   if (level > 0 && s.empty() && t.empty()) return;
-  const bool leaf =
-      level == deepest || in_one_cell(s, t) ||
-      (static_cast<int>(s.size()) <= capacity && static_cast<int>(t.size()) <= capacity);
+  const bool leaf = level == deepest || in_one_cell(s, t) ||
+                    (static_cast<int>(s.size()) <= capacity &&
+                     (static_cast<int>(t.size()) <= capacity ||
+                      !source_near(all_sources, first, std::max(level - 1, 0))));
   boxes[first << 5 | static_cast<std::uint64_t>(level)] = leaf;
   for (int octant = 0; !leaf && octant < 8; ++octant)
-    grow(s, t, capacity, first + octant * (span / 8), level + 1, boxes);
+    grow(all_sources, s, t, capacity, first + octant * (span / 8), level + 1, boxes);
 }
 
 // Sorted codes are those of the points; `input` names each point once; equal codes in input order.
@@ -228,8 +247,8 @@ Seen check_trees(const Points& sources, const Points* separate, int capacity) {
   const auto boxes = boxes_of(p.host);
   REQUIRE(static_cast<int>(boxes.size()) == p.host.n_boxes);
   std::map<Morton::Key, bool> expected;
-  grow(octopole_test::to_vector(p.sources.code), octopole_test::to_vector(p.targets.code), capacity,
-       0, 0, expected);
+  const auto codes = octopole_test::to_vector(p.sources.code);
+  grow(codes, codes, octopole_test::to_vector(p.targets.code), capacity, 0, 0, expected);
   REQUIRE((boxes == expected));
 
   const int jump = largest_jump(p.host);
