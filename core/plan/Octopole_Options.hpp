@@ -20,7 +20,8 @@ struct BoundingBox {
 /// Everything a Plan can be told. Zero (or -1 where zero means something) leaves the choice to the
 /// library; `Plan::options()` returns the choices made, and a Plan given those makes the same ones.
 struct Options {
-  /// Relative L2 error asked for: 10^-digits. 1 to 10 with double, 1 to 4 with float.
+  /// Relative L2 error asked for: 10^-digits. 1 to 10 with double, 1 to 4 with float. Where most
+  /// targets have no source near, up to 9 with a gradient and 8 with a Hessian by the fast method.
   int digits = 6;
   /// Points per edge of the equivalent surface; 0: from `digits`. 2 to 14.
   int order = 0;
@@ -53,7 +54,7 @@ struct Options {
   /// Fast method or plain sum.
   Method method = Method::automatic;
   /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses, by what near
-  /// and far field cost.
+  /// and far field cost. Where no sources are near a leaf may hold more targets.
   int leaf_capacity = 0;
   /// Side of the root cube in longest edges of the points' bounding box, 1 to 4; 0: 1 where
   /// `leaf_capacity` is given, else the library chooses, so that leaves hold as many points as suits.

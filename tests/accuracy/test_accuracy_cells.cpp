@@ -140,9 +140,9 @@ Octopole::AnyArray array_of(const Numbers& numbers, const std::vector<std::size_
   return Octopole::AnyArray(view.data(), extents);
 }
 
-/// The results of the library, in T.
+/// The results of the library, in T. `before`: targets of a plan that is then given the problem's.
 template <class T>
-std::vector<Numbers> sums_of(const Cell& cell, const Problem& p) {
+std::vector<Numbers> sums_of(const Cell& cell, const Problem& p, const Numbers* before = nullptr) {
   const Execution exec;
   const auto& info = Octopole::kernel_info(cell.kernel);
   std::vector<Kokkos::View<T*, Memory>> kept;
@@ -164,8 +164,10 @@ std::vector<Numbers> sums_of(const Cell& cell, const Problem& p) {
   const auto precision = cell.single ? Octopole::Precision::float32 : Octopole::Precision::float64;
   const auto sources = points(p.sources);
   Octopole::AnyPlan plan =
-      cell.m > 0 ? Octopole::AnyPlan(exec, kernel, precision, sources, points(p.targets), options)
+      cell.m > 0 ? Octopole::AnyPlan(exec, kernel, precision, sources,
+                                     points(before != nullptr ? *before : p.targets), options)
                  : Octopole::AnyPlan(exec, kernel, precision, sources, options);
+  if (before != nullptr) plan.update_points(exec, sources, points(p.targets));
   if (std::getenv("OCTOPOLE_TEST_VERBOSE")) {
     const auto& f = plan.facts();
     std::printf("  %s order %d capacity %d depth %d leaves %d p2p %.3g m2p %.3g p2l %.3g %s\n",
@@ -196,11 +198,11 @@ std::vector<Numbers> sums_of(const Cell& cell, const Problem& p) {
   return results;
 }
 
-Verdict verdict_on(const Cell& cell, const Problem& p) {
+Verdict verdict_on(const Cell& cell, const Problem& p, const Numbers* before = nullptr) {
   Verdict v;
   std::vector<Numbers> results;
   try {
-    results = cell.single ? sums_of<float>(cell, p) : sums_of<double>(cell, p);
+    results = cell.single ? sums_of<float>(cell, p, before) : sums_of<double>(cell, p, before);
   } catch (const std::invalid_argument& e) {
     v.refused = e.what();
     return v;
@@ -285,14 +287,69 @@ TEST_CASE("inputs that once broke the promise") {
                    .sources = "two scales",
                    .sources_parameter = 3,
                    .n = 20000});
+  // Targets away from all sources: boxes of targets were split as if sources were near, and orders are
+  // those of sums that are near field in part.
+  const auto apart = [&](Cell cell, const char* targets) {
+    cell.targets = targets, cell.n = 4000, cell.m = 1500;
+    cells.push_back(cell);
+  };
+  apart({.digits = 3, .outputs = 3}, "in a ball");
+  apart({.digits = 6, .outputs = 3}, "in a ball");
+  apart({.digits = 4, .outputs = 3}, "far");
+  apart({.digits = 6, .outputs = 2}, "beside");
+  apart({.single = true, .digits = 3, .outputs = 2}, "beside");
+  apart({.kernel = "biot-savart", .digits = 6, .outputs = 2}, "far");
+  apart({.kernel = "helmholtz", .parameter = 0.8, .digits = 4, .outputs = 2}, "in a ball");
+  apart({.kernel = "yukawa", .parameter = 10, .digits = 4}, "beside");
+  apart({.kernel = "yukawa", .parameter = 10, .digits = 6, .outputs = 2}, "beside");
   for (Cell& cell : cells) {
     cell.options.method = Octopole::Method::fmm;
     const Verdict v = verdict_on(cell);
     CAPTURE(cell.words(), v.refused, v.worst);
+    if (std::getenv("OCTOPOLE_TEST_VERBOSE"))
+      std::printf("%.3g: %s\n", v.worst, cell.words().c_str());
     CHECK(v.refused.empty());
     CHECK(v.kept());
     CHECK(v.worst > 0);
   }
+}
+
+TEST_CASE("targets that move away from the sources keep the promise") {
+  Cell inside{.digits = 4, .outputs = 2, .n = 4000, .targets = "inside", .m = 1500};
+  inside.kernel = GENERATE("laplace", "yukawa");
+  inside.parameter = inside.kernel == "yukawa" ? 5 : 0;
+  inside.options.method = Octopole::Method::fmm;
+  // The root cube stays, and with it the operators, but for their order.
+  inside.options.bounding_box = Octopole::BoundingBox{{0, 0, 0}, {3, 3, 3}};
+  Cell beside = inside;
+  beside.targets = "beside";
+  const Numbers before = octopole_test::make_problem(inside).targets;
+  const Verdict v = verdict_on(beside, octopole_test::make_problem(beside), &before);
+  CAPTURE(beside.words(), v.refused, v.worst);
+  CHECK(v.refused.empty());
+  CHECK(v.kept());
+}
+
+TEST_CASE("what cannot be had at targets far from all sources is refused") {
+  const auto refusal = [](const Cell& cell) { return verdict_on(cell).refused; };
+  Cell cell{.kernel = "yukawa", .parameter = 100, .n = 4000, .targets = "beside", .m = 1500};
+  cell.options.method = Octopole::Method::fmm;
+  CHECK(refusal(cell).find("most targets have no source near") != std::string::npos);
+  CHECK(refusal(cell).find("Method::direct") != std::string::npos);
+  // The plain sum has no trouble.
+  cell.options.method = Octopole::Method::direct;
+  const Verdict v = verdict_on(cell);
+  CHECK(v.refused.empty());
+  CHECK(v.kept());
+  Cell hessian{.digits = 9, .outputs = 3, .n = 4000, .targets = "beside", .m = 1500};
+  hessian.options.method = Octopole::Method::fmm;
+  hessian.options.leaf_capacity = 100;
+  CHECK(
+      refusal(hessian) ==
+      "Octopole::Options::digits: found 9, allowed at most 8 for these outputs where most targets "
+      "have no source near (or Method::direct)");
+  hessian.digits = 8;
+  CHECK(refusal(hessian).empty());
 }
 
 TEST_CASE("cells of the grammar keep the promise", "[.]") {

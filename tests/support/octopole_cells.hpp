@@ -64,7 +64,7 @@ struct Cell {
   double charge_unit = 1;               ///< charges are multiplied by this
   double scale = 1;                     ///< of all coordinates
   Triple shift{};                       ///< then added to them, in units of the scale
-  Octopole::Options options;            ///< digits and outputs are set from the above
+  Octopole::Options options{};          ///< digits and outputs are set from the above
 
   std::string words() const {
     const auto number = [](double x) {

@@ -127,6 +127,9 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   c.spec.inner = o.inner, c.spec.outer = o.outer, c.spec.cutoff = o.cutoff;
   c.spec.m2l = o.m2l, c.spec.m2l_tolerance = o.m2l_tolerance, c.spec.m2l_rank = o.m2l_rank;
   c.direct = o.method == Method::direct;
+  c.by_order = by_order;
+  c.choose_m2l_single = options.m2l_single < 0;
+  c.choose_near_field = options.near_field == NearField::automatic;
   c.probing = !by_order && !c.direct && !kernel.states_orders;
   c.default_inner = options.inner == Options{}.inner;
   c.choose_capacity = o.leaf_capacity == 0;
@@ -143,6 +146,31 @@ void Choices::set_order(const KernelStatement& kernel, int order) {
   spec.order = options.order = order;
   spec.check_order = options.check_order = kernel.check_order(order);
   spec.cutoff = options.cutoff = kernel.cutoff(order);
+}
+
+void Choices::raise_for_far_targets(const KernelStatement& kernel) {
+  if (far_targets || direct) return;
+  far_targets = true;
+  if (by_order) return;
+  // Their rounding is relative to the sum of the charges' potentials: beside a near field it is not
+  // seen, without one that sum may have cancelled, or decayed on the way.
+  if (choose_m2l_single) options.m2l_single = 0;
+  if (choose_near_field) options.near_field = NearField::exact;
+  if (!kernel.homogeneous) {
+    probing = true;  // from the order of the tables on
+    return;
+  }
+  if (probing) return;
+  const int order = Accuracy::far_order(spec.order);
+  if (order == 0) {
+    int digits = options.digits;
+    const int last_output = kernel.last_output_of(options.outputs);
+    while (Accuracy::far_order(kernel.order_for(digits, last_output)) == 0) --digits;
+    refuse("digits", std::to_string(options.digits),
+           "at most " + std::to_string(digits) +
+               " for these outputs where most targets have no source near (or Method::direct)");
+  }
+  set_order(kernel, order);
 }
 
 std::string tuning_key(const std::string& backend, int threads, const KernelStatement& kernel,

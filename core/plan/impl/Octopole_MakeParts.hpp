@@ -84,11 +84,12 @@ int finest_level(const Kernel& kernel, const Choices& choices) {
 }
 
 /// The boxes of a level are a side apart where they are well separated: levels where a screened kernel
-/// has decayed by then to nothing have no far field.
+/// has decayed by then to nothing have no far field; nothing beside what is near, so that where nothing
+/// is near they all have.
 template <class Kernel>
 int coarsest_level(const Kernel& kernel, const Choices& choices) {
   int level = 2;
-  while (level < Morton::max_level &&
+  while (!choices.far_targets && level < Morton::max_level &&
          kernel.decay(2 / double(std::uint64_t(1) << level)) < 0.01 * choices.promise())
     ++level;
   return level;
@@ -166,12 +167,12 @@ RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
   return {kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale), kept};
 }
 
-/// The octree of points in their cube. `moved`: memory for sorting is kept for the next time.
+/// The octree of points in their cube, and with it whether the targets are far from the sources.
+/// `moved`: memory for sorting is kept for the next time.
 template <class ExecutionSpace, class MemorySpace, class Kernel>
 Octree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
-                              const Kernel& kernel, const Choices& choices,
-                              const PointSet<MemorySpace>& points, bool moved,
-                              PlanningMemory<MemorySpace>& memory) {
+                              const Kernel& kernel, const PointSet<MemorySpace>& points, bool moved,
+                              Choices& choices, PlanningMemory<MemorySpace>& memory) {
   if (!cube.kept) bounds_of(exec, points, &cube.domain, memory);
   sort_codes(exec, memory.sources);
   if (points.targets) sort_codes(exec, memory.targets);
@@ -179,6 +180,9 @@ Octree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
   const auto& targets = points.targets ? memory.targets : memory.sources;
   auto tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets,
                           choices.options.leaf_capacity, finest_level(kernel, choices));
+  if (points.targets && points.n_targets() > 0 && !choices.direct &&
+      share_near_sources(exec, tree, memory.sources) < 0.5)
+    choices.raise_for_far_targets(kernel.statement());
   if (choices.options.balance == 1 && !choices.direct)
     tree = balance(exec, tree, memory.sources, targets);
   if (!moved) memory.sources.code = memory.targets.code = {};
@@ -214,7 +218,10 @@ template <class Work>
 auto find_operators(const PlanParts<Work>& parts, const PlanParts<Work>* before, int top_level,
                     Choices& choices, std::string& notice) {
   const double side = parts.tree.domain.side();
-  if (before && before->sets.serve(top_level, parts.tree.depth, side)) return before->sets;
+  if (before && before->choices.spec.order == choices.spec.order &&
+      before->choices.far_targets == choices.far_targets &&
+      before->sets.serve(top_level, parts.tree.depth, side))
+    return before->sets;
   const BoxSizes sizes{parts.kernel->statement().homogeneous, parts.tree.depth, top_level};
   if (choices.probing) find_order(*parts.kernel, sizes, choices);
   return load_or_compute(*parts.kernel, sizes, choices, side, notice);
@@ -241,8 +248,8 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   const RootCube cube = choose_root<typename Work::T, WorkShape>(
       exec, kernel.statement(), points, moved ? &before->tree.domain : nullptr, choices, memory);
   parts.kernel = kernel.rescaled(cube.domain.half_width);
+  parts.tree = make_tree(exec, cube, *parts.kernel, points, moved, choices, memory);
   const int top_level = coarsest_level(*parts.kernel, choices);
-  parts.tree = make_tree(exec, cube, *parts.kernel, choices, points, moved, memory);
   lay_out(exec, choices, before, parts);
   lap(seconds.tree);
 

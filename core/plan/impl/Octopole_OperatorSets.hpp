@@ -117,7 +117,7 @@ double probed_error(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
   const int last_output = kernel.statement().last_output_of(choices.options.outputs);
   double error = 0;
   for (int s = 0; s < sizes.count(); ++s) {
-    const bool between = s > sizes.top_level + 1 && s < sizes.count() - 1;
+    const bool between = s > sizes.top_level + 1 && s < sizes.count() - 1 && !choices.far_targets;
     if (!sizes.has_far_field(s) || between) continue;
     error = std::max(
         error, kernel.rescaled(BoxSizes::half_width(s))->probe_error(choices.spec, last_output));
@@ -135,7 +135,7 @@ void find_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel, con
   OperatorSpec& spec = choices.spec;
   Options& options = choices.options;
   const int last_output = statement.last_output_of(options.outputs);
-  const double allowed = Accuracy::probe_error(options.digits, last_output);
+  const double allowed = Accuracy::probe_error(options.digits, last_output, choices.far_targets);
   double error[Accuracy::max_order + 1], least = 1e300;
   for (int first = spec.order, order = first; order <= Accuracy::max_order; ++order) {
     if (order > first) choices.set_order(statement, order);
@@ -166,9 +166,16 @@ void find_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel, con
       (statement.complex
            ? "waves of this length are too short for boxes this large, or resonate in them; ask "
              "for fewer digits"
-           : "away from the source it does not solve a homogeneous elliptic equation (a softened "
-             "kernel, say), or not to these digits; at most " +
-                 std::to_string(Accuracy::digits_of_probe(least, last_output)) + " are reached"));
+           : std::string(
+                 choices.far_targets
+                     ? "most targets have no source near, and what reaches them has decayed "
+                       "within single boxes; ask for fewer digits, or Method::direct"
+                     : "away from the source it does not solve a homogeneous elliptic "
+                       "equation (a softened kernel, say), or not to these digits") +
+                 "; at most " +
+                 std::to_string(
+                     Accuracy::digits_of_probe(least, last_output, choices.far_targets)) +
+                 " are reached"));
 }
 
 }  // namespace Octopole::Impl
