@@ -30,9 +30,6 @@ struct M2M {
   Kokkos::View<const int*, Memory> parents;
   int first_parent;
 
-  static_assert(Teams::most % FirstMoment::columns == 0 &&
-                ProductTile<WorkShape, T>::columns % FirstMoment::columns == 0);
-
   KOKKOS_FUNCTION void operator()(const typename Teams::Member& team) const {
     const int first = teams.first(team.league_rank()), n = teams.size(team.league_rank());
     const ParentColumns<Memory> columns(team, tree, x.columns, parents, first_parent, first, n);
@@ -51,21 +48,15 @@ struct M2M {
             [&](int j) -> T* { return &x.up_check(0, parent[j]); }, true);
     }
     team.team_barrier();
-    if (x.first_moment) {
-      // Seen from the parents' own centres until here. Tiles hold whole boxes' columns.
-      for (int j = 3; j < n; j += FirstMoment::columns) {
-        const int g = columns(j);
-        const auto parent = parent_centre<T>(tree.key(g / x.columns));
-        Kokkos::parallel_for(Kokkos::TeamThreadRange(team, U), [&](const int i) {
-          x.up_check(i, g) = moved_moment(x.up_check, i, g, parent, T(-1));
-        });
-      }
-      team.team_barrier();
-    }
+    // First moments are seen from the parents' own centres until here.
     solve_columns<Teams>(
         team, left, right, Teams::scratch(team, int(right.extent(0)) * teams.tile), n,
         [&](int j) -> const T* { return &x.up_check(0, columns(j)); },
-        [&](int j) -> T* { return &x.multipole(0, columns(j)); });
+        [&](int j) -> T* { return &x.multipole(0, columns(j)); }, x.first_moment,
+        [&](int j) {
+          const auto d = parent_centre<T>(tree.key(columns(j) / x.columns));
+          return Kokkos::Array<T, 3>{-d[0], -d[1], -d[2]};
+        });
   }
 };
 

@@ -44,11 +44,11 @@ struct StokesletSource {
   KOKKOS_FORCEINLINE_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[3],
                                        V (&out)[rows<Last>]) const {
     const V s = inverse_sqrt(V(dx * dx + dy * dy + dz * dz));
-    const V ax = V(q[0]) * s, ay = V(q[1]) * s, az = V(q[2]) * s;
-    out[0] = out[0] + ax;
-    out[1] = out[1] + ay;
-    out[2] = out[2] + az;
-    out[3] = out[3] - (ax * dx + ay * dy + az * dz);
+    const V fx(q[0]), fy(q[1]), fz(q[2]);
+    out[0] = out[0] + fx * s;
+    out[1] = out[1] + fy * s;
+    out[2] = out[2] + fz * s;
+    out[3] = out[3] - (fx * dx + fy * dy + fz * dz) * s;
   }
   /// @endcond
 };

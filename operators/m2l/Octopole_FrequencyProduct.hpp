@@ -6,8 +6,9 @@
 namespace Octopole::Impl {
 
 /// Per frequency and direction an 8 x 8 complex matrix, from the children of a neighbouring parent
-/// to the children of each parent: one writer per parent, frequency by frequency.
-template <class Work, class S, class Operators>
+/// to the children of each parent: one writer per parent, frequency by frequency. `Moments`: the columns
+/// are those of FirstMoment.
+template <class Work, class S, class Operators, bool Moments>
 struct FrequencyProduct {
   FrequencySlab<Work, S> s;
   Operators operators;  ///< OperatorSet::m2l_frequencies
@@ -40,8 +41,8 @@ struct FrequencyProduct {
           for (int column = 0; column < s.x.columns; ++column) {
             const S* sources = s.source_at(frequency, column * C + c, 0);
             S* targets = s.target_at(frequency, column * K + k, 0);
-            if (s.is_moment(column))
-              add_products<true>(matrix, n, sources, targets, begin, end);
+            if (Moments && s.is_moment(column))
+              add_products<Moments>(matrix, n, sources, targets, begin, end);
             else
               add_products<false>(matrix, n, sources, targets, begin, end);
           }
@@ -63,14 +64,14 @@ struct FrequencyProduct {
         matrix[16 * from + 8 + to] = entries[FrequencyGrid::rows + row];
       }
   }
-  /// Of the slots [begin, end) with their neighbours in direction n. `Moments`: of a column of moments,
-  /// which are brought to the parent's origin first.
-  template <bool Moments>
+  /// Of the slots [begin, end) with their neighbours in direction n. `Move`: of a column of moments, which
+  /// are brought to the parent's origin first.
+  template <bool Move>
   KOKKOS_FORCEINLINE_FUNCTION void add_products(const S* matrix, int n, const S* sources,
                                                 S* targets, int begin, int end) const {
     const int* neighbours = &neighbour(n, s.first_target);
     const auto centre = s.neighbour_centre(n);
-    alignas(64) S moved[Moments ? group : 1][16];
+    alignas(64) S moved[Move ? group : 1][16];
     const S* x[group];
     S* y[group];
     int held = 0;
@@ -78,11 +79,11 @@ struct FrequencyProduct {
       const int from = neighbours[slot];
       if (from < 0) continue;
       x[held] = sources + 16 * std::int64_t(from);
-      if constexpr (Moments) {
-        for (int i = 0; i < 16; ++i) moved[held][i] = s.moment_at(x[held], i, centre);
+      y[held] = targets + 16 * std::int64_t(slot);
+      if constexpr (Move) {
+        s.move_moments(x[held], centre, moved[held]);
         x[held] = moved[held];
       }
-      y[held] = targets + 16 * std::int64_t(slot);
       if (++held < group) continue;
       multiply<group>(matrix, x, y);
       held = 0;

@@ -105,11 +105,14 @@ struct FrequencySlab {
     return {parent_side * S(direction % 3 - 1), parent_side * S(direction / 3 % 3 - 1),
             parent_side * S(direction / 9 - 1)};
   }
-  /// Number i of an octet of moments, seen from the centre `d` less; `g` as source_at gives it.
-  KOKKOS_FORCEINLINE_FUNCTION S moment_at(const S* g, int i, const Kokkos::Array<S, 3>& d) const {
+  /// An octet of moments seen from another origin: FirstMoment::moved of 16 numbers.
+  /// `g`: the octet, as source_at gives it. `d`: the old origin seen from the new one.
+  KOKKOS_FORCEINLINE_FUNCTION void move_moments(const S* g, const Kokkos::Array<S, 3>& d,
+                                                S* moved) const {
     const std::int64_t column = std::int64_t(n_sources) * 16;
-    return FirstMoment::moved(g[i], g[i - 3 * column], g[i - 2 * column], g[i - column], d[0], d[1],
-                              d[2]);
+    for (int i = 0; i < 16; ++i)
+      moved[i] = FirstMoment::moved(g[i], g[i - 3 * column], g[i - 2 * column], g[i - column], d[0],
+                                    d[1], d[2]);
   }
   /// The first frequency of a pencil, counted from the slab's.
   KOKKOS_FORCEINLINE_FUNCTION int frequency(int pencil) const {

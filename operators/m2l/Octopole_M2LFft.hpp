@@ -140,11 +140,17 @@ class M2LFft {
       const Impl::StagedProduct<Work, S, Operators> product{slab, operators, m_blocks.neighbour};
       launch(label, product.policy(exec), product);
     } else {
-      using Product = Impl::FrequencyProduct<Work, S, Operators>;
-      using Dynamic = Kokkos::RangePolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>>;
-      const int blocks = (slab.n_targets + Product::block - 1) / Product::block;
-      launch(label, Dynamic(exec, 0, slab.count() * blocks),
-             Product{slab, operators, m_blocks.neighbour, blocks});
+      const auto multiply = [&]<bool Moments>() {
+        using Product = Impl::FrequencyProduct<Work, S, Operators, Moments>;
+        using Dynamic = Kokkos::RangePolicy<Exec, Kokkos::Schedule<Kokkos::Dynamic>>;
+        const int blocks = (slab.n_targets + Product::block - 1) / Product::block;
+        launch(label, Dynamic(exec, 0, slab.count() * blocks),
+               Product{slab, operators, m_blocks.neighbour, blocks});
+      };
+      if (slab.x.first_moment)
+        multiply.template operator()<true>();
+      else
+        multiply.template operator()<false>();
     }
   }
 

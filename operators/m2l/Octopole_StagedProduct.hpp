@@ -69,12 +69,10 @@ struct StagedProduct {
       if (from < 0) continue;
       S x[16];
       const S* const octet = sources + 16 * std::int64_t(from);
-      if (moments) {
-        const auto centre = s.neighbour_centre(direction);
-        for (int i = 0; i < 16; ++i) x[i] = s.moment_at(octet, i, centre);
-      } else {
+      if (moments)
+        s.move_moments(octet, s.neighbour_centre(direction), x);
+      else
         for (int i = 0; i < 16; ++i) x[i] = octet[i];
-      }
       const S* const matrix = staged + FrequencyGrid::row_of(direction);
       [&]<int... Offset>(std::integer_sequence<int, Offset...>) {
         (add_offset<Offset % 3 - 1, Offset / 3 % 3 - 1, Offset / 9 - 1>(matrix, x, re, im), ...);

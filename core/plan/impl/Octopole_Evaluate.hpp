@@ -92,10 +92,8 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
     if (l > top)
       stage(exec, r_l2l, &S::l2l,
             [&] { l2l<WorkShape>(exec, tree, lists.parents, sets.at(l - 1), l, expansions); });
-    stage(exec, r_m2l, &S::m2l, [&] {
-      if (expansions.first_moment) moments_from_own_centre(exec, tree, l, expansions);
-      check_to_local<WorkShape>(exec, tree, sets.at(l), l, expansions);
-    });
+    stage(exec, r_m2l, &S::m2l,
+          [&] { check_to_local<WorkShape>(exec, tree, sets.at(l), l, expansions); });
   }
 
   // To the targets.
