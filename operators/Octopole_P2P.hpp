@@ -31,9 +31,20 @@ struct P2P {
   }
 };
 
-/// The same with other leaves' sources in float (see MixedBlock) and the leaf's own in double. Two
-/// points of different leaves never coincide, so that no pair there needs a mask; those that are
-/// too close for a float's range are met again in double. `InDouble`: the functor for those.
+/// The degrees of the rows of a kernel's first outputs, see OutputTerm.
+template <class Kernel, int Rows>
+Kokkos::Array<int, Rows> row_degrees() {
+  Kokkos::Array<int, Rows> degrees{};
+  for (int term = 0, row = 0; row < Rows; ++term)
+    for (int k = 0; k < Family<Kernel>::term(term).rows(); ++k, ++row)
+      degrees[row] = Family<Kernel>::term(term).degree;
+  return degrees;
+}
+
+/// The same with other leaves' sources in float (see MixedBlock), in units of the target leaf's
+/// half-width, and the leaf's own in double. Two points of different leaves
+/// never coincide, so that no pair there needs a mask; those that are too close for a float are met
+/// again in double. `InDouble`: the functor for those.
 template <class Work, int Charges, int Last, bool WithLow, class InFloat, class InDouble>
 struct P2PMixed {
   using T = typename Work::T;
@@ -45,7 +56,8 @@ struct P2PMixed {
   Rows<Memory> u;
   ChargedPoints<T, Memory> sources;
   TargetPoints<T, Memory> targets;
-  InFloat in_float;
+  Kokkos::Array<InFloat, Morton::max_level + 1> in_float;  ///< in half-widths of a level's boxes
+  Kokkos::Array<int, InFloat::template rows<Last>> degrees;
   InDouble in_double;
   /// Pairs nearer than this, in half-widths of the larger leaf, are summed in double: their difference
   /// has fewer correct digits than a float holds, with coordinates as sums of two floats (`WithLow`)
@@ -70,7 +82,9 @@ struct P2PMixed {
   KOKKOS_FORCEINLINE_FUNCTION void add_sources(int leaf, int slot, int rhs) const {
     constexpr int rows = InFloat::template rows<Last>;
     using Batched = Batch<InFloat, B>;
-    const Batched batched{in_float};
+    const int target_level = Morton::level(tree.key(leaf));
+    const float per_length = float(std::uint64_t(1) << target_level);
+    const Batched batched{in_float[target_level]};
     MixedBlock<Last, WithLow, typename FloatSimd::pack, Batched, Memory> block(targets.points.split,
                                                                                slot);
     add_in_double<B>(leaf, slot, rhs, leaf, 0, tree.n_sources(leaf));
@@ -78,19 +92,56 @@ struct P2PMixed {
       const int source = u.entry(e);
       if (source == leaf) continue;
       const auto shift = offset<float>(tree, source, leaf);
-      const int level = Kokkos::min(Morton::level(tree.key(source)), Morton::level(tree.key(leaf)));
-      const float least = nearest / float(std::uint64_t(1) << level);
+      const int source_level = Morton::level(tree.key(source));
+      const float least =
+          nearest * float(std::uint64_t(1) << Kokkos::max(target_level - source_level, 0));
       const int n_sources = tree.n_sources(source);
       for (int first = 0; first < n_sources; first += chunk) {
         const int size = Kokkos::min(int(chunk), n_sources - first);
-        const SplitStream<Memory> stream{sources.points.split, sources.float_charges, rhs * Charges,
-                                         sources.points.begin(source) + first, size};
-        if (!block.add(batched, stream, {shift[0], shift[1], shift[2]}, least * least))
+        alignas(64) float in_unit[WithLow ? 6 : 3][chunk];
+        const SplitStream stream =
+            source_stream_at(source, rhs, first, size,
+                             per_length / float(std::uint64_t(1) << source_level), in_unit);
+        if (!block.add(batched, stream,
+                       {per_length * shift[0], per_length * shift[1], per_length * shift[2]},
+                       least * least))
           add_in_double<B>(leaf, slot, rhs, source, first, size);
       }
     }
-    block.put(&targets.results(rhs * rows, slot), targets.results.stride(0),
-              RowScale<InFloat, rows>{});
+    block.put(&targets.results(rhs * rows, slot), targets.results.stride(0), [&](int row) {
+      double scale = row_scale<InFloat>(row % rows);
+      const int degree = degrees[row % rows];
+      for (int i = 0; i < Kokkos::abs(degree); ++i)
+        scale *= degree < 0 ? double(per_length) : 1 / double(per_length);
+      return scale;
+    });
+  }
+  /// Sources of a leaf in the targets' unit of length, in which their leaf's is `unit`: where they lie if
+  /// that is one, as it is between leaves of one level, else copied.
+  template <int Parts>
+  KOKKOS_FORCEINLINE_FUNCTION SplitStream source_stream_at(int source, int rhs, int first, int size,
+                                                           float unit,
+                                                           float (&in_unit)[Parts][chunk]) const {
+    const int begin = sources.points.begin(source) + first;
+    const auto& split = sources.points.split;
+    SplitStream s{};
+    s.charge = &sources.float_charges(rhs * Charges, begin);
+    s.charge_stride = sources.float_charges.stride(0);
+    s.size = size;
+    for (int d = 0; d < 3; ++d) {
+      s.high[d] = &split.high(d, begin);
+      if constexpr (WithLow) s.low[d] = &split.low(d, begin);
+    }
+    if (unit == 1) return s;
+    const auto copy = [&](const float*& from, float* to) {
+      for (int j = 0; j < size; ++j) to[j] = unit * from[j];
+      from = to;
+    };
+    for (int d = 0; d < 3; ++d) {
+      copy(s.high[d], in_unit[d]);
+      if constexpr (WithLow) copy(s.low[d], in_unit[3 + d]);
+    }
+    return s;
   }
   /// Adds sources [first, first + size) of one leaf.
   template <int B>
@@ -127,16 +178,23 @@ void p2p_plain(const std::string& label, const ExecutionSpace& exec, const Octre
   }
 }
 
-template <int Charges, int Last, bool WithLow, class WorkShape, class ExecutionSpace, class T,
-          class Memory, class InFloat, class InDouble>
-void p2p_mixed(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
-               const Rows<Memory>& u, const ChargedPoints<T, Memory>& sources,
-               const TargetPoints<T, Memory>& targets, const InFloat& in_float,
+template <int Last, Root InFloatRoot, bool WithLow, class WorkShape, class ExecutionSpace,
+          class Kernel, class T, class Memory, class InDouble>
+void p2p_mixed(const std::string& label, const ExecutionSpace& exec, const Kernel& kernel,
+               const Octree<Memory>& tree, const Rows<Memory>& u,
+               const ChargedPoints<T, Memory>& sources, const TargetPoints<T, Memory>& targets,
                const InDouble& in_double) {
   using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
-  using Loop = P2PMixed<Work, Charges, Last, WithLow, InFloat, InDouble>;
+  using Parts = Family<Kernel>;
+  using InFloat = decltype(Parts::template near<InFloatRoot, false>(kernel));
+  using Loop = P2PMixed<Work, Parts::charges, Last, WithLow, InFloat, InDouble>;
+  Kokkos::Array<InFloat, Morton::max_level + 1> in_float;
+  for (int level = 0; level <= Morton::max_level; ++level)
+    in_float[level] = Parts::template near<InFloatRoot, false>(
+        kernel.rescaled(1 / double(std::uint64_t(1) << level)));
   launch(label, typename Loop::Policy(exec, tree.n_leaves, Kokkos::AUTO),
-         Loop{tree, u, sources, targets, in_float, in_double});
+         Loop{tree, u, sources, targets, in_float,
+              row_degrees<Kernel, InFloat::template rows<Last>>(), in_double});
 }
 
 }  // namespace Impl
@@ -165,13 +223,11 @@ void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
                                                  Parts::template near<fast, true>(kernel));
     if constexpr (std::is_same_v<T, double>) {
       if (near_field == NearField::mixed)
-        return Impl::p2p_mixed<C, Last, true, WorkShape>(
-            label, exec, tree, near.u, sources, targets,
-            Parts::template near<Root::step, false>(kernel), exact);
+        return Impl::p2p_mixed<Last, Root::step, true, WorkShape>(label, exec, kernel, tree, near.u,
+                                                                  sources, targets, exact);
       if (near_field == NearField::rough)
-        return Impl::p2p_mixed<C, Last, false, WorkShape>(
-            label, exec, tree, near.u, sources, targets,
-            Parts::template near<Root::estimate, false>(kernel), exact);
+        return Impl::p2p_mixed<Last, Root::estimate, false, WorkShape>(
+            label, exec, kernel, tree, near.u, sources, targets, exact);
     }
   }
   Impl::p2p_plain<C, Last, WorkShape>(label, exec, tree, near, sources, targets, exact);

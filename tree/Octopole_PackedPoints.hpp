@@ -25,7 +25,8 @@ struct PackedPoints {
   Kokkos::View<T*, MemorySpace> x,  ///< (slots)
       y,                            ///< (slots)
       z;                            ///< (slots)
-  SplitPoints<MemorySpace> split;   ///< x, y and z in floats, where the near field is in float
+  /// x, y and z in floats and in half-widths of the leaf, where the near field is in float
+  SplitPoints<MemorySpace> split;
   Kokkos::View<int*, MemorySpace> input;  ///< (slots) the caller's index, -1 for padding
   Kokkos::View<int*, MemorySpace> begin;  ///< (boxes) first slot; of leaves only
   int slots = 0,                          ///< those past the last leaf's range are padding too
@@ -38,12 +39,14 @@ struct PackedPoints {
   /// @param slot  where
   /// @param from  the caller's index
   /// @param r  coordinates
-  KOKKOS_FORCEINLINE_FUNCTION void set(int slot, int from, const double (&r)[3]) const {
+  /// @param level  of the leaf
+  KOKKOS_FORCEINLINE_FUNCTION void set(int slot, int from, const double (&r)[3], int level) const {
     input(slot) = from;
     x(slot) = T(r[0]);
     y(slot) = T(r[1]);
     z(slot) = T(r[2]);
-    for (int d = 0; d < 3; ++d) split.set(d, slot, r[d]);
+    const double per_length = double(std::uint64_t(1) << level);
+    for (int d = 0; d < 3; ++d) split.set(d, slot, per_length * r[d]);
   }
 };
 
@@ -129,21 +132,22 @@ void fill_points(const ExecutionSpace& exec, const Octree<MemorySpace>& tree, co
       KOKKOS_LAMBDA(const typename Team::member_type& team) {
         const int leaf = leaves(team.league_rank());
         const int first = begin_of(leaf), n = end_of(leaf) - first, slot = begin(leaf);
-        const BoxFrame box = domain.frame(Morton::position(key(leaf)), Morton::level(key(leaf)));
+        const int level = Morton::level(key(leaf));
+        const BoxFrame box = domain.frame(Morton::position(key(leaf)), level);
         const int padded = (n + alignment - 1) / alignment * alignment;
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, padded), [&](const int i) {
           Impl::prefetch_point(points, order, first + i);
           const int from = i < n ? order(first + i) : -1;
           double r[3] = {};
           for (int d = 0; d < 3 && from >= 0; ++d) r[d] = box.relative(points(from, d), d);
-          to.set(slot + i, from, r);
+          to.set(slot + i, from, r, level);
         });
       });
   if (packed.used < packed.slots)
     Kokkos::parallel_for(
         "Octopole::Points::padding",
         Kokkos::RangePolicy<ExecutionSpace>(exec, packed.used, packed.slots),
-        KOKKOS_LAMBDA(const int slot) { to.set(slot, -1, {0, 0, 0}); });
+        KOKKOS_LAMBDA(const int slot) { to.set(slot, -1, {0, 0, 0}, 0); });
   exec.fence("Octopole::Points::pack");
 }
 

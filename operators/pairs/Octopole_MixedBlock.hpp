@@ -9,19 +9,18 @@
 
 namespace Octopole {
 
-/// Sources for a MixedBlock: their first slot and their number, coordinates in two floats, charges
-/// in one.
-template <class MemorySpace>
+/// Sources for a MixedBlock, coordinates in two floats, charges in one.
 struct SplitStream {
-  SplitPoints<MemorySpace> points;                                  ///< all of them
-  Kokkos::View<float**, Kokkos::LayoutRight, MemorySpace> charges;  ///< (rows, slots)
-  int row;    ///< the first of the charges' rows
-  int begin,  ///< first slot
-      size;   ///< number of sources
+  const float* high[3];        ///< (size) coordinates, in the targets' unit of length
+  const float* low[3];         ///< (size) what is left of them; read only `WithLow`
+  const float* charge;         ///< (inputs, size)
+  std::int64_t charge_stride;  ///< from one of the inputs to the next
+  int size;                    ///< number of sources
 };
 
-/// One pack V (of floats) of targets with what has been summed for them, all in float: the sum over
-/// the sources given at once (few, see P2PMixed) is a plain one, the sum of those sums carries its
+/// One pack V (of floats) of targets with what has been summed for them, all in float and in a unit of
+/// length of the targets' own, so that no power of a distance leaves the range: the sum over the sources
+/// given at once (few, see P2PMixed) is a plain one, the sum of those sums carries its
 /// rounding errors along (Knuth's two-sum), so that pairs and their sum are good to a few units in
 /// the last place of a float. `WithLow`: coordinates are sums of two floats.
 template <int Last, bool WithLow, class V, class Functor, class MemorySpace>
@@ -43,12 +42,13 @@ class MixedBlock {
 
   /// Adds all sources; `shift` is the origin of their coordinates in the targets', exact in float.
   /// Returns false, with nothing added, where the square of a distance is below `least`.
-  /// @param functor  see ComposedKernel; needs no mask for distances above `least`
+  /// @param functor  see ComposedKernel, in the block's unit of length; needs no mask for distances
+  ///   above `least`
   /// @param s  the sources
-  /// @param shift  in half-widths of the root
-  /// @param least  above 0
+  /// @param shift  in the block's unit
+  /// @param least  above 0, in the block's unit
   /// @return whether the sources were added
-  KOKKOS_FORCEINLINE_FUNCTION bool add(const Functor& functor, const SplitStream<MemorySpace>& s,
+  KOKKOS_FORCEINLINE_FUNCTION bool add(const Functor& functor, const SplitStream& s,
                                        const float (&shift)[3], float least) {
     V high[3], low[3];
     for (int d = 0; d < 3; ++d) {
@@ -56,23 +56,15 @@ class MixedBlock {
       high[d] = two_sum(m_high[d], V(-shift[d]), error);
       low[d] = m_low[d] + error;
     }
-    const float* at[3] = {&s.points.high(0, s.begin), &s.points.high(1, s.begin),
-                          &s.points.high(2, s.begin)};
-    const float* below[3] = {};
-    if constexpr (WithLow)
-      for (int d = 0; d < 3; ++d) below[d] = &s.points.low(d, s.begin);
-    const float* charge = &s.charges(s.row, s.begin);
-    const std::int64_t charge_stride = s.charges.stride(0);
-
     V sum[rows], nearest(1e30f);
     for (int k = 0; k < rows; ++k) sum[k] = V(0.f);
     for (int j = 0; j < s.size; ++j) {
       float q[inputs];
-      for (int c = 0; c < inputs; ++c) q[c] = charge[c * charge_stride + j];
+      for (int c = 0; c < inputs; ++c) q[c] = s.charge[c * s.charge_stride + j];
       V r[3];
       for (int d = 0; d < 3; ++d) {
-        r[d] = high[d] - V(at[d][j]);
-        if constexpr (WithLow) r[d] = r[d] + (low[d] - V(below[d][j]));
+        r[d] = high[d] - V(s.high[d][j]);
+        if constexpr (WithLow) r[d] = r[d] + (low[d] - V(s.low[d][j]));
       }
       nearest = smaller(nearest, V(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]));
       functor.template add<Last>(r[0], r[1], r[2], q, sum);

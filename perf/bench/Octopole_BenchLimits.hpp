@@ -106,7 +106,10 @@ struct MixedPairLoop {
   }
   KOKKOS_FUNCTION void operator()(const int i) const {
     MixedBlock<Last, WithLow, typename Simd::pack, Pairs, Memory> block(points, 0);
-    const SplitStream<Memory> stream{points, charges, 0, 0, sources};
+    SplitStream stream{};
+    for (int d = 0; d < 3; ++d)
+      stream.high[d] = &points.high(d, 0), stream.low[d] = &points.low(d, 0);
+    stream.charge = &charges(0, 0), stream.size = sources;
     for (int s = 0; s < steps; ++s)
       block.add(Pairs{}, stream, {2.f, 2.f + float(i), 1e-3f * float(s)}, 1e-6f);
     double out[targets] = {};
