@@ -21,10 +21,23 @@ using Slots = Kokkos::View<T**, Kokkos::LayoutRight, MemorySpace>;
 template <class T, class MemorySpace>
 struct ChargedPoints {
   PackedPoints<T, MemorySpace> points;      ///< where they are
-  Slots<T, MemorySpace> charges;            ///< (right-hand sides * components, slots)
+  Slots<T, MemorySpace> charges;            ///< (R * components, slots), in charge units
   Slots<float, MemorySpace> float_charges;  ///< the same for a near field in float, or empty
-  int right_hand_sides = 1;                 ///< R
+  Kokkos::View<double*, MemorySpace>
+      largest;               ///< (R) the caller's largest charge, absolute: gives the unit
+  int right_hand_sides = 1;  ///< R
 };
+
+/// The unit of the packed charges of a right-hand side, and of their results: neither leaves the range
+/// of a float then, however large or small the caller's charges are. A power of two costs no bit.
+/// @param largest  of the caller's charges, absolute
+/// @return above half of that; 1 where there is none, or it is not finite
+KOKKOS_INLINE_FUNCTION double charge_unit(double largest) {
+  constexpr double least = 0x1p-1000, most = 0x1p1000;
+  if (!(largest > 0 && largest <= Kokkos::Experimental::finite_max_v<double>)) return 1;
+  const auto exponent = Kokkos::bit_cast<std::uint64_t>(largest) & 0x7ff0000000000000ull;
+  return Kokkos::clamp(Kokkos::bit_cast<double>(exponent), least, most);
+}
 
 /// Packed targets with what is summed for them.
 template <class T, class MemorySpace>

@@ -14,12 +14,16 @@ namespace Octopole {
 
 namespace Impl {
 
-template <class T, class MemorySpace>
-KOKKOS_FORCEINLINE_FUNCTION void put_charge(const ChargedPoints<T, MemorySpace>& sources, int row,
-                                            int slot, T q) {
-  sources.charges(row, slot) = q;
-  if (sources.float_charges.extent(0) > 0) sources.float_charges(row, slot) = float(q);
-}
+/// The largest charge of a right-hand side.
+template <class T>
+struct LargestCharge {
+  Values<const T> charges;
+  int components, rhs;
+  KOKKOS_FUNCTION void operator()(const int i, double& most) const {
+    for (int c = 0; c < components; ++c)
+      most = Kokkos::max(most, Kokkos::abs(double(charges(i, c, rhs))));
+  }
+};
 
 /// Row r * components + c of `charges`: right-hand side r, component c.
 template <class T, class MemorySpace>
@@ -29,9 +33,16 @@ struct PackCharges {
   int components;
   KOKKOS_FUNCTION void operator()(const int slot) const {
     const int from = sources.points.input(slot);
-    for (int r = 0; r < sources.right_hand_sides; ++r)
-      for (int c = 0; c < components; ++c)
-        put_charge(sources, r * components + c, slot, from < 0 ? T(0) : charges(from, c, r));
+    const bool in_float = sources.float_charges.extent(0) > 0;
+    for (int r = 0; r < sources.right_hand_sides; ++r) {
+      const double per_unit = 1 / charge_unit(sources.largest(r));
+      for (int c = 0; c < components; ++c) {
+        const int row = r * components + c;
+        const T q = from < 0 ? T(0) : T(double(charges(from, c, r)) * per_unit);
+        sources.charges(row, slot) = q;
+        if (in_float) sources.float_charges(row, slot) = float(q);
+      }
+    }
   }
 };
 
@@ -39,14 +50,17 @@ template <class T, class MemorySpace>
 struct UnpackResults {
   TargetPoints<T, MemorySpace> targets;
   Values<T> output;
+  Kokkos::View<const double*, MemorySpace> largest;  ///< see ChargedPoints
   int first, rows, stride;  ///< of the results: first row, rows, rows per right-hand side
-  T factor;
+  double factor;
   KOKKOS_FUNCTION void operator()(const int slot) const {
     const int to = targets.points.input(slot);
     if (to < 0) return;
-    for (int r = 0; r < targets.right_hand_sides; ++r)
+    for (int r = 0; r < targets.right_hand_sides; ++r) {
+      const double unit = factor * charge_unit(largest(r));
       for (int k = 0; k < rows; ++k)
-        output(to, k, r) = factor * targets.results(r * stride + first + k, slot);
+        output(to, k, r) = T(unit * double(targets.results(r * stride + first + k, slot)));
+    }
   }
 };
 
@@ -55,29 +69,38 @@ struct UnpackResults {
 /// Charges of the caller into the slots of the packed sources; zero in the padding.
 /// @param exec  instance to work on; not waited for
 /// @param components  numbers per charge
+/// @param n_sources  N
 /// @param charges  charges(i, c, r): source, component, right-hand side
-/// @param sources  `charges` is written, and `float_charges` if there
+/// @param sources  `charges` is written, and `float_charges` and `largest` if there
 template <class ExecutionSpace, class T, class MemorySpace>
-void pack_charges(const ExecutionSpace& exec, int components, const Impl::Values<const T>& charges,
+void pack_charges(const ExecutionSpace& exec, int components, int n_sources,
+                  const Impl::Values<const T>& charges,
                   const ChargedPoints<T, MemorySpace>& sources) {
-  static const std::string label = "Octopole::pack_charges";
+  static const std::string label = "Octopole::pack_charges", largest = "Octopole::largest_charge";
+  for (int r = 0; r < sources.right_hand_sides; ++r)
+    launch_reduce(largest, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n_sources),
+                  Impl::LargestCharge<T>{charges, components, r},
+                  Kokkos::Max<double, MemorySpace>(Kokkos::subview(sources.largest, r)));
   launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, sources.points.slots),
          Impl::PackCharges<T, MemorySpace>{sources, charges, components});
 }
 
 /// Rows [first, first + rows) of the results of each right-hand side, `stride` rows in all, times
-/// `factor`, to the caller's order.
+/// `factor` and the unit of its charges, to the caller's order.
 /// @param exec  instance to work on; not waited for
+/// @param sources  whose charges were summed: `largest` is read
 /// @param targets  `results` is read
 /// @param first,rows,stride  which rows
 /// @param[out] output  output(i, k, r): target, row, right-hand side
 /// @param factor  the kernel's prefactor in the caller's units
 template <class ExecutionSpace, class T, class MemorySpace>
-void unpack_results(const ExecutionSpace& exec, const TargetPoints<T, MemorySpace>& targets,
-                    int first, int rows, int stride, const Impl::Values<T>& output, double factor) {
+void unpack_results(const ExecutionSpace& exec, const ChargedPoints<T, MemorySpace>& sources,
+                    const TargetPoints<T, MemorySpace>& targets, int first, int rows, int stride,
+                    const Impl::Values<T>& output, double factor) {
   static const std::string label = "Octopole::unpack_results";
   launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, targets.points.slots),
-         Impl::UnpackResults<T, MemorySpace>{targets, output, first, rows, stride, T(factor)});
+         Impl::UnpackResults<T, MemorySpace>{targets, output, sources.largest, first, rows, stride,
+                                             factor});
 }
 
 }  // namespace Octopole

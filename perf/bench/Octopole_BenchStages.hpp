@@ -111,11 +111,14 @@ struct Stages {
   }
 
   /// Charges into the slots of the packed points.
-  void pack() const { pack_charges(exec, parts().kernel->statement().charges, q, parts().sources); }
+  void pack() const {
+    pack_charges(exec, parts().kernel->statement().charges, int(parts().facts.n_sources), q,
+                 parts().sources);
+  }
   /// Potential and gradient back to the caller's order.
   void unpack() const {
-    unpack_results(exec, parts().targets, 0, 1, 4, results[0], 1.0);
-    unpack_results(exec, parts().targets, 1, 3, 4, results[1], 1.0);
+    unpack_results(exec, parts().sources, parts().targets, 0, 1, 4, results[0], 1.0);
+    unpack_results(exec, parts().sources, parts().targets, 1, 3, 4, results[1], 1.0);
   }
   /// Without the solve that follows it.
   void p2m() const {

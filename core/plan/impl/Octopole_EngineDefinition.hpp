@@ -143,14 +143,14 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
   const Stages stage(m_timing, m_seconds);
 
   stage(exec, permute, &StageSeconds::permute,
-        [&] { pack_charges(exec, statement.charges, charges, p.sources); });
+        [&] { pack_charges(exec, statement.charges, int(p.facts.n_sources), charges, p.sources); });
   run(exec, last_output);
   stage(exec, permute, &StageSeconds::permute, [&] {
     for (int i = 0, first = 0; i < statement.n_outputs(); ++i) {
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
-        unpack_results(exec, p.targets, first, rows, statement.rows_of(last_output), results[i],
-                       p.factor(i));
+        unpack_results(exec, p.sources, p.targets, first, rows, statement.rows_of(last_output),
+                       results[i], p.factor(i));
       first += rows;
     }
   });
@@ -170,9 +170,10 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& ex
   samples = std::min(samples, n_targets);
   if (samples <= 0) return result;
   result.targets = samples;
-  pack_charges(exec, statement.charges, charges, p.sources);
+  pack_charges(exec, statement.charges, int(p.facts.n_sources), charges, p.sources);
   const auto sampled =
       sample_targets(exec, p.tree, p.targets, n_targets, samples, statement.rows_of(n_outputs - 1));
+  const auto largest = to_host(p.sources.largest);
   std::array<ErrorSums, output_count> sums;
   for (int rhs = 0; rhs < p.sources.right_hand_sides; ++rhs) {
     p.kernel->sum_at_samples(exec, p.tree, p.sources, p.targets, sampled, rhs);
@@ -180,7 +181,8 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& ex
     for (int i = 0, first = 0; i < n_outputs; ++i) {
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
-        add_errors(exec, sampled, results[i], first, rows, p.factor(i), rhs, sums[i]);
+        add_errors(exec, sampled, results[i], first, rows, p.factor(i) * charge_unit(largest(rhs)),
+                   rhs, sums[i]);
       first += rows;
     }
   }
@@ -194,6 +196,7 @@ template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::fill_charges(const ExecutionSpace& exec, double value) {
   fill("Octopole::Plan::fill", exec, m_parts->sources.charges, T(value));
   fill("Octopole::Plan::fill", exec, m_parts->sources.float_charges, float(value));
+  fill("Octopole::Plan::fill", exec, m_parts->sources.largest, 1.0);
 }
 
 /// One execute with stage times (of unit charges, after one to warm up), held against the cost model.
