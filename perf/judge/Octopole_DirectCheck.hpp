@@ -230,7 +230,7 @@ struct CoreFactors {
   Real f, h;
 
   CoreFactors(Real s, Real core) {
-    constexpr Real c = 2.2567583341910251477923L;  // 4 / sqrt(pi)
+    constexpr Real c = Real(2.2567583341910251477923L);  // 4 / sqrt(pi)
     const Real t = s > 0 ? 1 / (s * core) : 0, e3 = core * core * core;
     if (!(core > 0)) {
       f = s * s * s;

@@ -287,6 +287,27 @@ TEST_CASE("inputs that once broke the promise") {
                    .sources = "two scales",
                    .sources_parameter = 3,
                    .n = 20000});
+  // Pairs in float beside a far field in double: charges, and powers of small distances, left its range.
+  const auto scaled = [&](Cell cell, double unit) {
+    cell.n = 4000, cell.charge_unit = unit;
+    cells.push_back(cell);
+    cells.back().options.leaf_capacity = 60;
+  };
+  scaled({.digits = 6, .outputs = 2}, 1e36);
+  scaled({.digits = 3, .outputs = 3}, 2e30);
+  scaled({.digits = 6}, 1e-45);
+  scaled({.digits = 6, .outputs = 2, .right_hand_sides = 3}, 1e-200);
+  scaled({.digits = 6, .outputs = 2, .sources = "two scales", .sources_parameter = 4}, 2e30);
+  scaled({.digits = 4, .outputs = 3, .sources = "two scales", .sources_parameter = 4}, 1);
+  scaled({.kernel = "yukawa",
+          .parameter = 3,
+          .digits = 6,
+          .outputs = 2,
+          .sources = "two scales",
+          .sources_parameter = 3},
+         1e40);
+  scaled({.kernel = "biot-savart", .parameter = 0.001, .digits = 3, .outputs = 2, .scale = 1e-74},
+         1e-74);
   // Targets away from all sources: boxes of targets were split as if sources were near, and orders are
   // those of sums that are near field in part.
   const auto apart = [&](Cell cell, const char* targets) {
