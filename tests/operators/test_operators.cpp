@@ -135,7 +135,6 @@ struct Bench {
     sources.charges = Slots<T, Memory>("Octopole::test::charges", C, from);
     sources.float_charges = Slots<float, Memory>("Octopole::test::float_charges", C, from);
     sources.largest = Kokkos::View<double*, Memory>("Octopole::test::largest", 1);
-    Kokkos::deep_copy(sources.largest, 1.0);
     targets.results = Slots<T, Memory>("Octopole::test::u", Kernel::has_gradient ? 4 * K : K, to);
     sizes.source_components = C, sizes.check_components = K;
     sizes.boxes = tree.n_boxes, sizes.levels = tree.depth + 1;
@@ -150,6 +149,7 @@ struct Bench {
     Random random(seed);
     charges.resize(source_points.size() * C);
     for (double& q : charges) q = static_cast<T>(random() - 0.5);
+    if (!charges.empty()) charges[0] = 1;  // the unit of packed charges
     const Kokkos::View<T*, Memory> q("Octopole::test::q", charges.size());
     const auto host = Kokkos::create_mirror_view(q);
     for (std::size_t i = 0; i < charges.size(); ++i) host(i) = T(charges[i]);
@@ -157,7 +157,7 @@ struct Bench {
     Impl::Values<const T> values;
     values.data = q.data(), values.point = C;
     for (int c = 0; c < C; ++c) values.row[c] = c;
-    pack_charges(exec, C, values, sources);
+    pack_charges(exec, C, int(source_points.size()), values, sources);
     exec.fence("Octopole::test::q");
     for (auto* points : {&source_points, &target_points})
       for (auto& x : *points)
