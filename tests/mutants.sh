@@ -73,7 +73,7 @@ fault "products: what remains of the packs is left out" operators/dense/Octopole
 fault "near field in float: close pairs stay in float" operators/Octopole_P2P.hpp near_field \
   'least * least))' '0 * least))'
 fault "near field in float: the low parts of the sources are dropped" operators/pairs/Octopole_MixedBlock.hpp near_field \
-  '(low[d] - V(below[d][j]))' 'low[d]'
+  '(low[d] - V(s.low[d][j]))' 'low[d]'
 fault "near field in float: what is left of a leaf's sources after whole chunks is lost" operators/Octopole_P2P.hpp near_field \
   'first < n_sources; first += chunk' 'first + chunk < n_sources || first == 0; first += chunk'
 fault "roots: the last step's factor is forgotten" core/kernels/Octopole_Laplace.hpp operators:laplace.*double \
@@ -102,7 +102,24 @@ fault "a label takes memory in execute" core/base/Octopole_Launch.hpp tools \
   'profileLibraryLoaded() ? label : none' 'profileLibraryLoaded() ? label : label'
 
 fault "a launch is not counted" core/base/Octopole_Launch.hpp tools \
-  '++Impl::launches();' ''
+  $'++Impl::launches();\n  Kokkos::parallel_for' 'Kokkos::parallel_for'
+fault "a reduction is not counted" core/base/Octopole_Launch.hpp tools \
+  $'++Impl::launches();\n  Kokkos::parallel_reduce' 'Kokkos::parallel_reduce'
+fault "M2L forgets that a neighbour sees moments from elsewhere" operators/m2l/Octopole_FrequencySlab.hpp \
+  "accuracy_cells:inputs" 'parent_side * S(direction % 3 - 1)' 'parent_side * S(0 * direction)'
+fault "moments keep their parent's centre on the way down" operators/dense/Octopole_CheckToEquivalent.hpp \
+  "accuracy_cells:inputs" 'x.first_moment);' 'false);'
+fault "charges are divided by no unit" operators/edges/Octopole_Packing.hpp "accuracy_cells:inputs" \
+  '1 / charge_unit(sources.largest(r))' '1 + 0 * sources.largest(r)'
+fault "pairs in float keep the root's unit of length" tree/Octopole_PackedPoints.hpp "accuracy_cells:inputs" \
+  'split.set(d, slot, per_length * r[d])' 'split.set(d, slot, r[d])'
+fault "targets far from all sources are split" tree/Octopole_Octree.hpp octree \
+  'split = sources_near(sources.code, n_sources, key, level - spare_levels);' 'split = true;'
+fault "orders stay where no source is near" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:inputs" \
+  'memory.sources) < 0.5)' 'memory.sources) < -1)'
+fault "operators of another order are kept" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:targets" \
+  'if (before && before->choices.spec.order == choices.spec.order &&
+      before->choices.far_targets == choices.far_targets &&' 'if (before &&'
 fault "the pool never finds a block" core/base/Octopole_Pool.hpp tools \
   'if (block.free() && block.size() >= n' 'if (false && block.size() >= n'
 fault "the pool never gives anything back" core/base/Octopole_Pool.hpp tools \
