@@ -17,14 +17,18 @@ inline constexpr int slot_alignment = 64 / sizeof(float);
 template <class T, class MemorySpace>
 using Slots = Kokkos::View<T**, Kokkos::LayoutRight, MemorySpace>;
 
+/// Parts that the sources are cut into to find their largest charge.
+inline constexpr int charge_parts = 256;
+
 /// Packed sources with what they carry: row rhs * components + c is component c of a right-hand side.
 template <class T, class MemorySpace>
 struct ChargedPoints {
-  PackedPoints<T, MemorySpace> points;      ///< where they are
-  Slots<T, MemorySpace> charges;            ///< (R * components, slots), in charge units
-  Slots<float, MemorySpace> float_charges;  ///< the same for a near field in float, or empty
-  Kokkos::View<double*, MemorySpace>
-      largest;               ///< (R) the caller's largest charge, absolute: gives the unit
+  PackedPoints<T, MemorySpace> points;         ///< where they are
+  Slots<T, MemorySpace> charges;               ///< (R * components, slots), in charge units
+  Slots<float, MemorySpace> float_charges;     ///< the same for a near field in float, or empty
+  Kokkos::View<double*, MemorySpace> largest;  ///< (R) the caller's largest charge: gives the unit
+  /// (R, charge_parts) the largest of each part of the sources
+  Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace> largest_of_part;
   int right_hand_sides = 1;  ///< R
 };
 

@@ -102,9 +102,7 @@ fault "a label takes memory in execute" core/base/Octopole_Launch.hpp tools \
   'profileLibraryLoaded() ? label : none' 'profileLibraryLoaded() ? label : label'
 
 fault "a launch is not counted" core/base/Octopole_Launch.hpp tools \
-  $'++Impl::launches();\n  Kokkos::parallel_for' 'Kokkos::parallel_for'
-fault "a reduction is not counted" core/base/Octopole_Launch.hpp tools \
-  $'++Impl::launches();\n  Kokkos::parallel_reduce' 'Kokkos::parallel_reduce'
+  '++Impl::launches();' ''
 fault "M2L forgets that a neighbour sees moments from elsewhere" operators/m2l/Octopole_FrequencySlab.hpp \
   "accuracy_cells:inputs" 'parent_side * S(direction % 3 - 1)' 'parent_side * S(0 * direction)'
 fault "moments keep their parent's centre on the way down" operators/dense/Octopole_CheckToEquivalent.hpp \

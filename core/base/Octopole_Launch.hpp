@@ -35,15 +35,6 @@ void launch(const std::string& label, const Policy& policy, const Functor& funct
   Kokkos::parallel_for(Impl::name_for_tools(label), policy, functor);
 }
 
-/// Kokkos::parallel_reduce, counted likewise. Does not wait where `reducer` has its result in a View.
-/// @param label,policy,functor,reducer  as for Kokkos::parallel_reduce
-template <class Policy, class Functor, class Reducer>
-void launch_reduce(const std::string& label, const Policy& policy, const Functor& functor,
-                   const Reducer& reducer) {
-  ++Impl::launches();
-  Kokkos::parallel_reduce(Impl::name_for_tools(label), policy, functor, reducer);
-}
-
 /// A policy of `league` teams.
 /// @tparam Team  threads of a team; 0: as Kokkos chooses
 /// @param exec  instance to launch on

@@ -7,6 +7,7 @@
 #include <operators/Octopole_Expansions.hpp>
 #include <operators/Octopole_PointValues.hpp>
 
+#include <cstdint>
 #include <string>
 
 /// Between the caller's order and the tree's: charges into slots, results back.
@@ -14,14 +15,34 @@ namespace Octopole {
 
 namespace Impl {
 
-/// The largest charge of a right-hand side.
-template <class T>
-struct LargestCharge {
+/// The largest charge of one part of the sources for one right-hand side. A reduction by Kokkos would
+/// wait, and take memory.
+template <class T, class MemorySpace>
+struct LargestOfPart {
+  ChargedPoints<T, MemorySpace> sources;
   Values<const T> charges;
-  int components, rhs;
-  KOKKOS_FUNCTION void operator()(const int i, double& most) const {
-    for (int c = 0; c < components; ++c)
-      most = Kokkos::max(most, Kokkos::abs(double(charges(i, c, rhs))));
+  int components, n_sources;
+  KOKKOS_FUNCTION void operator()(const int i) const {
+    const int r = i / charge_parts, part = i % charge_parts;
+    const int first = int(std::int64_t(n_sources) * part / charge_parts),
+              last = int(std::int64_t(n_sources) * (part + 1) / charge_parts);
+    double most = 0;
+    for (int j = first; j < last; ++j)
+      for (int c = 0; c < components; ++c)
+        most = Kokkos::max(most, Kokkos::abs(double(charges(j, c, r))));
+    sources.largest_of_part(r, part) = most;
+  }
+};
+
+/// The largest of all parts.
+template <class T, class MemorySpace>
+struct LargestCharge {
+  ChargedPoints<T, MemorySpace> sources;
+  KOKKOS_FUNCTION void operator()(const int r) const {
+    double most = 0;
+    for (int part = 0; part < charge_parts; ++part)
+      most = Kokkos::max(most, sources.largest_of_part(r, part));
+    sources.largest(r) = most;
   }
 };
 
@@ -71,17 +92,20 @@ struct UnpackResults {
 /// @param components  numbers per charge
 /// @param n_sources  N
 /// @param charges  charges(i, c, r): source, component, right-hand side
-/// @param sources  `charges` is written, and `float_charges` and `largest` if there
+/// @param sources  `charges`, `largest` and `largest_of_part` are written, and `float_charges` if there
 template <class ExecutionSpace, class T, class MemorySpace>
 void pack_charges(const ExecutionSpace& exec, int components, int n_sources,
                   const Impl::Values<const T>& charges,
                   const ChargedPoints<T, MemorySpace>& sources) {
-  static const std::string label = "Octopole::pack_charges", largest = "Octopole::largest_charge";
-  for (int r = 0; r < sources.right_hand_sides; ++r)
-    launch_reduce(largest, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n_sources),
-                  Impl::LargestCharge<T>{charges, components, r},
-                  Kokkos::Max<double, MemorySpace>(Kokkos::subview(sources.largest, r)));
-  launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, sources.points.slots),
+  using Range = Kokkos::RangePolicy<ExecutionSpace>;
+  static const std::string label = "Octopole::pack_charges",
+                           of_part = "Octopole::largest_charge_of_part",
+                           largest = "Octopole::largest_charge";
+  const int R = sources.right_hand_sides;
+  launch(of_part, Range(exec, 0, R * charge_parts),
+         Impl::LargestOfPart<T, MemorySpace>{sources, charges, components, n_sources});
+  launch(largest, Range(exec, 0, R), Impl::LargestCharge<T, MemorySpace>{sources});
+  launch(label, Range(exec, 0, sources.points.slots),
          Impl::PackCharges<T, MemorySpace>{sources, charges, components});
 }
 

@@ -135,6 +135,7 @@ struct Bench {
     sources.charges = Slots<T, Memory>("Octopole::test::charges", C, from);
     sources.float_charges = Slots<float, Memory>("Octopole::test::float_charges", C, from);
     sources.largest = Kokkos::View<double*, Memory>("Octopole::test::largest", 1);
+    sources.largest_of_part = Slots<double, Memory>("Octopole::test::largest", 1, charge_parts);
     targets.results = Slots<T, Memory>("Octopole::test::u", Kernel::has_gradient ? 4 * K : K, to);
     sizes.source_components = C, sizes.check_components = K;
     sizes.boxes = tree.n_boxes, sizes.levels = tree.depth + 1;

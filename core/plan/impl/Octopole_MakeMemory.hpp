@@ -41,8 +41,9 @@ void make_values(const typename Work::execution_space& exec, const PlanParts<Wor
   make(parts.sources.float_charges, before ? &before->sources.float_charges : nullptr,
        "Octopole::float_charges", rows[1], sources);
   const int n_rhs = parts.choices.options.right_hand_sides;
-  if (int(parts.sources.largest.extent(0)) != n_rhs)
-    allocate_into(parts.sources.largest, exec, "Octopole::largest_charge", n_rhs);
+  allocate_into(parts.sources.largest, exec, "Octopole::largest_charge", n_rhs);
+  allocate_into(parts.sources.largest_of_part, exec, "Octopole::largest_charge_of_part", n_rhs,
+                charge_parts);
   make(parts.targets.results, before ? &before->targets.results : nullptr, "Octopole::results",
        rows[2], targets);
 }
@@ -100,7 +101,7 @@ std::size_t predicted_bytes(
   std::size_t sum = parts.bytes();
   sum += (number * rows[0] + sizeof(float) * rows[1]) * std::size_t(parts.sources.points.slots);
   sum += number * rows[2] * std::size_t(parts.targets.points.slots);
-  sum += sizeof(double) * std::size_t(parts.choices.options.right_hand_sides);
+  sum += sizeof(double) * (1 + charge_parts) * std::size_t(parts.choices.options.right_hand_sides);
   if (parts.choices.direct) return sum;
   sum += sizes.bytes(number);
   // What of the shared arrays is longer than need be.

@@ -54,10 +54,10 @@ struct PlanParts {
   }
   /// Memory that the values hold.
   std::size_t bytes() const {
-    std::size_t sum =
-        tree.bytes() + sets.bytes() + lists.bytes() + sources.points.bytes() +
-        bytes_of(sources.charges, sources.float_charges, sources.largest, targets.results) +
-        expansions.bytes() + m2l.bytes();
+    std::size_t sum = tree.bytes() + sets.bytes() + lists.bytes() + sources.points.bytes() +
+                      bytes_of(sources.charges, sources.float_charges, sources.largest,
+                               sources.largest_of_part, targets.results) +
+                      expansions.bytes() + m2l.bytes();
     if (!tree.same_points) sum += targets.points.bytes();
     return sum;
   }
