@@ -105,14 +105,14 @@ struct M2LProduct;
 template <class T, class MemorySpace, class From, class To, class Column>
 struct GatherWithMoments {
   Octree<MemorySpace> tree;
-  TransferPairs<MemorySpace> pairs;
+  Kokkos::View<const int*, MemorySpace> sources, targets;  ///< of the pairs
   From from;
   To to;
   Column column;
   KOKKOS_FUNCTION void operator()(const int i) const {
     const int c = column(i), pair = column.first + i / column.columns;
     const int rows = static_cast<int>(to.extent(0));
-    const int source = pairs.source(pair), target = pairs.target(pair);
+    const int source = sources(pair), target = targets(pair);
     Kokkos::Array<T, 3> d = offset<T>(tree, source, target);
     const auto source_parent = parent_centre<T>(tree.key(source)),
                target_parent = parent_centre<T>(tree.key(target));
@@ -266,7 +266,7 @@ class M2LBlas {
         if (first_moment)
           launch(gather_label, Kokkos::RangePolicy<Exec>(exec, 0, in.extent(1)),
                  Impl::GatherWithMoments<T, MemorySpace, From, Columns, Impl::BoxColumn<Index>>{
-                     tree, m_pairs, from, in, sources});
+                     tree, m_pairs.source, m_pairs.target, from, in, sources});
         else
           gather<Impl::M2LProduct>(gather_label, exec, from, in, sources);
         if (set.compressed()) {
