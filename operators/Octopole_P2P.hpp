@@ -61,8 +61,9 @@ struct P2PMixed {
   InDouble in_double;
   /// Pairs nearer than this, in half-widths of the larger leaf, are summed in double: their difference
   /// has fewer correct digits than a float holds, with coordinates as sums of two floats (`WithLow`)
-  /// and sooner with single floats.
-  static constexpr float nearest = WithLow ? 1e-6f : 2e-3f;
+  /// and sooner with single floats; and what the kernels make of a distance of 1e-6 (the sixth power of its
+  /// inverse in the Hessian of dipoles) is near the largest float.
+  static constexpr float nearest = WithLow ? 2e-6f : 2e-3f;
   static constexpr int chunk = 64;  ///< sources of one plain sum in float
 
   KOKKOS_FUNCTION void operator()(const typename Policy::member_type& team) const {

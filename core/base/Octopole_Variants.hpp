@@ -33,7 +33,7 @@ enum class Method { automatic, fmm, direct };
 /// `exact`: in the kernel's scalar, roots to its accuracy. `fast`: the same with roots to 6e-9 (float:
 /// to 6e-5). `mixed`, double only: pairs in float, from differences of coordinates that are sums of two
 /// floats, so that each pair is good to 2e-7 however close; pairs within a leaf, and pairs nearer
-/// than 1e-6 of it, in double. `rough`, double only: pairs in float, roots to 6e-5.
+/// than 2e-6 of it, in double. `rough`, double only: pairs in float, roots to 6e-5.
 /// `automatic`: by `digits` (see Accuracy::near_field); with `order` given, `exact`.
 enum class NearField { automatic, exact, fast, mixed, rough };
 
