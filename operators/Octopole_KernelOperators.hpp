@@ -1,7 +1,6 @@
 #ifndef OCTOPOLE_KERNEL_OPERATORS_HPP
 #define OCTOPOLE_KERNEL_OPERATORS_HPP
 
-#include <core/base/Octopole_Values.hpp>
 #include <core/base/Octopole_Variants.hpp>
 #include <core/base/Octopole_WorkShape.hpp>
 #include <core/kernels/Octopole_KernelStatement.hpp>

@@ -33,9 +33,10 @@ struct ChargedPoints {
 };
 
 /// The unit of the packed charges of a right-hand side, and of their results: neither leaves the range
-/// of a float then, however large or small the caller's charges are. A power of two costs no bit.
+/// of a float then, however large or small the caller's charges are. A power of two costs no bit, but
+/// of charges that are smaller than the largest by more than the range of T.
 /// @param largest  of the caller's charges, absolute
-/// @return above half of that; 1 where there is none, or it is not finite
+/// @return 2^-1000 to 2^1000, there above half of that; 1 where there is none, or it is not finite
 KOKKOS_INLINE_FUNCTION double charge_unit(double largest) {
   constexpr double least = 0x1p-1000, most = 0x1p1000;
   if (!(largest > 0 && largest <= Kokkos::Experimental::finite_max_v<double>)) return 1;

@@ -3,8 +3,6 @@
 
 #include <core/base/Octopole_Launch.hpp>
 #include <core/base/Octopole_Values.hpp>
-#include <core/kernels/Octopole_KernelFamily.hpp>
-#include <operators/Octopole_Expansions.hpp>
 #include <operators/Octopole_PointValues.hpp>
 
 #include <cstdint>
@@ -78,9 +76,9 @@ struct UnpackResults {
     const int to = targets.points.input(slot);
     if (to < 0) return;
     for (int r = 0; r < targets.right_hand_sides; ++r) {
-      const double unit = factor * charge_unit(largest(r));
+      const double unit = charge_unit(largest(r));
       for (int k = 0; k < rows; ++k)
-        output(to, k, r) = T(unit * double(targets.results(r * stride + first + k, slot)));
+        output(to, k, r) = T(double(targets.results(r * stride + first + k, slot)) * factor * unit);
     }
   }
 };

@@ -73,7 +73,7 @@ struct FrequencySlab {
   int first_unit, last_unit;
   S* source;  ///< (pencils * edge, columns * C, n_sources, 16) transforms of the multipoles
   S* target;  ///< (pencils * edge, columns * K, n_targets, 16) transforms of the check potentials
-  S parent_side;  ///< of the level's boxes, in half-widths of the root
+  S parent_side;  ///< side of the parents, in half-widths of the root
   int teams;      ///< that share the parents
 
   using WorkShape = typename Work::WorkShape;

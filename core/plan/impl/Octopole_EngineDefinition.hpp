@@ -196,7 +196,6 @@ template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::fill_charges(const ExecutionSpace& exec, double value) {
   fill("Octopole::Plan::fill", exec, m_parts->sources.charges, T(value));
   fill("Octopole::Plan::fill", exec, m_parts->sources.float_charges, float(value));
-  fill("Octopole::Plan::fill", exec, m_parts->sources.largest, 1.0);
 }
 
 /// One execute with stage times (of unit charges, after one to warm up), held against the cost model.

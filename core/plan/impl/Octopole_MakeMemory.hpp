@@ -40,10 +40,15 @@ void make_values(const typename Work::execution_space& exec, const PlanParts<Wor
        rows[0], sources);
   make(parts.sources.float_charges, before ? &before->sources.float_charges : nullptr,
        "Octopole::float_charges", rows[1], sources);
-  const int n_rhs = parts.choices.options.right_hand_sides;
-  allocate_into(parts.sources.largest, exec, "Octopole::largest_charge", n_rhs);
-  allocate_into(parts.sources.largest_of_part, exec, "Octopole::largest_charge_of_part", n_rhs,
-                charge_parts);
+  if (before) {
+    parts.sources.largest = before->sources.largest;
+    parts.sources.largest_of_part = before->sources.largest_of_part;
+  } else {
+    const int n_rhs = parts.choices.options.right_hand_sides;
+    allocate_into(parts.sources.largest, exec, "Octopole::largest_charge", n_rhs);
+    allocate_into(parts.sources.largest_of_part, exec, "Octopole::largest_charge_of_part", n_rhs,
+                  charge_parts);
+  }
   make(parts.targets.results, before ? &before->targets.results : nullptr, "Octopole::results",
        rows[2], targets);
 }
