@@ -29,14 +29,14 @@ struct Octree {
   template <class T>
   using View = Kokkos::View<T, MemorySpace>;  ///< an array over boxes
 
-  Domain domain;                   ///< the root cube
-  int capacity = 0;                ///< most sources and most targets in a leaf
+  Domain domain;     ///< the root cube
+  int capacity = 0;  ///< most sources in a leaf, and most targets where sources are near
   int finest = Morton::max_level;  ///< boxes of this level are not split
   int n_boxes = 0,                 ///< all boxes
       n_leaves = 0;                ///< boxes that are not split
   int depth = 0;                   ///< the finest level that has boxes
   int largest_leaf = 0;      ///< points in the fullest leaf; above `capacity` only where points
-                             ///< share a cell, or at the finest level
+                             ///< share a cell, at the finest level, or of targets alone
   bool same_points = false;  ///< targets are the sources; the target ranges are the source ranges
 
   /// Boxes of level l are level_begin[l] to level_begin[l+1].
@@ -321,10 +321,11 @@ Octree<typename ExecutionSpace::memory_space> build_octree(
 /// @param exec  instance to work on
 /// @param tree  with targets of its own
 /// @param sources  sorted, those of the tree
-/// @return 0 to 1; 0 where there are no targets
+/// @param n_targets  M, at least 1
+/// @return 0 to 1
 template <class ExecutionSpace, class MemorySpace>
 double share_near_sources(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
-                          const SortedPoints<MemorySpace>& sources) {
+                          const SortedPoints<MemorySpace>& sources, std::size_t n_targets) {
   const auto code = sources.code;
   const int n_sources = sources.size();
   std::int64_t near = 0;
@@ -338,8 +339,7 @@ double share_near_sources(const ExecutionSpace& exec, const Octree<MemorySpace>&
           sum += tree.n_targets(leaf);
       },
       near);
-  const int n_targets = tree.n_targets(0);
-  return n_targets > 0 ? double(near) / n_targets : 0;
+  return double(near) / double(n_targets);
 }
 
 /// Builds the tree: splits boxes while sources > capacity, or targets > capacity and sources are near

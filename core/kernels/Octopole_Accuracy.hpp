@@ -63,9 +63,11 @@ int order_for(int digits, int last_output) {
 /// 9.7e-6, 2.1e-6, 4.2e-7, 9e-8, 1.9e-8, 5e-9, 1.9e-9, 7e-10; Hessian 5.7e-2, 1.1e-2, 2.7e-3, 1.2e-4,
 /// 3e-5, 6e-6, 1.7e-6, 3.2e-7, 1e-7, 3.4e-8, 1.7e-8.
 /// @param order  of the tables
+/// @param last_output  of those wanted
 /// @return 0 where no order does
-inline int far_order(int order) {
-  return order < 12 ? order + 1 : order == 12 ? max_order : 0;
+inline int far_order(int order, int last_output) {
+  if (last_output < 2) return order < 12 ? order + 1 : order == 12 ? max_order : 0;
+  return order < 11 ? order + 1 : order == 11 ? 13 : 0;
 }
 
 /// The error of the probe, the far field of one box in its nearest neighbour, at which the digits hold
@@ -129,7 +131,7 @@ int check_order(int order) {
 /// Laplace, order 7, five distributions: that adds up to 2.6e-7 to the relative error of the potential.
 /// Of one-signed charges the potential is large where the gradient is not: its error grows from 2e-6
 /// to 6e-6 at order 7, and 7e-6 is left at 8. Waves near a resonance have large densities that nearly
-/// cancel (1.4e-4 where double has 1.5e-6), and so have the Stokeslet's moments far from the origin.
+/// cancel (1.4e-4 where double has 1.5e-6). Not measured for first moments.
 /// @param digits  asked for
 /// @param last_output  of those wanted
 /// @return what `Options::m2l_single` = -1 stands for

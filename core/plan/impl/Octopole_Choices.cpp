@@ -128,6 +128,8 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   c.spec.m2l = o.m2l, c.spec.m2l_tolerance = o.m2l_tolerance, c.spec.m2l_rank = o.m2l_rank;
   c.direct = o.method == Method::direct;
   c.by_order = by_order;
+  c.choose_check_order = options.check_order == 0;
+  c.choose_cutoff = options.cutoff == 0;
   c.choose_m2l_single = options.m2l_single < 0;
   c.choose_near_field = options.near_field == NearField::automatic;
   c.probing = !by_order && !c.direct && !kernel.states_orders;
@@ -144,8 +146,9 @@ double Choices::promise() const {
 
 void Choices::set_order(const KernelStatement& kernel, int order) {
   spec.order = options.order = order;
-  spec.check_order = options.check_order = kernel.check_order(order);
-  spec.cutoff = options.cutoff = kernel.cutoff(order);
+  if (choose_check_order || spec.check_order < order)
+    spec.check_order = options.check_order = kernel.check_order(order);
+  if (choose_cutoff) spec.cutoff = options.cutoff = kernel.cutoff(order);
 }
 
 void Choices::raise_for_far_targets(const KernelStatement& kernel) {
@@ -161,11 +164,13 @@ void Choices::raise_for_far_targets(const KernelStatement& kernel) {
     return;
   }
   if (probing) return;
-  const int order = Accuracy::far_order(spec.order);
+  const int last_output = kernel.last_output_of(options.outputs);
+  const int order = Accuracy::far_order(spec.order, last_output);
   if (order == 0) {
     int digits = options.digits;
-    const int last_output = kernel.last_output_of(options.outputs);
-    while (Accuracy::far_order(kernel.order_for(digits, last_output)) == 0) --digits;
+    while (digits > 0 &&
+           Accuracy::far_order(kernel.order_for(digits, last_output), last_output) == 0)
+      --digits;
     refuse("digits", std::to_string(options.digits),
            "at most " + std::to_string(digits) +
                " for these outputs where most targets have no source near (or Method::direct)");

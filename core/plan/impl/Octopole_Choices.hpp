@@ -37,6 +37,8 @@ struct Choices {
   bool probing = false;            ///< the order is found by a probe
   bool choose_m2l_single = false,  ///< whether M2L works in single precision,
       choose_near_field = false;   ///< and how the near field does, was left to the library
+  bool choose_check_order = true,  ///< both follow from the order
+      choose_cutoff = true;        ///< where they were not given
   bool far_targets = false;        ///< most targets have no source near
   bool default_inner = false;      ///< the inner surface may be moved
   bool choose_capacity = false,    ///< the points decide the leaf capacity,

@@ -180,8 +180,8 @@ Octree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
   const auto& targets = points.targets ? memory.targets : memory.sources;
   auto tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets,
                           choices.options.leaf_capacity, finest_level(kernel, choices));
-  if (points.targets && points.n_targets() > 0 && !choices.direct &&
-      share_near_sources(exec, tree, memory.sources) < 0.5)
+  if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
+      share_near_sources(exec, tree, memory.sources, points.n_targets()) < 0.5)
     choices.raise_for_far_targets(kernel.statement());
   if (choices.options.balance == 1 && !choices.direct)
     tree = balance(exec, tree, memory.sources, targets);
@@ -270,7 +270,8 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
                                              WorkShape::near_team * Work::Simd::width);
   lap(seconds.lists);
 
-  const bool kept = lists_kept && before->choices.spec.inner == choices.spec.inner;
+  const bool kept = lists_kept && before->choices.spec.inner == choices.spec.inner &&
+                    before->choices.far_targets == choices.far_targets;
   parts.choices = std::move(choices);
   make_memory(exec, before, kept, top_level, memory, parts);
   parts.facts = facts_of(exec, parts, points, std::move(facts));
