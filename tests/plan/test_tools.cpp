@@ -744,6 +744,25 @@ TEST_CASE("The second execute of an AnyPlan takes no memory") {
   require_no_memory(again, true);
 }
 
+TEST_CASE("The second execute of Stokeslets takes no memory") {
+  const auto p = problem<double>("plummer", 3000, 0);
+  const Execution exec;
+  const Kokkos::View<double* [3], Memory> forces("Octopole::test::f", 3000),
+      velocity("Octopole::test::u", 3000);
+  Kokkos::deep_copy(forces, 1.0);
+  auto stokeslets = options(Octopole::Method::fmm);
+  stokeslets.outputs = Octopole::Output::velocity;
+  stokeslets.m2l = GENERATE(Octopole::M2L::blas, Octopole::M2L::fft);
+  CAPTURE(name_of(stokeslets.m2l));
+  Octopole::AnyPlan plan(exec, {"stokeslet"}, Octopole::Precision::float64, p.sources, stokeslets);
+  REQUIRE(plan.facts().pairs_m2l > 0);
+  const auto again = [&] {
+    plan.execute(exec, forces, {{Octopole::Output::velocity, velocity}});
+    exec.fence("Octopole::test");
+  };
+  require_no_memory(again, true);
+}
+
 TEST_CASE("The counters of memory count") {
   Heap::start();
   // Volatile: a pair whose memory nobody sees may be left out by the compiler.
