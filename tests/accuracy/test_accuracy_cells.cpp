@@ -122,7 +122,11 @@ std::vector<Judged> judge(const Cell& cell, const Problem& p, const std::vector<
       const Real promised = std::pow(Real(10), -cell.digits) *
                             std::sqrt(std::max(all.norm, Real(1e-6) * all.absolute));
       if (all.difference == 0) continue;  // also where everything is zero
-      judged[part].error = double(std::sqrt(all.difference) / promised);
+      // What the scalar of the results cannot hold is not promised.
+      const Real held =
+          (cell.single ? std::numeric_limits<float>::min() : std::numeric_limits<double>::min()) *
+          std::sqrt(Real(sample.size() * Kernel::parts[part] * std::size_t(R)));
+      judged[part].error = double(std::sqrt(all.difference) / std::max(promised, held));
       judged[part].largest = double(std::sqrt(all.largest / (all.norm / Real(sample.size() * R))));
     }
     return judged;
