@@ -107,14 +107,14 @@ fault "M2L forgets that a neighbour sees moments from elsewhere" operators/m2l/O
   "accuracy_cells:inputs" 'parent_side * S(direction % 3 - 1)' 'parent_side * S(0 * direction)'
 fault "moments keep their parent's centre on the way down" operators/dense/Octopole_CheckToEquivalent.hpp \
   "accuracy_cells:inputs" 'x.first_moment);' 'false);'
-fault "charges are divided by no unit" operators/edges/Octopole_Packing.hpp "accuracy_cells:inputs" \
-  '1 / charge_unit(sources.largest(r))' '1 + 0 * sources.largest(r)'
+fault "the unit of charges is one" operators/Octopole_PointValues.hpp "accuracy_cells:inputs" \
+  'if (!(largest > 0 &&' 'if (true || !(largest > 0 &&'
 fault "pairs in float keep the root's unit of length" tree/Octopole_PackedPoints.hpp "accuracy_cells:inputs" \
   'split.set(d, slot, per_length * r[d])' 'split.set(d, slot, r[d])'
 fault "targets far from all sources are split" tree/Octopole_Octree.hpp octree \
   'split = sources_near(sources.code, n_sources, key, level - spare_levels);' 'split = true;'
 fault "orders stay where no source is near" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:inputs" \
-  'memory.sources) < 0.5)' 'memory.sources) < -1)'
+  'points.n_targets()) < 0.5)' 'points.n_targets()) < -1)'
 fault "operators of another order are kept" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:targets" \
   'if (before && before->choices.spec.order == choices.spec.order &&
       before->choices.far_targets == choices.far_targets &&' 'if (before &&'
