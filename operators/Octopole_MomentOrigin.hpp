@@ -4,9 +4,9 @@
 #include <core/kernels/Octopole_FirstMoment.hpp>
 #include <tree/Octopole_Morton.hpp>
 
-/// The origins that boxes see first moments from (see FirstMoment): for `up_check`, `multipole` and
-/// `down_check` the centre of the box's parent, so that M2M and M2L take all children of a parent
-/// alike; for `local` the box's own.
+/// The origins that boxes see first moments from (see FirstMoment): for `multipole`, `down_check` and
+/// the leaves' `up_check` the centre of the box's parent, so that M2M and M2L take all children of a
+/// parent alike; for `local` and the split boxes' `up_check` the box's own. The solves move them.
 namespace Octopole::Impl {
 
 /// The centre of a box's parent seen from its own, in half-widths of the root: exact. Zero for the
@@ -25,13 +25,12 @@ KOKKOS_INLINE_FUNCTION Kokkos::Array<T, 3> parent_centre(Morton::Key key) {
 /// @param columns  (entries, columns), Expansions::up_check and the like; read
 /// @param i  entry
 /// @param g  column of moments; those before it are the potentials or densities of the vectors
-/// @param d  one of the origins seen from the other
-/// @param sign  1 where d is the old one seen from the new one, -1 where it is the other way round
+/// @param d  the old origin, seen from the new one
 template <class Columns, class T>
 KOKKOS_FORCEINLINE_FUNCTION T moved_moment(const Columns& columns, int i, int g,
-                                           const Kokkos::Array<T, 3>& d, T sign) {
+                                           const Kokkos::Array<T, 3>& d) {
   return FirstMoment::moved(columns(i, g), columns(i, g - 3), columns(i, g - 2), columns(i, g - 1),
-                            sign * d[0], sign * d[1], sign * d[2]);
+                            d[0], d[1], d[2]);
 }
 
 /// Sums of a source functor, whose moments are seen from each target of the block, to moments seen

@@ -27,10 +27,10 @@ struct MomentsFromTheirPoints {
     const auto parent = parent_centre<T>(tree.key(box));
     for (int g = box * columns + 3; g < (box + 1) * columns; g += FirstMoment::columns)
       for (int i = 0; i < surface.size; ++i) {
-        Kokkos::Array<T, 3> y;
+        Kokkos::Array<T, 3> origin;  // seen from the point
         for (int a = 0; a < 3; ++a)
-          y[a] = surface.coordinate(level, a)[i] - (from_parent ? parent[a] : T(0));
-        densities(i, g) = moved_moment(densities, i, g, y, T(-1));
+          origin[a] = (from_parent ? parent[a] : T(0)) - surface.coordinate(level, a)[i];
+        densities(i, g) = moved_moment(densities, i, g, origin);
       }
   }
 };

@@ -118,8 +118,7 @@ struct GatherWithMoments {
                target_parent = parent_centre<T>(tree.key(target));
     for (int a = 0; a < 3; ++a) d[a] += source_parent[a] - target_parent[a];
     const bool is_moment = i % FirstMoment::columns == 3;
-    for (int j = 0; j < rows; ++j)
-      to(j, i) = is_moment ? moved_moment(from, j, c, d, T(1)) : from(j, c);
+    for (int j = 0; j < rows; ++j) to(j, i) = is_moment ? moved_moment(from, j, c, d) : from(j, c);
   }
 };
 }  // namespace Impl
