@@ -285,18 +285,14 @@ long number_of(const char* variable, long otherwise) {
 TEST_CASE("inputs that once broke the promise") {
   std::vector<Cell> cells;
   // First moments seen from the root's centre cancelled in far smaller boxes: 41 and 127 times.
-  cells.push_back({.kernel = "stokeslet",
-                   .single = true,
-                   .digits = 3,
-                   .sources = "two scales",
-                   .sources_parameter = 3,
-                   .n = 20000});
-  cells.push_back({.kernel = "stokeslet",
-                   .single = true,
-                   .outputs = 2,
-                   .sources = "two scales",
-                   .sources_parameter = 3,
-                   .n = 20000});
+  for (const int digits : {3, 4})
+    cells.push_back({.kernel = "stokeslet",
+                     .single = true,
+                     .digits = digits,
+                     .outputs = digits - 2,
+                     .sources = "two scales",
+                     .sources_parameter = 3,
+                     .n = 20000});
   // Pairs in float beside a far field in double: charges, and powers of small distances, left its range.
   const auto scaled = [&](Cell cell, double unit) {
     cell.n = 4000, cell.charge_unit = unit;
