@@ -92,7 +92,8 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 /// `source` and `evaluation` may be templates of a `Root R = Root::exact`: then the far field takes
 /// cheaper ones with the near field's `mixed` and `rough`.
 ///
-/// A functor can be made without arguments, and has `static constexpr int inputs`, `template <int Last> static constexpr int rows` and
+/// A functor can be made without arguments, and has `static constexpr int inputs`,
+/// `template <int Last> static constexpr int rows` and
 ///
 ///     template <int Last, class V, class Q>
 ///     KOKKOS_FUNCTION void add(const V& dx, const V& dy, const V& dz, const Q (&q)[inputs],
