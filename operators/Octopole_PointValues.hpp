@@ -78,11 +78,11 @@ KOKKOS_FORCEINLINE_FUNCTION auto source_stream(const ChargedPoints<T, MemorySpac
 /// @return centre of a - centre of b, exact where T can hold it
 template <class T, class Tree>
 KOKKOS_FORCEINLINE_FUNCTION Kokkos::Array<T, 3> offset(const Tree& tree, int a, int b) {
-  constexpr T half_cell = T(1) / T(1 << Morton::max_level);
-  const Morton::Centre ca = tree.centre(a), cb = tree.centre(b);
-  return {half_cell * T(Morton::centre_offset(ca, cb, 0)),
-          half_cell * T(Morton::centre_offset(ca, cb, 1)),
-          half_cell * T(Morton::centre_offset(ca, cb, 2))};
+  constexpr double half_cell = 1 / double(std::uint64_t(1) << Morton::max_level);
+  const Morton::Key ka = tree.key(a), kb = tree.key(b);
+  return {T(half_cell * double(Morton::centre_offset(ka, kb, 0))),
+          T(half_cell * double(Morton::centre_offset(ka, kb, 1))),
+          T(half_cell * double(Morton::centre_offset(ka, kb, 2)))};
 }
 
 }  // namespace Octopole

@@ -27,8 +27,8 @@ struct BoxFrame {
   }
 };
 
-/// The root cube. Its half-width has few significant bits and its lowest corner lies on a grid of
-/// the half-width's own bits, so that box centres are exact and `x - corner` nearly always is.
+/// The root cube. Its half-width has few significant bits (24) and its lowest corner lies on a grid of
+/// the half-width's own bits, so that faces of boxes are exact and `x - corner` nearly always is.
 struct Domain {
   Kokkos::Array<double, 3> corner{};  ///< the lowest corner, in the points' unit of length
   double half_width = 1;              ///< in the same unit, above 0
@@ -42,36 +42,74 @@ struct Domain {
   /// @return 0 to 2 for points in the cube
   KOKKOS_FUNCTION double unit(double x, int d) const { return (x - corner[d]) / half_width; }
 
-  /// Code of the finest cell that holds the point; points on the upper faces belong to the last.
+  /// Code of the cell of level Morton::levels_per_word that holds the point, exactly; points on the
+  /// upper faces of the cube belong to the last.
   /// @param x,y,z  a point; one outside counts as the nearest inside, NaN as 0
   /// @return interleaved cell coordinates, Morton::code_bits bits
   KOKKOS_FUNCTION std::uint64_t code(double x, double y, double z) const {
     return Morton::interleave(cell(x, 0), cell(y, 1), cell(z, 2));
   }
 
+  /// A further word of a point's code. Rounded: a point may count to the cell beside its own where it
+  /// is nearer to that than 2^-19 of one of the next word's finest cells.
+  /// @param x,y,z  a point in `box`; one outside counts as the nearest inside
+  /// @param box  the one in which the word starts
+  /// @return interleaved coordinates of the word's finest cell
+  KOKKOS_FUNCTION std::uint64_t code_within(double x, double y, double z,
+                                            const Morton::Key& box) const {
+    const int level = Morton::level(box);
+    const BoxFrame within = frame(Morton::position(box), level);
+    const int bits = Morton::levels_in(level / Morton::levels_per_word);
+    const double per_box = double(std::uint64_t(1) << level), cells = double(1 << bits);
+    const auto cell = [&](double at, int d) {
+      const double c = (per_box * within.relative(at, d) + 1) * (0.5 * cells);
+      return std::uint64_t(Kokkos::min(Kokkos::max(c, 0.0), cells - 1));
+    };
+    return Morton::interleave(cell(x, 0), cell(y, 1), cell(z, 2));
+  }
+
   /// The frame of a box.
   /// @param p  its integer position
   /// @param level  0 to Morton::max_level
-  /// @return its centre, exact, and the unit of length
-  KOKKOS_FUNCTION BoxFrame frame(Morton::Position p, int level) const {
+  /// @return its centre, to all digits of two doubles, and the unit of length
+  KOKKOS_FUNCTION BoxFrame frame(const Morton::Position& p, int level) const {
     BoxFrame box{{}, {}, 1 / half_width};
-    const int at[3] = {p.x, p.y, p.z};
+    const std::int64_t at[3] = {p.x, p.y, p.z};
     for (int d = 0; d < 3; ++d) {
-      // The centre from the corner is exact; its sum with the corner is carried on (Knuth's two-sum).
-      const double a = corner[d];
-      const double b = half_width * ((2 * double(at[d]) + 1) / double(std::uint64_t(1) << level));
-      box.high[d] = a + b;
-      const double moved = box.high[d] - a;
-      box.low[d] = (a - (box.high[d] - moved)) + (b - moved);
+      // The centre from the corner in two parts whose products with the half-width are exact, so that
+      // no compiler's fused products change what follows.
+      constexpr std::int64_t half_of_bits = (std::int64_t(1) << 26) - 1;
+      const std::int64_t centre = 2 * at[d] + 1;
+      const double unit = half_width / double(std::uint64_t(1) << level);
+      const double fine = unit * double(centre & half_of_bits);
+      double left, left_of_fine;
+      const double coarse = two_sum(corner[d], unit * double(centre & ~half_of_bits), left);
+      box.high[d] = two_sum(coarse, two_sum(left, fine, left_of_fine), box.low[d]);
+      box.low[d] += left_of_fine;
     }
     return box;
   }
 
  private:
+  /// Knuth's sum and what rounding takes from it.
+  KOKKOS_FORCEINLINE_FUNCTION static double two_sum(double a, double b, double& error) {
+    const double sum = a + b, moved = sum - a;
+    error = (a - (sum - moved)) + (b - moved);
+    return sum;
+  }
   KOKKOS_FUNCTION std::uint64_t cell(double x, int d) const {
-    constexpr double cells = double(1 << Morton::max_level);
-    const double c = unit(x, d) * (0.5 * cells);
-    return std::uint64_t(int(!(c > 0) ? 0 : c < cells - 1 ? c : cells - 1));  // 0 for NaN
+    constexpr double cells = double(1 << Morton::levels_per_word);
+    const double size = half_width * (2 / cells);
+    double error;
+    const double from_corner = two_sum(x, -corner[d], error);
+    // The quotient may be rounded across a face; faces, and differences from one so near, are exact.
+    double c = from_corner / half_width * (0.5 * cells);
+    c = double(int(!(c > 0) ? 0 : c < cells - 1 ? c : cells - 1));  // 0 for NaN
+    const double above = (from_corner - size * c) + error,
+                 below_next = (from_corner - size * (c + 1)) + error;
+    c += below_next >= 0 ? 1.0 : 0.0;
+    c -= above < 0 ? 1.0 : 0.0;
+    return std::uint64_t(int(Kokkos::min(Kokkos::max(c, 0.0), cells - 1)));
   }
 };
 

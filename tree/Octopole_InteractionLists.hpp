@@ -290,7 +290,7 @@ bool same_lists(const ExecutionSpace& exec, const Octree<MemorySpace>& a,
       "Octopole::Lists::same", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, a.n_boxes),
       KOKKOS_LAMBDA(const int box, int& sum) {
         const auto sort = [few](int n) { return n == 0 ? 0 : n <= few ? 1 : 2; };
-        sum += a.key(box) != b.key(box) || a.first_child(box) != b.first_child(box) ||
+        sum += !(a.key(box) == b.key(box)) || a.first_child(box) != b.first_child(box) ||
                a.children(box) != b.children(box) ||
                sort(a.n_sources(box)) != sort(b.n_sources(box)) ||
                sort(a.n_targets(box)) != sort(b.n_targets(box));

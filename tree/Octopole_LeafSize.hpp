@@ -2,6 +2,7 @@
 #define OCTOPOLE_LEAF_SIZE_HPP
 
 #include <core/base/Octopole_Transfer.hpp>
+#include <tree/Octopole_DeeperCodes.hpp>
 #include <tree/Octopole_Octree.hpp>
 
 #include <algorithm>
@@ -52,18 +53,20 @@ struct PointSample {
 /// the sample gets too thin.
 class DensityProfile {
  public:
-  static constexpr int levels = Morton::max_level + 1;
   static constexpr int witnesses = 512;
+  static constexpr int thin = 64;  // points of the sample; their number is then known to an eighth
 
-  /// `sorted`: the sample in the cube that counts as size 1; `n` points stand behind it.
+  /// `sorted`: the sample in the cube that counts as size 1, by so many words that no more than `thin`
+  /// share a cell; `n` points stand behind it.
   template <class ExecutionSpace, class Sorted>
   DensityProfile(const ExecutionSpace& exec, const Sorted& sorted, double n) {
-    const int size = sorted.size();
+    const int size = sorted.size(), levels = Morton::finest_level(sorted.n_words) + 1;
+    m_levels = levels;
     m_count = std::min(size, witnesses);
     using Counts = Kokkos::View<int**, Kokkos::LayoutRight, typename ExecutionSpace::memory_space>;
     const auto counts =
         allocate<Counts>(exec, "Octopole::LeafSize::counts", std::size_t(m_count), levels);
-    count(exec, sorted.code, counts);
+    count(exec, sorted.codes(), counts);
     const auto host = to_host(counts);
     m_log.resize(std::size_t(m_count) * levels);
     m_finest.resize(m_count);
@@ -83,9 +86,10 @@ class DensityProfile {
   }
 
   int size() const { return m_count; }
+  int levels() const { return m_levels; }
   /// log2 of the points in a cube of side 2^-t around a witness.
   double log_count(int witness, double t) const {
-    const double* log = &m_log[std::size_t(witness) * levels];
+    const double* log = &m_log[std::size_t(witness) * m_levels];
     const int finest = m_finest[witness];
     if (t <= 0) return log[0];
     if (t >= finest) return std::max(log[finest] - m_slope[witness] * (t - finest), 0.0);
@@ -95,23 +99,20 @@ class DensityProfile {
 
   // Public because it launches a kernel, which nvcc asks of a function that does.
   template <class ExecutionSpace, class Codes, class Counts>
-  static void count(const ExecutionSpace& exec, const Codes& code, const Counts& counts) {
-    const std::int64_t size = code.extent(0), rows = counts.extent(0);
+  static void count(const ExecutionSpace& exec, const Codes& codes, const Counts& counts) {
+    const std::int64_t size = codes.size, rows = counts.extent(0), levels = counts.extent(1);
     Kokkos::parallel_for(
         "Octopole::LeafSize::count", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, rows * levels),
         KOKKOS_LAMBDA(const int i) {
-          const int w = i / levels, l = i % levels;
-          const std::uint64_t at = code(size * w / rows), box = Morton::codes_per_box(l);
-          const std::uint64_t first = at - at % box;
-          counts(w, l) =
-              lower_bound(code, 0, int(size), first + box) - lower_bound(code, 0, int(size), first);
+          const std::int64_t w = i / levels, l = i % levels;
+          const auto around = codes.in_box(codes.box_of(int(size * w / rows), int(l)));
+          counts(w, l) = around.second - around.first;
         });
     exec.fence("Octopole::LeafSize::count");
   }
 
  private:
-  static constexpr int thin = 64;  // points of the sample; their number is then known to an eighth
-  int m_count = 0;
+  int m_count = 0, m_levels = 0;
   std::vector<double> m_log, m_slope;
   std::vector<int> m_finest;
 };
@@ -119,10 +120,10 @@ class DensityProfile {
 /// What a tree with root cube `scale` would cost, per point and witness, for each of `capacities`.
 inline std::vector<double> tree_costs(const DensityProfile& profile, const TreeCosts& costs,
                                       double scale, const std::vector<int>& capacities) {
-  constexpr int levels = DensityProfile::levels;
+  const int levels = profile.levels();
   const double shift = std::log2(scale), log3 = std::log2(3.0), log6 = log3 + 1;
   // Where the points fill the space, cells that the faces of the data cut through are extra.
-  double extra[levels];
+  std::vector<double> extra(levels);
   for (int l = 0; l < levels; ++l) {
     double dimension = 0;
     for (int w = 0; w < profile.size(); ++w)
@@ -183,11 +184,12 @@ inline std::vector<double> root_scales_on_ladder(double side) {
 /// @param cube  holds the points
 /// @param costs  measured or modelled; above 0 those that count
 /// @param scales  not empty, each at least 1
+/// @param finest  the finest level that the tree will have
 /// @return the choice; 256 points and the first scale where there are no points
 template <class ExecutionSpace, class Sources, class Targets>
 LeafSize choose_leaf_size(const ExecutionSpace& exec, const Domain& cube, const Sources& sources,
                           const Targets& targets, bool same_points, const TreeCosts& costs,
-                          const std::vector<double>& scales) {
+                          const std::vector<double>& scales, int finest = Morton::max_level) {
   const std::int64_t n_sources = sources.extent(0);
   const std::int64_t n_targets = same_points ? 0 : targets.extent(0), n_all = n_sources + n_targets;
   LeafSize best{256, scales.front()};
@@ -195,8 +197,9 @@ LeafSize choose_leaf_size(const ExecutionSpace& exec, const Domain& cube, const 
   const std::int64_t size =
       std::min<std::int64_t>(n_all, std::clamp<std::int64_t>(n_all / 8, 16384, 131072));
   const Impl::PointSample<Sources, Targets> sample{sources, targets, n_sources, n_all, size};
-  const Impl::DensityProfile profile(exec, sort_points(exec, cube, sample),
-                                     double(std::max(n_sources, n_targets)));
+  auto sorted = sort_points(exec, cube, sample);
+  sort_deeper(exec, cube, sample, sorted, Impl::DensityProfile::thin, finest);
+  const Impl::DensityProfile profile(exec, sorted, double(std::max(n_sources, n_targets)));
   std::vector<int> capacities;
   for (double c = 16; c < 2000; c *= 1.19) capacities.push_back(int(c));
   double least = -1;

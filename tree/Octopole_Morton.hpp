@@ -8,20 +8,43 @@
 
 namespace Octopole {
 
-/// Morton keys: a box of the octree in 64 bits. The interleaved coordinates of its lowest corner on
-/// the finest grid (19 levels, 57 bits) stand above 5 bits of level, so that sorted keys are the
-/// tree in pre-order (Sundar, Sampath and Biros 2008). Everything here is bit operations.
+/// Boxes of the octree, and the codes of points along the Morton curve, in whose order sorted points
+/// are the tree's leaves (Sundar, Sampath and Biros 2008). 52 levels are as many as doubles tell points
+/// apart on; a 64-bit number holds the code of 19, so that codes come in words, of which but the first
+/// are needed only where points lie that close. Everything here is integer arithmetic.
 namespace Morton {
 
-/// Code of the lowest corner, then level.
-using Key = std::uint64_t;
-
 /// The finest level there can be; the root is level 0.
-inline constexpr int max_level = 19;
-/// Bits of a key that hold the level.
-inline constexpr int level_bits = 5;
-/// Bits of a point's code: the interleaved coordinates on the finest grid, without a level.
-inline constexpr int code_bits = 3 * max_level;
+inline constexpr int max_level = 52;
+/// Bits that hold a level.
+inline constexpr int level_bits = 6;
+/// Levels that one word of a code tells apart: word 0 the boxes of levels 1 to 19, word 1 those of
+/// levels 20 to 38 in their box of level 19, word 2 those of levels 39 to 52 in theirs of level 38.
+inline constexpr int levels_per_word = 19;
+/// Words of a whole code.
+inline constexpr int words = 3;
+/// Bits of a word: the interleaved coordinates of a cell of its finest level.
+inline constexpr int code_bits = 3 * levels_per_word;
+
+/// How many levels a word tells apart.
+/// @param word  0 to words - 1
+/// @return 19, of the last word 14
+KOKKOS_INLINE_FUNCTION constexpr int levels_in(int word) {
+  const int left = max_level - levels_per_word * word;
+  return left < levels_per_word ? left : levels_per_word;
+}
+/// The finest level that so many words tell apart.
+/// @param n_words  0 to words
+/// @return 0 to max_level
+KOKKOS_INLINE_FUNCTION constexpr int finest_level(int n_words) {
+  return levels_per_word * n_words < max_level ? levels_per_word * n_words : max_level;
+}
+/// The word that tells a box from its siblings.
+/// @param level  of the box; 0 is in word 0, all of which is the root's
+/// @return 0 to words - 1
+KOKKOS_INLINE_FUNCTION constexpr int word_of(int level) {
+  return level == 0 ? 0 : (level - 1) / levels_per_word;
+}
 
 /// Spreads the low 21 bits of `x` so that two zero bits follow each.
 /// @param x  0 to 2^21 - 1
@@ -59,87 +82,111 @@ KOKKOS_INLINE_FUNCTION constexpr std::uint64_t interleave(std::uint64_t x, std::
 
 /// Integer position of a box among the 2^level boxes per edge of its level.
 struct Position {
-  int x,  ///< 0 to 2^level - 1
-      y,  ///< 0 to 2^level - 1
-      z;  ///< 0 to 2^level - 1
+  std::int64_t x,  ///< 0 to 2^level - 1
+      y,           ///< 0 to 2^level - 1
+      z;           ///< 0 to 2^level - 1
+};
+
+/// A box: where it lies on its level, and the level.
+struct Key {
+  Position at;  ///< see Position
+  int level;    ///< 0 to max_level
+
+  /// @param other  another box
+  /// @return whether it is the same
+  KOKKOS_INLINE_FUNCTION constexpr bool operator==(const Key& other) const {
+    return level == other.level && at.x == other.at.x && at.y == other.at.y && at.z == other.at.z;
+  }
 };
 
 /// The level of a box.
 /// @param key  of the box
 /// @return 0 to max_level
-KOKKOS_INLINE_FUNCTION constexpr int level(Key key) {
-  return static_cast<int>(key & ((1u << level_bits) - 1));
-}
-
-/// The code of the box's lowest corner; the codes of the points in it start here.
-/// @param key  of the box
-/// @return interleaved coordinates on the finest grid
-KOKKOS_INLINE_FUNCTION constexpr std::uint64_t code(Key key) {
-  return key >> level_bits;
-}
-
-/// How many codes of the finest grid a box of this level spans.
-/// @param level  0 to max_level
-/// @return 8^(max_level - level)
-KOKKOS_INLINE_FUNCTION constexpr std::uint64_t codes_per_box(int level) {
-  return std::uint64_t(1) << (3 * (max_level - level));
+KOKKOS_INLINE_FUNCTION constexpr int level(const Key& key) {
+  return key.level;
 }
 
 /// The key of a box.
 /// @param p  each coordinate 0 to 2^level - 1
 /// @param level  0 to max_level
 /// @return its key
-KOKKOS_INLINE_FUNCTION constexpr Key encode(Position p, int level) {
-  const int shift = max_level - level;
-  return interleave(std::uint64_t(p.x) << shift, std::uint64_t(p.y) << shift,
-                    std::uint64_t(p.z) << shift)
-             << level_bits |
-         Key(level);
+KOKKOS_INLINE_FUNCTION constexpr Key encode(const Position& p, int level) {
+  return {p, level};
 }
 
 /// The inverse of `encode`: where the box lies on its level.
 /// @param key  of the box
 /// @return each coordinate 0 to 2^level - 1
-KOKKOS_INLINE_FUNCTION constexpr Position position(Key key) {
-  const std::uint64_t c = code(key) >> (3 * (max_level - level(key)));
-  return {int(contract(c)), int(contract(c >> 1)), int(contract(c >> 2))};
+KOKKOS_INLINE_FUNCTION constexpr Position position(const Key& key) {
+  return key.at;
 }
 
-/// The centre of a box in half cells of the finest grid, 21 bits for each axis, x lowest.
-using Centre = std::uint64_t;
+/// Codes of the points in a box, among those of the box in which their word starts.
+struct CodeRange {
+  std::uint64_t first,  ///< the lowest
+      end;              ///< one past the highest
+};
 
-/// Where a box's centre lies. Kept beside the keys where it is asked for often.
+/// How many codes of its word a box of this level spans.
+/// @param level  0 to max_level
+/// @return a power of 8
+KOKKOS_INLINE_FUNCTION constexpr std::uint64_t codes_per_box(int level) {
+  const int word = word_of(level);
+  return std::uint64_t(1) << (3 * (levels_per_word * word + levels_in(word) - level));
+}
+
+/// The codes in a box.
 /// @param key  of the box
-/// @return its centre
-KOKKOS_INLINE_FUNCTION constexpr Centre centre(Key key) {
-  const Position p = position(key);
-  const int shift = max_level - level(key);
-  return std::uint64_t(2 * p.x + 1) << shift | std::uint64_t(2 * p.y + 1) << shift << 21 |
-         std::uint64_t(2 * p.z + 1) << shift << 42;
+/// @return in the word word_of(level(key))
+KOKKOS_INLINE_FUNCTION constexpr CodeRange codes(const Key& key) {
+  const int l = level(key), bits = l - levels_per_word * word_of(l);
+  const std::uint64_t inner = (std::uint64_t(1) << bits) - 1, span = codes_per_box(l);
+  const std::uint64_t first =
+      span * interleave(std::uint64_t(key.at.x) & inner, std::uint64_t(key.at.y) & inner,
+                        std::uint64_t(key.at.z) & inner);
+  return {first, first + span};
 }
 
-/// The offset a - b of two centres along an axis.
-/// @param a,b  centres
+/// A box from the one in which its word starts, and a code in it: the inverse of `codes`.
+/// @param start  box of level levels_per_word * word
+/// @param code  in that word
+/// @param level  levels_per_word * word to the finest of the word
+/// @return the box of this level that holds the code
+KOKKOS_INLINE_FUNCTION constexpr Key box_within(const Key& start, std::uint64_t code, int level) {
+  const int word = start.level / levels_per_word, bits = level - start.level;
+  const std::uint64_t inner = code >> (3 * (levels_in(word) - bits));
+  const auto down = [&](std::int64_t x, std::uint64_t c) {
+    return x << bits | std::int64_t(contract(c));
+  };
+  return {{down(start.at.x, inner), down(start.at.y, inner >> 1), down(start.at.z, inner >> 2)},
+          level};
+}
+
+/// The offset of the centres of two boxes along an axis: exact, and so is its conversion to double.
+/// @param a,b  keys of boxes
 /// @param axis  0 to 2
-/// @return half cells of the finest grid
-KOKKOS_INLINE_FUNCTION constexpr int centre_offset(Centre a, Centre b, int axis) {
-  constexpr int mask = (1 << 21) - 1;
-  return int(a >> 21 * axis & mask) - int(b >> 21 * axis & mask);
+/// @return centre of a - centre of b, in half cells of level max_level: below 2^53
+KOKKOS_INLINE_FUNCTION constexpr std::int64_t centre_offset(const Key& a, const Key& b, int axis) {
+  const auto centre = [&](const Key& key) {
+    const std::int64_t x = axis == 0 ? key.at.x : axis == 1 ? key.at.y : key.at.z;
+    return (2 * x + 1) << (max_level - key.level);
+  };
+  return centre(a) - centre(b);
 }
 
 /// The box of a coarser level that holds this one.
 /// @param key  of the box
 /// @param at_level  0 to level(key)
 /// @return key of that box
-KOKKOS_INLINE_FUNCTION constexpr Key ancestor(Key key, int at_level) {
-  const std::uint64_t c = code(key) & ~(codes_per_box(at_level) - 1);
-  return c << level_bits | Key(at_level);
+KOKKOS_INLINE_FUNCTION constexpr Key ancestor(const Key& key, int at_level) {
+  const int up = key.level - at_level;
+  return {{key.at.x >> up, key.at.y >> up, key.at.z >> up}, at_level};
 }
 
 /// Precondition: level(key) > 0.
 /// @param key  of the box
 /// @return key of its parent
-KOKKOS_INLINE_FUNCTION constexpr Key parent(Key key) {
+KOKKOS_INLINE_FUNCTION constexpr Key parent(const Key& key) {
   return ancestor(key, level(key) - 1);
 }
 
@@ -147,37 +194,37 @@ KOKKOS_INLINE_FUNCTION constexpr Key parent(Key key) {
 /// @param key  of the box
 /// @param octant  which child
 /// @return key of that child
-KOKKOS_INLINE_FUNCTION constexpr Key child(Key key, int octant) {
-  const int l = level(key) + 1;
-  return (code(key) + std::uint64_t(octant) * codes_per_box(l)) << level_bits | Key(l);
+KOKKOS_INLINE_FUNCTION constexpr Key child(const Key& key, int octant) {
+  return {{2 * key.at.x + (octant & 1), 2 * key.at.y + (octant >> 1 & 1),
+           2 * key.at.z + (octant >> 2 & 1)},
+          key.level + 1};
 }
 
 /// Which child of its parent the box is. Precondition: level(key) > 0.
 /// @param key  of the box
 /// @return bit 0: upper half in x, 1: y, 2: z
-KOKKOS_INLINE_FUNCTION constexpr int octant(Key key) {
-  return static_cast<int>(code(key) >> (3 * (max_level - level(key))) & 7);
+KOKKOS_INLINE_FUNCTION constexpr int octant(const Key& key) {
+  return int(key.at.x & 1) + 2 * int(key.at.y & 1) + 4 * int(key.at.z & 1);
 }
 
 /// Whether two boxes of any levels share a point of their closures (a box is adjacent to itself).
 /// @param a,b  keys of boxes
 /// @return whether they touch
-KOKKOS_INLINE_FUNCTION constexpr bool adjacent(Key a, Key b) {
+KOKKOS_INLINE_FUNCTION constexpr bool adjacent(const Key& a, const Key& b) {
   const int la = level(a), lb = level(b), fine = la > lb ? la : lb;
-  const Position pa = position(a), pb = position(b);
   const int sa = fine - la, sb = fine - lb;
-  const auto touch = [&](int u, int v) {
+  const auto touch = [&](std::int64_t u, std::int64_t v) {
     return (u << sa) <= ((v + 1) << sb) && (v << sb) <= ((u + 1) << sa);
   };
-  return touch(pa.x, pb.x) && touch(pa.y, pb.y) && touch(pa.z, pb.z);
+  return touch(a.at.x, b.at.x) && touch(a.at.y, b.at.y) && touch(a.at.z, b.at.z);
 }
 
 /// Hash of the offset source - target. Precondition: same level, offset within -3..3.
 /// @param target,source  keys of boxes
 /// @return TransferVector::hash, 0 to 511
-KOKKOS_INLINE_FUNCTION constexpr int transfer_hash(Key target, Key source) {
+KOKKOS_INLINE_FUNCTION constexpr int transfer_hash(const Key& target, const Key& source) {
   const Position t = position(target), s = position(source);
-  return TransferVector::hash(s.x - t.x, s.y - t.y, s.z - t.z);
+  return TransferVector::hash(int(s.x - t.x), int(s.y - t.y), int(s.z - t.z));
 }
 
 }  // namespace Morton

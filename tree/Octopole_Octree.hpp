@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <climits>
+#include <cstddef>
+#include <cstdint>
 
 namespace Octopole {
 
@@ -42,16 +45,15 @@ struct Octree {
   /// Boxes of level l are level_begin[l] to level_begin[l+1].
   std::array<int, Morton::max_level + 2> level_begin{};
 
-  View<Morton::Key*> key;        ///< (boxes) as are all but `leaves`
-  View<Morton::Centre*> centre;  ///< Morton::centre(key)
-  View<int*> parent;             ///< -1 for the root
-  View<int*> first_child;        ///< -1 for leaves
-  View<unsigned*> children;      ///< bit o: the child in octant o exists
-  View<int*> source_begin,       ///< first of the sorted sources in the box
-      source_end,                ///< one past the last
-      target_begin,              ///< first of the sorted targets in the box
-      target_end;                ///< one past the last
-  View<int*> leaves;             ///< box indices in Morton (pre-)order
+  View<Morton::Key*> key;    ///< (boxes) as are all but `leaves`
+  View<int*> parent;         ///< -1 for the root
+  View<int*> first_child;    ///< -1 for leaves
+  View<unsigned*> children;  ///< bit o: the child in octant o exists
+  View<int*> source_begin,   ///< first of the sorted sources in the box
+      source_end,            ///< one past the last
+      target_begin,          ///< first of the sorted targets in the box
+      target_end;            ///< one past the last
+  View<int*> leaves;         ///< box indices in Morton (pre-)order
 
   /// @param box  index, 0 to n_boxes - 1
   /// @return whether it has no children
@@ -65,8 +67,8 @@ struct Octree {
 
   /// @return memory that the tree holds
   std::size_t bytes() const {
-    const std::size_t all = Impl::bytes_of(key, centre, parent, first_child, children, source_begin,
-                                           source_end, leaves);
+    const std::size_t all =
+        Impl::bytes_of(key, parent, first_child, children, source_begin, source_end, leaves);
     return same_points ? all : all + Impl::bytes_of(target_begin, target_end);
   }
 
@@ -83,31 +85,30 @@ struct Octree {
 
 namespace Impl {
 
-/// Boxes that are to be split whatever they hold: sorted keys, a View per level (2:1 balance).
-template <class MemorySpace>
-using ForcedSplits = std::array<Kokkos::View<Morton::Key*, MemorySpace>, Morton::max_level + 1>;
-
-/// Range of sorted codes within [begin, end) that lie in the box `key`.
-template <class Codes>
-KOKKOS_INLINE_FUNCTION Kokkos::pair<int, int> codes_in(const Codes& code, int begin, int end,
-                                                       Morton::Key key) {
-  const std::uint64_t first = Morton::code(key);
-  const std::uint64_t last = first + Morton::codes_per_box(Morton::level(key));
-  const int b = lower_bound(code, begin, end, first);
-  return {b, lower_bound(code, b, end, last)};
+/// The place of a box among those of its level along the Morton curve. Precondition: level at most
+/// Morton::levels_per_word.
+KOKKOS_INLINE_FUNCTION std::uint64_t place_on_level(const Morton::Key& key) {
+  const Morton::Position p = Morton::position(key);
+  return Morton::interleave(std::uint64_t(p.x), std::uint64_t(p.y), std::uint64_t(p.z));
 }
+
+/// Boxes that are to be split whatever they hold (2:1 balance): sorted places, a View per level.
+template <class MemorySpace>
+using ForcedSplits =
+    std::array<Kokkos::View<std::uint64_t*, MemorySpace>, Morton::levels_per_word + 1>;
 
 /// Whether all points of a box share one code. No splitting would separate them, and boxes far
 /// smaller than the distance to anything else lose the gradient of their local expansion.
 template <class Tree, class Codes>
-KOKKOS_INLINE_FUNCTION bool in_one_cell(const Tree& tree, const Codes& source_code,
-                                        const Codes& target_code, int box) {
+KOKKOS_INLINE_FUNCTION bool in_one_cell(const Tree& tree, const Codes& sources,
+                                        const Codes& targets, int box) {
   const bool s = tree.n_sources(box) > 0, t = tree.n_targets(box) > 0;
-  if (s && source_code(tree.source_begin(box)) != source_code(tree.source_end(box) - 1))
-    return false;
-  if (t && target_code(tree.target_begin(box)) != target_code(tree.target_end(box) - 1))
-    return false;
-  return !(s && t) || source_code(tree.source_begin(box)) == target_code(tree.target_begin(box));
+  const int first_source = tree.source_begin(box), first_target = tree.target_begin(box);
+  if (s && !sources.same(first_source, tree.source_end(box) - 1)) return false;
+  if (t && !targets.same(first_target, tree.target_end(box) - 1)) return false;
+  for (int w = 0; s && t && w < sources.n_words; ++w)
+    if (sources.word[w](first_source) != targets.word[w](first_target)) return false;
+  return true;
 }
 
 /// Levels that targets are split further than where sources stop touching their box: small enough
@@ -117,15 +118,14 @@ inline constexpr int spare_levels = 1;
 /// Whether there are sources in the box of `level` (at least the root's) that holds this one, or in one
 /// of its size that touches it.
 template <class Codes>
-KOKKOS_INLINE_FUNCTION bool sources_near(const Codes& source_code, int n_sources, Morton::Key box,
-                                         int level) {
+KOKKOS_INLINE_FUNCTION bool sources_near(const Codes& sources, const Morton::Key& box, int level) {
   level = Kokkos::max(level, 0);
   const Morton::Position p = Morton::position(Morton::ancestor(box, level));
-  const int edge = 1 << level;
+  const std::int64_t edge = std::int64_t(1) << level;
   for (int n = 0; n < 27; ++n) {
     const Morton::Position at{p.x + n % 3 - 1, p.y + n / 3 % 3 - 1, p.z + n / 9 - 1};
     if (at.x < 0 || at.y < 0 || at.z < 0 || at.x >= edge || at.y >= edge || at.z >= edge) continue;
-    const auto range = codes_in(source_code, 0, n_sources, Morton::encode(at, level));
+    const auto range = sources.in_box(Morton::encode(at, level));
     if (range.second > range.first) return true;
   }
   return false;
@@ -145,7 +145,6 @@ void reserve_boxes(const ExecutionSpace& exec, Tree& tree, int n) {
     view = larger;
   };
   grow(tree.key, "Octopole::Octree::key");
-  grow(tree.centre, "Octopole::Octree::centre");
   grow(tree.parent, "Octopole::Octree::parent");
   grow(tree.first_child, "Octopole::Octree::first_child");
   grow(tree.children, "Octopole::Octree::children");
@@ -162,35 +161,33 @@ void reserve_boxes(const ExecutionSpace& exec, Tree& tree, int n) {
 
 /// Splits the boxes of `level` that hold too much or are forced to; returns the number of children,
 /// which are appended as the next level.
-template <class ExecutionSpace, class Tree, class Sorted, class Keys>
-int split_level(const ExecutionSpace& exec, Tree& tree, const Sorted& sources,
-                const Sorted& targets, const Keys& forced, int level) {
+template <class ExecutionSpace, class Tree, class Codes, class Places>
+int split_level(const ExecutionSpace& exec, Tree& tree, const Codes& sources, const Codes& targets,
+                const Places& forced, int level) {
   const int begin = tree.level_begin[level], end = tree.level_begin[level + 1];
   const int n_forced = static_cast<int>(forced.extent(0));
   const int capacity = level < tree.finest ? tree.capacity : INT_MAX;
   const bool same_points = tree.same_points;
-  const int n_sources = sources.size();
   Kokkos::parallel_for(
       "Octopole::Octree::split", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
       KOKKOS_LAMBDA(const int box) {
         const Morton::Key key = tree.key(box);
         bool split = tree.n_sources(box) > capacity;
         if (!split && !same_points && tree.n_targets(box) > capacity)
-          split = sources_near(sources.code, n_sources, key, level - spare_levels);
-        split = split && !in_one_cell(tree, sources.code, targets.code, box);
+          split = sources_near(sources, key, level - spare_levels);
+        split = split && !in_one_cell(tree, sources, targets, box);
         if (!split && n_forced > 0) {
-          const int at = lower_bound(forced, 0, n_forced, key);
-          split = at < n_forced && forced(at) == key;
+          const std::uint64_t place = place_on_level(key);
+          const int at = lower_bound(forced, 0, n_forced, place);
+          split = at < n_forced && forced(at) == place;
         }
         unsigned mask = 0;
         for (int octant = 0; split && octant < 8; ++octant) {
           const Morton::Key child = Morton::child(key, octant);
-          const auto s =
-              codes_in(sources.code, tree.source_begin(box), tree.source_end(box), child);
+          const auto s = sources.in_box(tree.source_begin(box), tree.source_end(box), child);
           bool some = s.second > s.first;
           if (!some && !same_points) {
-            const auto t =
-                codes_in(targets.code, tree.target_begin(box), tree.target_end(box), child);
+            const auto t = targets.in_box(tree.target_begin(box), tree.target_end(box), child);
             some = t.second > t.first;
           }
           if (some) mask |= 1u << octant;
@@ -217,18 +214,15 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Sorted& sources,
         for (int octant = 0; octant < 8; ++octant) {
           if (!(grown.children(box) >> octant & 1u)) continue;
           const Morton::Key key = Morton::child(grown.key(box), octant);
-          const auto s =
-              codes_in(sources.code, grown.source_begin(box), grown.source_end(box), key);
+          const auto s = sources.in_box(grown.source_begin(box), grown.source_end(box), key);
           grown.source_begin(child) = s.first;
           grown.source_end(child) = s.second;
           if (!same_points) {
-            const auto t =
-                codes_in(targets.code, grown.target_begin(box), grown.target_end(box), key);
+            const auto t = targets.in_box(grown.target_begin(box), grown.target_end(box), key);
             grown.target_begin(child) = t.first;
             grown.target_end(child) = t.second;
           }
           grown.key(child) = key;
-          grown.centre(child) = Morton::centre(key);
           grown.parent(child) = box;
           ++child;
         }
@@ -236,9 +230,9 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Sorted& sources,
   return n_children;
 }
 
-/// Leaves in Morton order, and the largest of them.
+/// Leaves in Morton order, and the largest of them. `n_points`: sources and targets.
 template <class ExecutionSpace, class Tree>
-void collect_leaves(const ExecutionSpace& exec, Tree& tree) {
+void collect_leaves(const ExecutionSpace& exec, Tree& tree, std::int64_t n_points) {
   using MemorySpace = typename ExecutionSpace::memory_space;
   const Kokkos::RangePolicy<ExecutionSpace> boxes(exec, 0, tree.n_boxes);
   const Tree t = tree;
@@ -260,38 +254,41 @@ void collect_leaves(const ExecutionSpace& exec, Tree& tree) {
           most = Kokkos::max(most, Kokkos::max(t.n_sources(box), t.n_targets(box)));
       },
       Kokkos::Max<int>(tree.largest_leaf));
-  auto keys =
-      allocate<Kokkos::View<std::uint64_t*, MemorySpace>>(exec, "Octopole::Octree::leaf_keys", n);
+  auto before =
+      allocate<Kokkos::View<std::uint64_t*, MemorySpace>>(exec, "Octopole::Octree::before", n);
   auto sorted = allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::Octree::leaves", n);
   Kokkos::parallel_for(
-      "Octopole::Octree::leaf_keys", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
+      "Octopole::Octree::before", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
       KOKKOS_LAMBDA(const int i) {
-        keys(i) = t.key(leaves(i));
-        sorted(i) = leaves(i);
+        // Points before the leaf's: more with every leaf, since none is empty.
+        const int leaf = leaves(i);
+        before(i) = std::uint64_t(t.source_begin(leaf));
+        if (!t.same_points) before(i) += std::uint64_t(t.target_begin(leaf));
+        sorted(i) = leaf;
       });
-  sort_by_key(exec, keys, sorted, Morton::code_bits + Morton::level_bits);
+  sort_by_key(exec, before, sorted, int(std::bit_width(std::uint64_t(n_points) | 1)));
   tree.leaves = sorted;
   tree.n_leaves = n;
 }
 
 template <class ExecutionSpace, class Sorted>
 Octree<typename ExecutionSpace::memory_space> build_octree(
-    const ExecutionSpace& exec, const Domain& domain, const Sorted& sources, const Sorted& targets,
-    bool same_points, int capacity, int finest,
+    const ExecutionSpace& exec, const Domain& domain, const Sorted& sorted_sources,
+    const Sorted& sorted_targets, bool same_points, int capacity, int finest,
     const ForcedSplits<typename ExecutionSpace::memory_space>& forced) {
   Octree<typename ExecutionSpace::memory_space> tree;
   tree.domain = domain;
   tree.capacity = capacity;
-  tree.finest = finest;
+  tree.finest = std::min(finest, Morton::finest_level(sorted_sources.n_words));
   tree.same_points = same_points;
-  const int n_sources = sources.size(), n_targets = targets.size();
+  const auto sources = sorted_sources.codes(), targets = sorted_targets.codes();
+  const int n_sources = sources.size, n_targets = targets.size;
   reserve_boxes(exec, tree, std::max(64, 4 * (std::max(n_sources, n_targets) / capacity)));
   const auto t = tree;
   Kokkos::parallel_for(
       "Octopole::Octree::root", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, 1),
       KOKKOS_LAMBDA(const int root) {
         t.key(root) = Morton::encode({0, 0, 0}, 0);
-        t.centre(root) = Morton::centre(t.key(root));
         t.parent(root) = -1;
         t.source_begin(root) = 0;
         t.source_end(root) = n_sources;
@@ -303,14 +300,16 @@ Octree<typename ExecutionSpace::memory_space> build_octree(
   tree.level_begin.fill(1);
   tree.level_begin[0] = 0;
   tree.n_boxes = 1;
+  const typename ForcedSplits<typename ExecutionSpace::memory_space>::value_type none;
   for (int level = 0; level <= Morton::max_level; ++level) {
-    const int n = split_level(exec, tree, sources, targets, forced[level], level);
+    const auto& also = level < int(forced.size()) ? forced[level] : none;
+    const int n = split_level(exec, tree, sources, targets, also, level);
     if (n == 0) break;
     tree.n_boxes += n;
     tree.depth = level + 1;
     for (int l = level + 2; l <= Morton::max_level + 1; ++l) tree.level_begin[l] = tree.n_boxes;
   }
-  collect_leaves(exec, tree);
+  collect_leaves(exec, tree, std::int64_t(n_sources) + n_targets);
   return tree;
 }
 
@@ -326,16 +325,14 @@ Octree<typename ExecutionSpace::memory_space> build_octree(
 template <class ExecutionSpace, class MemorySpace>
 double share_near_sources(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
                           const SortedPoints<MemorySpace>& sources, std::size_t n_targets) {
-  const auto code = sources.code;
-  const int n_sources = sources.size();
+  const auto codes = sources.codes();
   std::int64_t near = 0;
   Kokkos::parallel_reduce(
       "Octopole::Octree::near_sources", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
       KOKKOS_LAMBDA(const int i, std::int64_t& sum) {
         const int leaf = tree.leaves(i);
         const Morton::Key key = tree.key(leaf);
-        if (tree.n_targets(leaf) > 0 &&
-            Impl::sources_near(code, n_sources, key, Morton::level(key)))
+        if (tree.n_targets(leaf) > 0 && Impl::sources_near(codes, key, Morton::level(key)))
           sum += tree.n_targets(leaf);
       },
       near);
@@ -343,15 +340,15 @@ double share_near_sources(const ExecutionSpace& exec, const Octree<MemorySpace>&
 }
 
 /// Builds the tree: splits boxes while sources > capacity, or targets > capacity and sources are near
-/// (in a box that touches its parent), to level `finest` (19 at most), but not those whose
-/// points all share one cell of the finest grid. Targets far from all sources are not split: a local
+/// (in a box that touches its parent), to level `finest`, or as far as the words of the points' codes
+/// go, but not those whose points all share their codes. Targets far from all sources are not split: a local
 /// expansion serves any number, and its derivatives lose digits in boxes that are small against the
 /// distance to all sources.
-/// Precondition: capacity >= 1; `sources` and `targets` sorted in `domain` (the same object when
-/// `same_points`). See Octopole_Balance.hpp for 2:1 balance. Waits for `exec`.
+/// Precondition: capacity >= 1; `sources` and `targets` sorted in `domain` by as many words (the same
+/// object when `same_points`). See Octopole_Balance.hpp for 2:1 balance. Waits for `exec`.
 /// @param exec  instance to work on
 /// @param domain  the root cube
-/// @param sources,targets  sorted, see sort_points
+/// @param sources,targets  sorted, see sort_points and sort_deeper
 /// @param same_points  targets are the sources
 /// @param capacity  most sources and most targets in a leaf
 /// @param finest  the finest level, 0 to Morton::max_level

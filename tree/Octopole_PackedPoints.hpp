@@ -10,11 +10,10 @@ namespace Octopole {
 /// Centre of a box in half-widths of the root, from the root's lowest corner: exact.
 /// @param key  of the box
 /// @return 0 to 2 along each axis
-KOKKOS_INLINE_FUNCTION Kokkos::Array<double, 3> box_centre(Morton::Key key) {
-  constexpr double half_cell = 1.0 / (1 << Morton::max_level);
-  const Morton::Centre c = Morton::centre(key);
-  return {half_cell * Morton::centre_offset(c, 0, 0), half_cell * Morton::centre_offset(c, 0, 1),
-          half_cell * Morton::centre_offset(c, 0, 2)};
+KOKKOS_INLINE_FUNCTION Kokkos::Array<double, 3> box_centre(const Morton::Key& key) {
+  const Morton::Position p = Morton::position(key);
+  const double half = 1 / double(std::uint64_t(1) << Morton::level(key));
+  return {half * double(2 * p.x + 1), half * double(2 * p.y + 1), half * double(2 * p.z + 1)};
 }
 
 /// Points in tree order as a structure of arrays, the points of each leaf in a range of its own

@@ -182,7 +182,7 @@ struct Bench {
   Point centre(int b) const {
     Point c;
     for (int i = 0; i < 3; ++i)
-      c[i] = double(cells[b].lower[i] + cells[b].upper[i]) / double(1 << 19);
+      c[i] = std::ldexp(double(cells[b].lower[i] + cells[b].upper[i]), -52);
     return c;
   }
   Points surface(int b, double radius) const { return shell(p, radius * half_width(b), centre(b)); }
@@ -199,7 +199,7 @@ struct Bench {
   }
   bool inside(const Point& x, int b) const {
     for (int i = 0; i < 3; ++i) {
-      const auto cell = static_cast<std::int64_t>(std::floor(x[i] * (1 << 18)));
+      const auto cell = static_cast<std::int64_t>(std::floor(std::ldexp(x[i], 51)));
       if (cell < cells[b].lower[i] || cell >= cells[b].upper[i]) return false;
     }
     return true;

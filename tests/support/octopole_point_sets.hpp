@@ -4,12 +4,14 @@
 #define OCTOPOLE_POINT_SETS_HPP
 
 #include <Kokkos_Core.hpp>
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <random>
 #include <string>
 #include <tree/Octopole_Balance.hpp>
+#include <tree/Octopole_DeeperCodes.hpp>
 #include <utility>
 #include <vector>
 
@@ -86,7 +88,7 @@ inline Points two_scale(int n, std::uint64_t seed) {
     return scaled(r.on_sphere(), 0.5e-4 * std::cbrt(r()), {0.3, 0.4, 0.6});
   });
 }
-/// Ever closer to one point, beyond the depth limit of the tree: 2^0 to 2^-30 away from it.
+/// Ever closer to one point: 2^0 to 2^-30 away from it, below what one word of a code tells apart.
 inline Points spiral(int n, std::uint64_t seed) {
   return make_points(n, seed, [n](Random& r, int i) {
     return scaled(r.on_sphere(), std::exp2(-30.0 * i / n), {1, 2, 3});
@@ -112,6 +114,29 @@ inline Points lattice(int n) {
   return points;
 }
 
+/// Two clusters of two clusters of two and so on, over 12 decades: 16 of them 1e-12 as wide as all.
+inline Points nested_clusters(int n, std::uint64_t seed) {
+  return make_points(n, seed, [](Random& r, int) {
+    Point p{0, 0, 0};
+    for (const double scale : {1.0, 1e-3, 1e-6, 1e-9})
+      if (r.below(2)) p = scaled({0.7, 0.6, 0.8}, scale, p);
+    return scaled(r.in_cube(), 1e-12, p);
+  });
+}
+/// A cloud, and one point 1e12 times as far away as the cloud is wide.
+inline Points outlier(int n, std::uint64_t seed) {
+  Points points = clustered(n - 1, seed);
+  points.push_back({1e12, -3e11, 2e11});
+  return points;
+}
+/// Within some units in the last place of one another.
+inline Points last_places(int n, std::uint64_t seed) {
+  return make_points(n, seed, [](Random& r, int i) {
+    if (i == 0) return Point{-1, -1, -1};
+    return Point{1 + 0x1p-52 * r.below(9), 1 - 0x1p-53 * r.below(9), 0.7 + 0x1p-53 * r.below(9)};
+  });
+}
+
 struct NamedPoints {
   std::string name;
   Points points;
@@ -119,21 +144,15 @@ struct NamedPoints {
 
 /// All the sets, with n points where the name leaves it open.
 inline std::vector<NamedPoints> point_sets(int n, std::uint64_t seed) {
-  return {{"uniform", uniform(n, seed)},
-          {"clustered", clustered(n, seed)},
-          {"sphere", sphere(n, seed)},
-          {"line", line(n, seed)},
-          {"plane", plane(n, seed)},
-          {"all equal", all_equal(60)},
-          {"two-scale", two_scale(n, seed)},
-          {"spiral", spiral(n, seed)},
-          {"sheet", sheet(n, seed)},
-          {"duplicates", duplicates(n, seed)},
-          {"lattice", lattice(n)},
-          {"few", uniform(20, seed)},
-          {"two", uniform(2, seed)},
-          {"one", uniform(1, seed)},
-          {"none", {}}};
+  return {{"uniform", uniform(n, seed)},     {"clustered", clustered(n, seed)},
+          {"sphere", sphere(n, seed)},       {"line", line(n, seed)},
+          {"plane", plane(n, seed)},         {"all equal", all_equal(60)},
+          {"two-scale", two_scale(n, seed)}, {"spiral", spiral(n, seed)},
+          {"sheet", sheet(n, seed)},         {"duplicates", duplicates(n, seed)},
+          {"lattice", lattice(n)},           {"nested clusters", nested_clusters(n, seed)},
+          {"outlier", outlier(n, seed)},     {"last places", last_places(n, seed)},
+          {"few", uniform(20, seed)},        {"two", uniform(2, seed)},
+          {"one", uniform(1, seed)},         {"none", {}}};
 }
 
 struct NamedPair {
@@ -154,6 +173,9 @@ inline std::vector<NamedPair> point_pairs(int n, std::uint64_t seed) {
           {"shell around a cluster", two_scale(n, seed), shell},
           {"one target", spiral(n, seed), uniform(1, seed)},
           {"one source", uniform(1, seed), spiral(n, seed)},
+          {"deep sources", nested_clusters(n, seed), uniform(n / 2, seed + 6)},
+          {"deep targets", uniform(n / 2, seed + 7), nested_clusters(n, seed)},
+          {"deep both", nested_clusters(n, seed), nested_clusters(n / 2, seed + 8)},
           {"no sources", {}, uniform(n / 2, seed)},
           {"no targets", clustered(n / 2, seed), {}}};
 }
@@ -219,8 +241,14 @@ inline Planted plant(const Points& source_points, const Points* target_points, i
   const auto domain = Octopole::make_domain(bounds, false);
   Planted p;
   p.sources = Octopole::sort_points(exec, domain, s);
-  p.targets =
-      target_points ? Octopole::sort_points(exec, domain, to_view(*target_points)) : p.sources;
+  if (target_points) {
+    const auto t = to_view(*target_points);
+    p.targets = Octopole::sort_points(exec, domain, t);
+    Octopole::sort_deeper(exec, domain, s, p.sources, t, p.targets, capacity);
+  } else {
+    Octopole::sort_deeper(exec, domain, s, p.sources, capacity);
+    p.targets = p.sources;
+  }
   p.tree = Octopole::make_octree(exec, domain, p.sources, p.targets, !target_points, capacity);
   if (balanced) p.tree = Octopole::balance(exec, p.tree, p.sources, p.targets);
   exec.fence("Octopole::test");
@@ -228,20 +256,50 @@ inline Planted plant(const Points& source_points, const Points* target_points, i
   return p;
 }
 
-/// A box as intervals of cells of the finest grid, found bit by bit: a way of its own, against
-/// which the arithmetic of the keys is held.
+/// A box as intervals of cells of the finest grid, of level 52.
 struct Cells {
   std::int64_t lower[3], upper[3];
   int level;
 };
 
-inline Cells cells(std::uint64_t key) {
-  Cells c{{0, 0, 0}, {0, 0, 0}, static_cast<int>(key % 32)};
-  for (int bit = 0; bit < 19; ++bit)
-    for (int d = 0; d < 3; ++d)
-      c.lower[d] += static_cast<std::int64_t>(key >> (5 + 3 * bit + d) & 1) << bit;
-  for (int d = 0; d < 3; ++d) c.upper[d] = c.lower[d] + (std::int64_t(1) << (19 - c.level));
-  return c;
+inline Cells cells(const Octopole::Morton::Key& key) {
+  const int level = Octopole::Morton::level(key);
+  const auto at = Octopole::Morton::position(key);
+  const std::int64_t width = std::int64_t(1) << (52 - level);
+  return {{at.x * width, at.y * width, at.z * width},
+          {(at.x + 1) * width, (at.y + 1) * width, (at.z + 1) * width},
+          level};
+}
+
+/// The order of boxes in a walk through the tree, parents before children, found bit by bit.
+struct PreOrder {
+  bool operator()(const Octopole::Morton::Key& one, const Octopole::Morton::Key& other) const {
+    const Cells a = cells(one), b = cells(other);
+    for (int bit = 51; bit >= 0; --bit)
+      for (int d = 2; d >= 0; --d) {
+        const auto of_a = a.lower[d] >> bit & 1, of_b = b.lower[d] >> bit & 1;
+        if (of_a != of_b) return of_a < of_b;
+      }
+    return a.level < b.level;
+  }
+};
+
+/// Integers of 113 bits, enough for differences of coordinates that are not too far apart.
+#ifdef __SIZEOF_FLOAT128__
+__extension__ using Exact = __float128;
+#else
+using Exact = long double;
+#endif
+
+/// The cell of the finest grid that holds a point of the domain, by arithmetic that does not round.
+inline std::array<std::int64_t, 3> finest_cell(const Octopole::Domain& domain, const Point& p) {
+  constexpr std::int64_t last = (std::int64_t(1) << 52) - 1;
+  std::array<std::int64_t, 3> cell;
+  for (int d = 0; d < 3; ++d) {
+    const Exact unit = (Exact(p[d]) - Exact(domain.corner[d])) / Exact(domain.side());
+    cell[d] = std::min(static_cast<std::int64_t>(unit * Exact(0x1p52)), last);
+  }
+  return cell;
 }
 
 /// Whether the closed boxes have a point in common.

@@ -23,13 +23,19 @@ Domain domain_of(const Points& points, bool ladder = false) {
   return Octopole::make_domain(bounds_of(points), ladder);
 }
 
-// Both differences and the quotient to 64 bits or more, however small x is beside the corner.
-long double relative_exactly(const Domain& domain, double x, int d, int i, int level) {
-  const double b = domain.corner[d], high = x - b, moved = high - x;
-  const double low = (x - (high - moved)) - (b + moved);  // x - b = high + low
-  const long double centre = static_cast<long double>(domain.half_width) * (2 * i + 1) /
-                             static_cast<long double>(1 << level);
-  return ((high - centre) + low) / domain.half_width;
+// Both differences and the quotient to 113 bits.
+octopole_test::Exact relative_exactly(const Domain& domain, double x, int d, std::int64_t i,
+                                      int level) {
+  using octopole_test::Exact;
+  const Exact centre =
+      Exact(domain.half_width) * Exact(2 * i + 1) / Exact(std::int64_t(1) << level);
+  return ((Exact(x) - Exact(domain.corner[d])) - centre) / Exact(domain.half_width);
+}
+
+Octopole::Morton::Key box_of(const Domain& domain, const octopole_test::Point& p, int level) {
+  const auto cell = octopole_test::finest_cell(domain, p);
+  const int up = 52 - level;
+  return Octopole::Morton::encode({cell[0] >> up, cell[1] >> up, cell[2] >> up}, level);
 }
 
 // The cube holds all points and they lie within their cells; the larger of 0 and how far outside
@@ -40,11 +46,13 @@ struct Outside {
 Outside outside(const Domain& domain, const Points& points) {
   Outside worst;
   for (const auto& p : points) {
-    const auto cells = octopole_test::cells(domain.code(p[0], p[1], p[2]) << 5 | 19);
+    const auto box =
+        Octopole::Morton::box_within({{0, 0, 0}, 0}, domain.code(p[0], p[1], p[2]), 19);
+    const std::int64_t at[] = {box.at.x, box.at.y, box.at.z};
     for (int d = 0; d < 3; ++d) {
       const double root = static_cast<double>(relative_exactly(domain, p[d], d, 0, 0));
       const double cell =
-          static_cast<double>(relative_exactly(domain, p[d], d, int(cells.lower[d]), 19)) * 0x1p19;
+          static_cast<double>(relative_exactly(domain, p[d], d, at[d], 19)) * 0x1p19;
       worst.root = std::max(worst.root, std::abs(root) - 1);
       worst.cell = std::max(worst.cell, std::abs(cell) - 1);
     }
@@ -63,15 +71,14 @@ double largest_extent(const Points& points) {
 double relative_error(const Domain& domain, const Points& points) {
   double worst = 0;
   for (const auto& p : points)
-    for (const int level : {0, 1, 5, 12, 19}) {
-      const auto key = Octopole::Morton::ancestor(domain.code(p[0], p[1], p[2]) << 5 | 19, level);
-      const auto at = Octopole::Morton::position(key);
-      const int i[3] = {at.x, at.y, at.z};
+    for (const int level : {0, 1, 5, 12, 19, 20, 31, 38, 45, 52}) {
+      const auto at = Octopole::Morton::position(box_of(domain, p, level));
+      const std::int64_t i[3] = {at.x, at.y, at.z};
       const auto box = domain.frame(at, level);
       for (int d = 0; d < 3; ++d) {
-        const long double exact = relative_exactly(domain, p[d], d, i[d], level);
-        const double error = static_cast<double>(std::abs(box.relative(p[d], d) - exact));
-        worst = std::max(worst, std::ldexp(error, level));
+        const auto exact = relative_exactly(domain, p[d], d, i[d], level);
+        const auto error = static_cast<double>(box.relative(p[d], d) - exact);
+        worst = std::max(worst, std::ldexp(std::abs(error), level));
       }
     }
   return worst;
@@ -95,7 +102,7 @@ TEST_CASE("the cube holds all points and is hardly larger") {
         REQUIRE(domain.half_width > 0);
         const auto out = outside(domain, moved);
         CHECK(out.root == 0);
-        CHECK(out.cell < 1e-9);
+        CHECK(out.cell == 0);
         const double extent = largest_extent(moved);
         if (extent > 0) {
           CHECK(domain.side() >= extent);
@@ -124,7 +131,7 @@ TEST_CASE("a cube exists for one point and for equal points and for none") {
         REQUIRE(std::isfinite(domain.half_width));
         const auto out = outside(domain, points);
         CHECK(out.root == 0);
-        CHECK(out.cell < 1e-9);
+        CHECK(out.cell == 0);
         // Its coordinates resolve the point: a step of the finest cell moves it to another.
         const double step = domain.side() * 0x1p-18;
         CHECK(domain.code(p[0] + step, p[1], p[2]) != domain.code(p[0], p[1], p[2]));
@@ -260,6 +267,65 @@ TEST_CASE("points on faces and outside belong to the nearest cell") {
   CHECK(domain.code(-1, -1, -0x1p-19) == Octopole::Morton::interleave(0, 0, (1 << 18) - 1));
 }
 
+TEST_CASE("a point a last place below a face belongs to the box below") {
+  // Cubes whose faces are no round numbers, and points that their differences from the corner round onto
+  // a face.
+  int below = 0, on = 0, rounded = 0;
+  for (const double shift : {0.0, 0.37, -1.0, 5.0})
+    for (const double size : {1.0, 0.3, 1e-5, 7e20}) {
+      const Domain domain =
+          domain_of({{size * shift, 0, 0}, {size * (shift + 1), size, size}}, shift != 0);
+      octopole_test::Random random(9);
+      for (int i = 0; i < 2000; ++i) {
+        const int c = i == 0 ? 1 : i == 1 ? (1 << 19) - 1 : 1 + random.below((1 << 19) - 1);
+        // The face, exact in 43 bits beside the corner or rounded to a double.
+        const double face = domain.corner[0] + domain.side() * 0x1p-19 * c;
+        for (const double x : {std::nextafter(face, -1e300), face, std::nextafter(face, 1e300)}) {
+          const octopole_test::Point p{x, 0, 0};
+          const auto expected = octopole_test::finest_cell(domain, p)[0] >> 33;
+          const auto code = domain.code(x, 0, 0);
+          CAPTURE(shift, size, c, x);
+          REQUIRE(std::int64_t(Octopole::Morton::contract(code)) == expected);
+          below += expected == c - 1, on += expected == c;
+          rounded += expected == c - 1 && x - domain.corner[0] == domain.side() * 0x1p-19 * c;
+        }
+      }
+    }
+  CHECK(below > 20000);
+  CHECK(on > 20000);
+  CHECK(rounded > 1000);  // else it was not tested
+  // As near below as doubles go: the difference from the corner rounds onto the middle face.
+  Domain domain;
+  domain.corner = {-1, -1, -1};
+  domain.half_width = 1;
+  for (const double tiny : {0x1p-54, 0x1p-60, 1e-300}) {
+    CHECK(Octopole::Morton::contract(domain.code(-tiny, 0, 0)) == (1 << 18) - 1);
+    CHECK(Octopole::Morton::contract(domain.code(tiny, 0, 0)) == 1 << 18);
+  }
+}
+
+TEST_CASE("further words of a code are those of the finest cells") {
+  // Next to faces of the box they may be the neighbour's: not at random places.
+  for (const double shift : {0.0, 1.0, -40.0}) {
+    Points points = octopole_test::nested_clusters(2000, 5);
+    for (auto& p : points) p = octopole_test::scaled(p, 1, {shift, -shift, 0});
+    const Domain domain = domain_of(points);
+    int wrong = 0, outside = 0;
+    for (const auto& p : points)
+      for (const int level : {19, 38}) {
+        const auto box = box_of(domain, p, level);
+        const auto finest = box_of(domain, p, level == 19 ? 38 : 52);
+        const auto codes = Octopole::Morton::codes(finest);
+        const auto code = domain.code_within(p[0], p[1], p[2], box);
+        wrong += codes.first != code;
+        outside += code >= std::uint64_t(1) << (level == 19 ? 57 : 42);
+      }
+    CAPTURE(shift);
+    CHECK(wrong == 0);
+    CHECK(outside == 0);
+  }
+}
+
 TEST_CASE("relative coordinates are exact to the box") {
   // Points as far from the origin as from each other, and much farther.
   for (const double shift : {0.0, 1.0, -40.0, 1e4, 1e8}) {
@@ -280,7 +346,7 @@ TEST_CASE("relative coordinates are exact to the box near the origin too") {
   // Two points apart stay apart, however close they are beside the cube.
   const auto domain = domain_of({{-1, -1, -1}, {1, 1, 1}, {0x1p-60, 0, 0}, {0x1p-61, 0, 0}});
   const auto box =
-      domain.frame(Octopole::Morton::position(domain.code(0x1p-60, 0, 0) << 5 | 19), 19);
+      domain.frame(Octopole::Morton::position(box_of(domain, {0x1p-60, 0, 0}, 19)), 19);
   const double difference = box.relative(0x1p-60, 0) - box.relative(0x1p-61, 0);
   CHECK(difference * domain.half_width == Approx(0x1p-61).epsilon(1e-3));
 }
@@ -295,5 +361,5 @@ TEST_CASE("the cube holds points that differ in their last digits only") {
       worst = {std::max(worst.root, out.root), std::max(worst.cell, out.cell)};
     }
   CHECK(worst.root == 0);
-  CHECK(worst.cell < 1e-9);
+  CHECK(worst.cell == 0);
 }

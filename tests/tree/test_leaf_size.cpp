@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The choice of root cube and leaf capacity: against what the trees really cost, counted.
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/test_views.hpp>
 #include <tree/Octopole_BoxLists.hpp>
@@ -28,7 +30,8 @@ Points points_of(const char* distribution, std::size_t n) {
 double cost_of(const Points& points, const LeafSize& size) {
   const Exec exec;
   const auto domain = Octopole::make_domain(Octopole::bounds(exec, points), false, size.root_scale);
-  const auto sorted = Octopole::sort_points(exec, domain, points);
+  auto sorted = Octopole::sort_points(exec, domain, points);
+  Octopole::sort_deeper(exec, domain, points, sorted, size.capacity);
   const auto tree = Octopole::make_octree(exec, domain, sorted, sorted, true, size.capacity);
   const auto lists = Octopole::make_lists(exec, tree, 0);
   double cost = 0;
@@ -92,6 +95,27 @@ TEST_CASE("The cost per point has no octaves") {
     if (last > 0) CHECK(cost < 1.3 * last);
     if (last > 0) CHECK(cost > last / 1.3);
     last = cost;
+  }
+}
+
+TEST_CASE("A far point does not change the leaf size of a cloud") {
+  for (const char* distribution : {"cube", "plummer"}) {
+    const auto cloud = points_of(distribution, 60000);
+    const LeafSize alone = choose(cloud);
+    for (const double far : {1e4, 1e8, 1e12}) {
+      const Points points("Octopole::test::points", cloud.extent(0) + 1);
+      for (std::size_t i = 0; i < cloud.extent(0); ++i)
+        for (int d = 0; d < 3; ++d) points(i, d) = cloud(i, d);
+      for (int d = 0; d < 3; ++d) points(cloud.extent(0), d) = (d + 0.3) * far;
+      const LeafSize chosen = choose(points);
+      double best = 1e300;
+      for (const int capacity : {30, 60, 90, 130, 180, 250, 350, 500})
+        best = std::min(best, cost_of(points, {capacity, chosen.root_scale}));
+      CAPTURE(distribution, far, alone.capacity, chosen.capacity, chosen.root_scale);
+      CHECK(cost_of(points, chosen) < 1.3 * best);
+      CHECK(chosen.capacity > alone.capacity / 3);
+      CHECK(chosen.capacity < 3 * alone.capacity);
+    }
   }
 }
 

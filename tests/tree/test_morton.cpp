@@ -14,29 +14,27 @@ using octopole_test::Random;
 
 namespace {
 
-std::uint64_t interleave_slowly(std::uint64_t x, std::uint64_t y, std::uint64_t z) {
+std::uint64_t interleave_slowly(std::int64_t x, std::int64_t y, std::int64_t z) {
   std::uint64_t code = 0;
-  for (int bit = 0; bit < Morton::max_level; ++bit)
-    code |= (x >> bit & 1) << (3 * bit) | (y >> bit & 1) << (3 * bit + 1) |
-            (z >> bit & 1) << (3 * bit + 2);
+  for (int bit = 0; bit < 19; ++bit)
+    code |= std::uint64_t(x >> bit & 1) << (3 * bit) |
+            std::uint64_t(y >> bit & 1) << (3 * bit + 1) |
+            std::uint64_t(z >> bit & 1) << (3 * bit + 2);
   return code;
 }
 
+std::int64_t random_below(Random& random, std::int64_t n) {
+  return std::int64_t(random.bits() % std::uint64_t(n));
+}
+
 Morton::Position random_position(Random& random, int level) {
-  const int n = 1 << level;
-  return {random.below(n), random.below(n), random.below(n)};
+  const std::int64_t n = std::int64_t(1) << level;
+  const std::int64_t x = random_below(random, n), y = random_below(random, n);
+  return {x, y, random_below(random, n)};
 }
 
 bool same(const Morton::Position& a, const Morton::Position& b) {
   return a.x == b.x && a.y == b.y && a.z == b.z;
-}
-
-// The boxes below `key` in pre-order, each split with probability 1/4.
-void preorder(Key key, Random& random, std::vector<Key>& keys) {
-  keys.push_back(key);
-  if (Morton::level(key) == Morton::max_level) return;
-  if (Morton::level(key) >= 2 && random.below(4) != 0) return;
-  for (int octant = 0; octant < 8; ++octant) preorder(Morton::child(key, octant), random, keys);
 }
 
 }  // namespace
@@ -44,26 +42,37 @@ void preorder(Key key, Random& random, std::vector<Key>& keys) {
 TEST_CASE("morton codes are the interleaved bits") {
   static_assert(Morton::interleave(1, 0, 0) == 1 && Morton::interleave(0, 1, 0) == 2 &&
                 Morton::interleave(0, 0, 1) == 4 && Morton::interleave(3, 0, 0) == 9);
-  for (int bit = 0; bit < Morton::max_level; ++bit) {
+  for (int bit = 0; bit < 21; ++bit) {
     const std::uint64_t x = std::uint64_t(1) << bit;
     REQUIRE(Morton::dilate(x) == std::uint64_t(1) << (3 * bit));
     REQUIRE(Morton::contract(Morton::dilate(x)) == x);
   }
   Random random(1);
   for (int i = 0; i < 20000; ++i) {
-    const auto p = random_position(random, Morton::max_level);
+    const auto p = random_position(random, 19);
     REQUIRE(Morton::interleave(p.x, p.y, p.z) == interleave_slowly(p.x, p.y, p.z));
     const std::uint64_t any = random.bits();  // the bits of the other axes do not get in
     REQUIRE(Morton::contract(any) == Morton::contract(any & 0x1249249249249249));
   }
 }
 
-TEST_CASE("a key holds position and level") {
+TEST_CASE("words tell 19 levels apart each, and the last the rest") {
+  CHECK(Morton::levels_in(0) == 19);
+  CHECK(Morton::levels_in(1) == 19);
+  CHECK(Morton::levels_in(2) == 14);
+  const int finest[] = {0, 19, 38, 52};
+  for (int n = 0; n <= 3; ++n) CHECK(Morton::finest_level(n) == finest[n]);
+  for (int level = 0; level <= 52; ++level)
+    CHECK(Morton::word_of(level) == (level <= 19 ? 0 : level <= 38 ? 1 : 2));
+  CHECK(std::uint64_t(1) << Morton::level_bits > std::uint64_t(Morton::max_level));
+}
+
+TEST_CASE("a key holds position and level and tells the codes in its box") {
   Random random(2);
   for (int level = 0; level <= Morton::max_level; ++level)
     for (int i = 0; i < 500; ++i) {
       auto p = random_position(random, level);
-      const int last = (1 << level) - 1;
+      const std::int64_t last = (std::int64_t(1) << level) - 1;
       if (i == 0) p = {0, 0, 0};
       if (i == 1) p = {last, last, last};
       if (i == 2) p = {last, 0, 0};
@@ -71,18 +80,42 @@ TEST_CASE("a key holds position and level") {
       CAPTURE(level, p.x, p.y, p.z);
       REQUIRE(Morton::level(key) == level);
       REQUIRE(same(Morton::position(key), p));
-      const int shift = Morton::max_level - level;
-      const std::uint64_t x = p.x, y = p.y, z = p.z;
-      REQUIRE(Morton::code(key) == interleave_slowly(x << shift, y << shift, z << shift));
-      const auto c = octopole_test::cells(key);
-      const std::int64_t width = std::int64_t(1) << shift;
-      REQUIRE(
-          (c.lower[0] == p.x * width && c.lower[1] == p.y * width && c.lower[2] == p.z * width));
-      // The codes of a box are those from its own to the next box's of the level.
-      REQUIRE(Morton::code(key) + Morton::codes_per_box(level) - 1 ==
-              interleave_slowly((x << shift) + width - 1, (y << shift) + width - 1,
-                                (z << shift) + width - 1));
+      REQUIRE((key == Morton::encode(p, level)));
+      REQUIRE_FALSE((key == Morton::encode({p.x, p.y, p.z + 1}, level)));
+      REQUIRE_FALSE((key == Morton::encode(p, level + 1)));
+      // From the box in which the word starts, in cells of the word's finest level.
+      const int word = level <= 19   ? 0
+                       : level <= 38 ? 1
+                                     : 2,
+                start = 19 * word, end = std::min(start + 19, 52), shift = end - level;
+      const std::int64_t mask = (std::int64_t(1) << (level - start)) - 1;
+      const std::int64_t x = (p.x & mask) << shift, y = (p.y & mask) << shift,
+                         z = (p.z & mask) << shift, width = (std::int64_t(1) << shift) - 1;
+      const auto codes = Morton::codes(key);
+      REQUIRE(codes.first == interleave_slowly(x, y, z));
+      REQUIRE(codes.end - 1 == interleave_slowly(x + width, y + width, z + width));
+      REQUIRE(Morton::codes_per_box(level) == codes.end - codes.first);
+      const Key from = Morton::ancestor(key, start);
+      REQUIRE((Morton::box_within(from, codes.first, level) == key));
+      REQUIRE((Morton::box_within(from, codes.end - 1, level) == key));
+      const auto low = Morton::position(Morton::box_within(from, codes.end - 1, end));
+      REQUIRE((low.x >> shift == p.x && low.x - (p.x << shift) == width));
     }
+}
+
+TEST_CASE("centres are apart by half cells of the finest grid") {
+  Random random(7);
+  for (int i = 0; i < 20000; ++i) {
+    const int la = random.below(53), lb = random.below(53);
+    const Key a = Morton::encode(random_position(random, la), la),
+              b = Morton::encode(random_position(random, lb), lb);
+    const auto ca = octopole_test::cells(a), cb = octopole_test::cells(b);
+    for (int d = 0; d < 3; ++d) {
+      const std::int64_t offset = Morton::centre_offset(a, b, d);
+      REQUIRE(offset == ca.lower[d] + ca.upper[d] - cb.lower[d] - cb.upper[d]);
+      REQUIRE(std::int64_t(double(offset)) == offset);
+    }
+  }
 }
 
 TEST_CASE("parents and children and ancestors and octants of keys") {
@@ -94,20 +127,21 @@ TEST_CASE("parents and children and ancestors and octants of keys") {
       CAPTURE(level, p.x, p.y, p.z);
       for (int at = 0; at <= level; ++at) {
         const int up = level - at;
-        REQUIRE(Morton::ancestor(key, at) == Morton::encode({p.x >> up, p.y >> up, p.z >> up}, at));
+        REQUIRE(
+            (Morton::ancestor(key, at) == Morton::encode({p.x >> up, p.y >> up, p.z >> up}, at)));
       }
       if (level > 0) {
-        REQUIRE(Morton::parent(key) == Morton::encode({p.x / 2, p.y / 2, p.z / 2}, level - 1));
+        REQUIRE((Morton::parent(key) == Morton::encode({p.x / 2, p.y / 2, p.z / 2}, level - 1)));
         REQUIRE(Morton::octant(key) == p.x % 2 + 2 * (p.y % 2) + 4 * (p.z % 2));
-        REQUIRE(Morton::child(Morton::parent(key), Morton::octant(key)) == key);
+        REQUIRE((Morton::child(Morton::parent(key), Morton::octant(key)) == key));
       }
       if (level == Morton::max_level) continue;
       for (int octant = 0; octant < 8; ++octant) {
         const Key child = Morton::child(key, octant);
-        REQUIRE(child == Morton::encode(
-                             {2 * p.x + octant % 2, 2 * p.y + octant / 2 % 2, 2 * p.z + octant / 4},
-                             level + 1));
-        REQUIRE(Morton::parent(child) == key);
+        REQUIRE((child == Morton::encode({2 * p.x + octant % 2, 2 * p.y + octant / 2 % 2,
+                                          2 * p.z + octant / 4},
+                                         level + 1)));
+        REQUIRE((Morton::parent(child) == key));
         REQUIRE(Morton::octant(child) == octant);
       }
     }
@@ -115,15 +149,16 @@ TEST_CASE("parents and children and ancestors and octants of keys") {
 
 TEST_CASE("adjacent keys are those whose intervals touch") {
   const auto check = [](Key a, Key b) {
-    CAPTURE(a, b);
+    CAPTURE(a.level, a.at.x, a.at.y, a.at.z, b.level, b.at.x, b.at.y, b.at.z);
     const bool truth = octopole_test::touching(octopole_test::cells(a), octopole_test::cells(b));
     REQUIRE(Morton::adjacent(a, b) == truth);
     return truth;
   };
   std::vector<Key> coarse;
   for (int level = 0; level <= 3; ++level)
-    for (int i = 0; i < 1 << (3 * level); ++i)
-      coarse.push_back(Key(i) * Morton::codes_per_box(level) << Morton::level_bits | Key(level));
+    for (int x = 0; x < 1 << level; ++x)
+      for (int y = 0; y < 1 << level; ++y)
+        for (int z = 0; z < 1 << level; ++z) coarse.push_back(Morton::encode({x, y, z}, level));
   for (const Key a : coarse)
     for (const Key b : coarse) check(a, b);
 
@@ -133,8 +168,9 @@ TEST_CASE("adjacent keys are those whose intervals touch") {
   for (int i = 0; i < 40000; ++i) {
     const int la = 3 + random.below(Morton::max_level - 2), lb = 1 + random.below(la);
     const auto a = random_position(random, la);
-    const auto near = [&](int x) {
-      return std::clamp((x >> (la - lb)) + random.below(5) - 2, 0, (1 << lb) - 1);
+    const auto near = [&](std::int64_t x) {
+      const std::int64_t last = (std::int64_t(1) << lb) - 1;
+      return std::clamp<std::int64_t>((x >> (la - lb)) + random.below(5) - 2, 0, last);
     };
     const Key ka = Morton::encode(a, la),
               kb = Morton::encode({near(a.x), near(a.y), near(a.z)}, lb);
@@ -144,24 +180,6 @@ TEST_CASE("adjacent keys are those whose intervals touch") {
   }
   REQUIRE(touching > total / 50);
   REQUIRE(touching < total / 2);
-}
-
-TEST_CASE("sorted keys are the tree in pre-order") {
-  Random random(5);
-  for (int repeat = 0; repeat < 5; ++repeat) {
-    std::vector<Key> keys;
-    preorder(Morton::encode({0, 0, 0}, 0), random, keys);
-    Key deep = Morton::encode({0, 0, 0}, 0);  // and a way down to the finest level
-    while (Morton::level(deep) < Morton::max_level) {
-      const Key down = Morton::child(deep, random.below(8));
-      REQUIRE(deep < down);
-      if (Morton::octant(down) < 7) REQUIRE(down < Morton::child(deep, Morton::octant(down) + 1));
-      deep = down;
-    }
-    REQUIRE(keys.size() > 73);
-    REQUIRE(std::is_sorted(keys.begin(), keys.end()));
-    REQUIRE(std::adjacent_find(keys.begin(), keys.end()) == keys.end());
-  }
 }
 
 TEST_CASE("there are 316 transfer vectors with distinct hashes") {
@@ -193,13 +211,16 @@ TEST_CASE("there are 316 transfer vectors with distinct hashes") {
 TEST_CASE("the transfer hash of two keys is that of source minus target") {
   Random random(6);
   for (int i = 0; i < 40000; ++i) {
-    const int level = 2 + random.below(Morton::max_level - 1), n = 1 << level;
+    const int level = 2 + random.below(Morton::max_level - 1);
+    const std::int64_t last = (std::int64_t(1) << level) - 1;
     const auto t = random_position(random, level);
-    const auto near = [&](int x) { return std::clamp(x + random.below(7) - 3, 0, n - 1); };
+    const auto near = [&](std::int64_t x) {
+      return std::clamp<std::int64_t>(x + random.below(7) - 3, 0, last);
+    };
     const Morton::Position s{near(t.x), near(t.y), near(t.z)};
     CAPTURE(level, t.x, t.y, t.z, s.x, s.y, s.z);
     const int h = Morton::transfer_hash(Morton::encode(t, level), Morton::encode(s, level));
-    REQUIRE(h == TransferVector::hash(s.x - t.x, s.y - t.y, s.z - t.z));
+    REQUIRE(h == TransferVector::hash(int(s.x - t.x), int(s.y - t.y), int(s.z - t.z)));
     // A transfer vector is what boxes have that are not adjacent.
     REQUIRE(TransferVector::is_transfer_vector(h) !=
             Morton::adjacent(Morton::encode(t, level), Morton::encode(s, level)));

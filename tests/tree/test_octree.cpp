@@ -3,9 +3,11 @@
 // the points' codes.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/octopole_point_sets.hpp>
 #include <tree/Octopole_Balance.hpp>
@@ -18,83 +20,109 @@ using octopole_test::HostTree;
 using octopole_test::plant;
 using octopole_test::Planted;
 using octopole_test::Points;
-using Codes = std::vector<std::uint64_t>;
+using octopole_test::PreOrder;
+using Cell = std::array<std::int64_t, 3>;
+using Cells = std::vector<Cell>;
+using Boxes = std::map<Morton::Key, bool, PreOrder>;
 
-constexpr int deepest = 19;
+constexpr int deepest = 52;
 
 // Keys of all boxes, and whether they are leaves.
-std::map<Morton::Key, bool> boxes_of(const HostTree& tree) {
-  std::map<Morton::Key, bool> boxes;
+Boxes boxes_of(const HostTree& tree) {
+  Boxes boxes;
   for (int b = 0; b < tree.n_boxes; ++b) boxes[tree.key(b)] = tree.is_leaf(b);
   return boxes;
 }
 
+Cells finest_cells(const HostTree& tree, const Points& points) {
+  Cells all;
+  for (const auto& p : points) all.push_back(octopole_test::finest_cell(tree.domain, p));
+  return all;
+}
+
 // The definition: a box is split while it holds too many that do not all share one cell of the finest
-// grid, where targets count only if there is a source in a box that touches the parent, and parts without
-// points do not exist.
-bool in_one_cell(const Codes& s, const Codes& t) {
-  Codes all = s;
-  all.insert(all.end(), t.begin(), t.end());
-  return std::all_of(all.begin(), all.end(), [&](auto c) { return c == all.front(); });
-}
+// grid that there is, where targets count only if there is a source in a box that touches the parent, and
+// parts without points do not exist.
+struct Growth {
+  const Cells& all_sources;
+  int capacity, finest;  // the level of that grid
+  Boxes boxes;
 
-// Whether some source is less than a box away from the box of that code and level.
-bool source_near(const Codes& all_sources, std::uint64_t first, int level) {
-  const auto at = [&](std::uint64_t code) {
-    Morton::Position p = Morton::position(code << 5 | std::uint64_t(deepest));
+  bool in_one_cell(const Cells& s, const Cells& t) const {
+    Cells all = s;
+    all.insert(all.end(), t.begin(), t.end());
+    const int shift = deepest - finest;
+    return std::all_of(all.begin(), all.end(), [&](const Cell& c) {
+      bool same = true;
+      for (int d = 0; d < 3; ++d) same = same && c[d] >> shift == all.front()[d] >> shift;
+      return same;
+    });
+  }
+
+  // Whether some source is less than a box of that level away from the box.
+  bool source_near(const Morton::Key& box, int level) const {
+    const auto place = octopole_test::cells(box);
     const int shift = deepest - level;
-    return std::array<int, 3>{p.x >> shift, p.y >> shift, p.z >> shift};
-  };
-  const auto box = at(first);
-  return std::any_of(all_sources.begin(), all_sources.end(), [&](auto c) {
-    const auto s = at(c);
-    return std::abs(s[0] - box[0]) <= 1 && std::abs(s[1] - box[1]) <= 1 &&
-           std::abs(s[2] - box[2]) <= 1;
-  });
-}
+    return std::any_of(all_sources.begin(), all_sources.end(), [&](const Cell& c) {
+      bool near = true;
+      for (int d = 0; d < 3; ++d)
+        near = near && std::abs((c[d] >> shift) - (place.lower[d] >> shift)) <= 1;
+      return near;
+    });
+  }
 
-void grow(const Codes& all_sources, const Codes& sources, const Codes& targets, int capacity,
-          std::uint64_t first, int level, std::map<Morton::Key, bool>& boxes) {
-  const std::uint64_t span = std::uint64_t(1) << (3 * (deepest - level));
-  const auto inside = [&](const Codes& codes) {
-    Codes part;
-    for (const auto c : codes)
-      if (c >= first && c - first < span) part.push_back(c);
-    return part;
-  };
-  const Codes s = inside(sources), t = inside(targets);
-  if (level > 0 && s.empty() && t.empty()) return;
-  const bool leaf = level == deepest || in_one_cell(s, t) ||
-                    (static_cast<int>(s.size()) <= capacity &&
-                     (static_cast<int>(t.size()) <= capacity ||
-                      !source_near(all_sources, first, std::max(level - 1, 0))));
-  boxes[first << 5 | static_cast<std::uint64_t>(level)] = leaf;
-  for (int octant = 0; !leaf && octant < 8; ++octant)
-    grow(all_sources, s, t, capacity, first + octant * (span / 8), level + 1, boxes);
-}
+  void grow(const Cells& sources, const Cells& targets, const Morton::Key& box) {
+    const auto place = octopole_test::cells(box);
+    const auto inside = [&](const Cells& cells) {
+      Cells part;
+      for (const auto& c : cells) {
+        bool in = true;
+        for (int d = 0; d < 3; ++d) in = in && c[d] >= place.lower[d] && c[d] < place.upper[d];
+        if (in) part.push_back(c);
+      }
+      return part;
+    };
+    const int level = place.level;
+    const Cells s = inside(sources), t = inside(targets);
+    if (level > 0 && s.empty() && t.empty()) return;
+    const bool leaf =
+        level == finest || in_one_cell(s, t) ||
+        (static_cast<int>(s.size()) <= capacity &&
+         (static_cast<int>(t.size()) <= capacity || !source_near(box, std::max(level - 1, 0))));
+    boxes[box] = leaf;
+    for (int octant = 0; !leaf && octant < 8; ++octant) {
+      const std::int64_t x = octant % 2, y = octant / 2 % 2, z = octant / 4;
+      const auto p = box.at;
+      grow(s, t, {{2 * p.x + x, 2 * p.y + y, 2 * p.z + z}, level + 1});
+    }
+  }
+};
 
-// Sorted codes are those of the points; `input` names each point once; equal codes in input order.
+// The points stand along the Morton curve as far as there are codes; `input` names each point once; points of
+// one cell in input order.
 void check_sorted(const HostTree& tree, const Octopole::SortedPoints<octopole_test::Memory>& sorted,
                   const Points& points) {
-  const auto code = octopole_test::to_vector(sorted.code);
   const auto input = octopole_test::to_vector(sorted.input);
-  REQUIRE(code.size() == points.size());
-  REQUIRE(std::is_sorted(code.begin(), code.end()));
-  std::set<int> seen(input.begin(), input.end());
-  REQUIRE(seen.size() == points.size());
-  int wrong = 0, unstable = 0;
-  for (std::size_t i = 0; i < code.size(); ++i) {
-    const auto& p = points.at(static_cast<std::size_t>(input[i]));
-    wrong += code[i] != tree.domain.code(p[0], p[1], p[2]);
-    unstable += i > 0 && code[i] == code[i - 1] && input[i] < input[i - 1];
+  REQUIRE(input.size() == points.size());
+  REQUIRE(std::set<int>(input.begin(), input.end()).size() == points.size());
+  const auto cells = finest_cells(tree, points);
+  const int level = Morton::finest_level(sorted.n_words), shift = deepest - level;
+  const auto key = [&](std::size_t i) {
+    const auto& c = cells[static_cast<std::size_t>(input[i])];
+    return Morton::encode({c[0] >> shift, c[1] >> shift, c[2] >> shift}, level);
+  };
+  int descents = 0, unstable = 0;
+  for (std::size_t i = 1; i < input.size(); ++i) {
+    descents += PreOrder()(key(i), key(i - 1));
+    unstable += key(i) == key(i - 1) && input[i] < input[i - 1];
   }
-  CHECK(wrong == 0);
+  CHECK(descents == 0);
   CHECK(unstable == 0);
 }
 
 void check_links(const HostTree& tree) {
   REQUIRE(tree.n_boxes >= 1);
-  REQUIRE(tree.key(0) == 0);
+  REQUIRE((tree.key(0) == Morton::encode({0, 0, 0}, 0)));
   REQUIRE(tree.parent(0) == -1);
   REQUIRE(tree.level_begin[0] == 0);
   REQUIRE(tree.depth <= deepest);
@@ -105,7 +133,7 @@ void check_links(const HostTree& tree) {
     REQUIRE(tree.level_begin[level] < tree.level_begin[level + 1]);
     for (int b = tree.level_begin[level]; b < tree.level_begin[level + 1]; ++b) {
       wrong_level += octopole_test::cells(tree.key(b)).level != level;
-      unsorted += b > tree.level_begin[level] && tree.key(b) <= tree.key(b - 1);
+      unsorted += b > tree.level_begin[level] && !PreOrder()(tree.key(b - 1), tree.key(b));
       const unsigned mask = tree.children(b);
       if (tree.is_leaf(b)) {
         wrong_child += mask != 0;
@@ -140,15 +168,16 @@ void check_links(const HostTree& tree) {
   CHECK(next == tree.n_boxes);
 }
 
-// Every box holds exactly the points whose codes lie in it, and children tile their parent.
+// Every box holds exactly the points that lie in it, and children tile their parent. `cells`: of the points
+// in the tree's order.
 template <class Begin, class End>
-void check_ranges(const HostTree& tree, const Codes& code, const Begin& begin, const End& end) {
+void check_ranges(const HostTree& tree, const Cells& cells, const Begin& begin, const End& end) {
   int wrong = 0, gaps = 0;
   for (int b = 0; b < tree.n_boxes; ++b) {
-    const auto first = tree.key(b) >> 5;
-    const auto last = first + (std::uint64_t(1) << (3 * (deepest - tree.key(b) % 32)));
-    wrong += begin(b) != std::lower_bound(code.begin(), code.end(), first) - code.begin() ||
-             end(b) != std::lower_bound(code.begin(), code.end(), last) - code.begin();
+    const auto box = octopole_test::cells(tree.key(b));
+    for (int i = begin(b); i < end(b); ++i)
+      for (int d = 0; d < 3; ++d)
+        wrong += cells[i][d] < box.lower[d] || cells[i][d] >= box.upper[d];
     if (tree.is_leaf(b)) continue;
     int at = begin(b);
     for (int octant = 0; octant < 8; ++octant) {
@@ -162,7 +191,7 @@ void check_ranges(const HostTree& tree, const Codes& code, const Begin& begin, c
   CHECK(wrong == 0);
   CHECK(gaps == 0);
   CHECK(begin(0) == 0);
-  CHECK(end(0) == static_cast<int>(code.size()));
+  CHECK(end(0) == static_cast<int>(cells.size()));
   // The leaves in order cover all points, each once.
   int at = 0;
   for (int i = 0; i < tree.n_leaves; ++i) {
@@ -170,7 +199,7 @@ void check_ranges(const HostTree& tree, const Codes& code, const Begin& begin, c
     at = end(tree.leaves(i));
   }
   CHECK(gaps == 0);
-  CHECK(at == static_cast<int>(code.size()));
+  CHECK(at == static_cast<int>(cells.size()));
 }
 
 void check_leaves(const HostTree& tree) {
@@ -187,7 +216,7 @@ void check_leaves(const HostTree& tree) {
   CHECK(tree.largest_leaf == largest);
   for (int i = 0; i < tree.n_leaves; ++i) {
     disorder += !tree.is_leaf(tree.leaves(i));
-    disorder += i > 0 && tree.key(tree.leaves(i)) <= tree.key(tree.leaves(i - 1));
+    disorder += i > 0 && !PreOrder()(tree.key(tree.leaves(i - 1)), tree.key(tree.leaves(i)));
   }
   CHECK(disorder == 0);
 }
@@ -198,8 +227,14 @@ void check_invariants(const Planted& p, const Points& sources, const Points& tar
   check_sorted(tree, p.targets, targets);
   check_links(tree);
   check_leaves(tree);
-  check_ranges(tree, octopole_test::to_vector(p.sources.code), tree.source_begin, tree.source_end);
-  check_ranges(tree, octopole_test::to_vector(p.targets.code), tree.target_begin, tree.target_end);
+  const auto in_order = [&](const auto& sorted, const Points& points) {
+    Cells cells;
+    for (const int i : octopole_test::to_vector(sorted.input))
+      cells.push_back(octopole_test::finest_cell(tree.domain, points[i]));
+    return cells;
+  };
+  check_ranges(tree, in_order(p.sources, sources), tree.source_begin, tree.source_end);
+  check_ranges(tree, in_order(p.targets, targets), tree.target_begin, tree.target_end);
 }
 
 // The largest difference of level between adjacent leaves.
@@ -216,7 +251,7 @@ int largest_jump(const HostTree& tree) {
 
 // How many boxes the balanced tree splits without cause. A cause is to be split in the original, or
 // a split box of a finer level that touches this one from outside.
-int needless_splits(const HostTree& balanced, const std::map<Morton::Key, bool>& original) {
+int needless_splits(const HostTree& balanced, const Boxes& original) {
   std::vector<octopole_test::Cells> inner, added;
   for (int b = 0; b < balanced.n_boxes; ++b) {
     if (balanced.is_leaf(b)) continue;
@@ -246,13 +281,17 @@ Seen check_trees(const Points& sources, const Points* separate, int capacity) {
   CHECK(p.host.same_points == !separate);
   const auto boxes = boxes_of(p.host);
   REQUIRE(static_cast<int>(boxes.size()) == p.host.n_boxes);
-  std::map<Morton::Key, bool> expected;
-  const auto codes = octopole_test::to_vector(p.sources.code);
-  grow(codes, codes, octopole_test::to_vector(p.targets.code), capacity, 0, 0, expected);
-  REQUIRE((boxes == expected));
+  const Cells cells = finest_cells(p.host, sources);
+  Growth expected{cells, capacity, Morton::finest_level(p.sources.n_words), {}};
+  expected.grow(cells, finest_cells(p.host, targets), Morton::encode({0, 0, 0}, 0));
+  REQUIRE((boxes == expected.boxes));
 
   const int jump = largest_jump(p.host);
   const octopole_test::Execution exec;
+  if (p.host.depth > 19) {
+    CHECK_THROWS_AS(Octopole::balance(exec, p.tree, p.sources, p.targets), std::invalid_argument);
+    return {jump, 0};
+  }
   p.tree = Octopole::balance(exec, p.tree, p.sources, p.targets);
   p.host = octopole_test::on_host(p.tree);
   check_invariants(p, sources, targets);
@@ -354,4 +393,117 @@ TEST_CASE("a large tree keeps its invariants") {
   const auto p = plant(points, nullptr, 64, true);
   check_invariants(p, points, points);
   CHECK(p.host.depth > 5);
+}
+
+TEST_CASE("leaves hold no more than their capacity over 12 decades") {
+  for (const int capacity : {1, 7, 64}) {
+    CAPTURE(capacity);
+    const auto nested = octopole_test::nested_clusters(20000, 11);
+    const auto p = plant(nested, nullptr, capacity, false);
+    check_invariants(p, nested, nested);
+    CHECK(p.host.largest_leaf <= capacity);
+    CHECK(p.host.depth > 40);
+    const auto targets = octopole_test::nested_clusters(5000, 12);
+    const auto both = plant(nested, &targets, capacity, false);
+    check_invariants(both, nested, targets);
+    if (capacity > 1)  // else two targets have no source near now and then
+      CHECK(both.host.largest_leaf <= capacity);
+  }
+}
+
+TEST_CASE("a cloud has the leaves that it has without an outlier") {
+  const auto points = octopole_test::outlier(20000, 13);
+  const auto p = plant(points, nullptr, 64, false);
+  check_invariants(p, points, points);
+  CHECK(p.host.largest_leaf <= 64);
+  const auto alone = plant(octopole_test::clustered(19999, 13), nullptr, 64, false).host;
+  CHECK(p.host.n_leaves > alone.n_leaves / 2);
+  CHECK(p.host.n_leaves < 2 * alone.n_leaves);
+  // As a source beside the targets, and the other way.
+  const Points far{points.back()}, cloud(points.begin(), points.end() - 1);
+  for (const bool targets_far : {false, true}) {
+    const auto &s = targets_far ? points : cloud, &t = targets_far ? far : points;
+    const auto apart = plant(s, &t, 64, false);
+    check_invariants(apart, s, t);
+    CHECK(apart.host.largest_leaf <= 64);
+  }
+}
+
+TEST_CASE("points at one place are one leaf as soon as they are alone") {
+  // 1000 at one place among others that are apart, and at two places that only the last levels part.
+  Points points = octopole_test::uniform(3000, 14);
+  for (int i = 0; i < 1000; ++i) points[3 * i] = {0.3, 0.4, 0.6};
+  const auto p = plant(points, nullptr, 20, false);
+  check_invariants(p, points, points);
+  CHECK(p.sources.n_words == 1);
+  CHECK(p.host.largest_leaf >= 1000);
+  CHECK(p.host.depth < 19);
+
+  for (int i = 0; i < 500; ++i) points[3 * i] = {0.3, 0.4, 0.6 + 0x1p-45};
+  const auto two = plant(points, nullptr, 20, false);
+  check_invariants(two, points, points);
+  CHECK(two.sources.n_words == 3);
+  CHECK(two.host.largest_leaf == 500);
+  CHECK(two.host.depth > 40);
+  int chain = 0;  // of boxes with one child: down to where the two part and no further
+  for (int b = 0; b < two.host.n_boxes; ++b) chain += Kokkos::popcount(two.host.children(b)) == 1;
+  CHECK(chain < 45);
+
+  // One other place among 64 at one is enough for a leaf more.
+  for (const int at : {0, 1, 30, 63, 64}) {
+    Points some(65, {0.3, 0.4, 0.6});
+    some[at][1] += 0x1p-30;
+    some.push_back({-1, -1, -1});
+    CAPTURE(at);
+    CHECK(plant(some, nullptr, 64, false).host.largest_leaf == 64);
+  }
+}
+
+TEST_CASE("words of codes are there only where they are needed") {
+  const auto words = [](const Points& points, int capacity) {
+    return plant(points, nullptr, capacity, false).sources.n_words;
+  };
+  CHECK(words(octopole_test::uniform(20000, 15), 1) == 1);
+  CHECK(words(octopole_test::clustered(20000, 15), 16) == 1);
+  CHECK(words(octopole_test::duplicates(20000, 15), 16) == 1);
+  CHECK(words(octopole_test::spiral(2000, 15), 20) == 2);
+  CHECK(words(octopole_test::spiral(2000, 15), 2000) == 1);
+  CHECK(words(octopole_test::nested_clusters(2000, 15), 20) == 3);
+  CHECK(words(octopole_test::last_places(2000, 15), 1) == 3);
+  // Both have those that one needs, and codes that are made anew begin anew.
+  const auto few = octopole_test::uniform(10, 16), deep = octopole_test::nested_clusters(2000, 16);
+  auto p = plant(few, &deep, 20, false);
+  CHECK(p.sources.n_words == 3);
+  CHECK(p.targets.n_words == 3);
+  const octopole_test::Execution exec;
+  Octopole::encode_points(exec, p.tree.domain, octopole_test::to_view(few), p.sources);
+  CHECK(p.sources.n_words == 1);
+  // No further than asked.
+  auto sorted = Octopole::sort_points(exec, p.tree.domain, octopole_test::to_view(deep));
+  Octopole::sort_deeper(exec, p.tree.domain, octopole_test::to_view(deep), sorted, 20, 19);
+  CHECK(sorted.n_words == 1);
+  Octopole::sort_deeper(exec, p.tree.domain, octopole_test::to_view(deep), sorted, 20, 38);
+  CHECK(sorted.n_words == 2);
+  const auto tree = Octopole::make_octree(exec, p.tree.domain, sorted, sorted, true, 20);
+  CHECK(tree.depth <= 38);
+}
+
+TEST_CASE("points around faces of level 19 are in the boxes that they are counted to") {
+  // Pairs a last place apart with a face between them, deep enough to be leaves of their own.
+  Points points{{0, 0, 0}, {1, 1, 1}};
+  const auto domain = Octopole::make_domain(
+      Octopole::bounds(octopole_test::Execution(), octopole_test::to_view(points)), false);
+  octopole_test::Random random(17);
+  for (int i = 0; i < 300; ++i) {
+    octopole_test::Point p;
+    for (int d = 0; d < 3; ++d)
+      p[d] = domain.corner[d] + domain.side() * 0x1p-19 * (3 + random.below((1 << 19) - 6));
+    points.push_back(p);
+    const int d = random.below(3);
+    p[d] = std::nextafter(p[d], 0);
+    points.push_back(p);
+  }
+  const auto p = plant(points, nullptr, 1, false);
+  check_invariants(p, points, points);
+  CHECK(p.host.largest_leaf == 1);
 }

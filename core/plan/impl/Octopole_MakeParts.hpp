@@ -5,6 +5,7 @@
 #include <core/plan/impl/Octopole_PlanParts.hpp>
 #include <core/plan/impl/Octopole_TreeCosts.hpp>
 #include <tree/Octopole_Balance.hpp>
+#include <tree/Octopole_DeeperCodes.hpp>
 #include <tree/Octopole_LeafSize.hpp>
 
 #include <algorithm>
@@ -43,6 +44,11 @@ Bounds bounds_of(const ExecutionSpace& exec, const PointSet<MemorySpace>& points
   return b;
 }
 
+/// The finest level that plans in T may have: in boxes smaller still, powers of distances in half-widths
+/// of the root leave a float's range.
+template <class T>
+inline constexpr int deepest_level = sizeof(T) == 4 ? Morton::levels_per_word : Morton::max_level;
+
 /// The options' numbers where they are given, else what costs least. `kept`: the root cube stays.
 /// A given capacity comes with a root scale (see make_choices), so that nothing is left to choose;
 /// nor is there in a cube that stays, while the number of points is about what it was chosen for.
@@ -67,18 +73,19 @@ void choose_leaf_size(const ExecutionSpace& exec, const KernelStatement& kernel,
   TreeCosts costs = tree_costs_of<T, WorkShape>(kernel, choices);
   costs.near_pair *= choices.near_over_far;
   const bool same = !points.targets;
-  const LeafSize size = Octopole::choose_leaf_size(
-      exec, tight, points.sources, same ? points.sources : *points.targets, same, costs, scales);
+  const LeafSize size = Octopole::choose_leaf_size(exec, tight, points.sources,
+                                                   same ? points.sources : *points.targets, same,
+                                                   costs, scales, deepest_level<T>);
   options.leaf_capacity = size.capacity;
   if (!kept) options.root_scale = size.root_scale;
 }
 
 /// Boxes that are not adjacent are a side of the smaller one apart: no box may be smaller than what
 /// the near field's regularisation reaches. `kernel`: in half-widths of the root.
-template <class Kernel>
+template <class T, class Kernel>
 int finest_level(const Kernel& kernel, const Choices& choices) {
   const double range = kernel.near_range(0.1 * choices.promise());
-  int level = Morton::max_level;
+  int level = deepest_level<T>;
   while (level > 0 && 2 / double(std::uint64_t(1) << level) < range) --level;
   return level;
 }
@@ -169,23 +176,29 @@ RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
 
 /// The octree of points in their cube, and with it whether the targets are far from the sources.
 /// `moved`: memory for sorting is kept for the next time.
-template <class ExecutionSpace, class MemorySpace, class Kernel>
+template <class T, class ExecutionSpace, class MemorySpace, class Kernel>
 Octree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
                               const Kernel& kernel, const PointSet<MemorySpace>& points, bool moved,
                               Choices& choices, PlanningMemory<MemorySpace>& memory) {
   if (!cube.kept) bounds_of(exec, points, &cube.domain, memory);
   sort_codes(exec, memory.sources);
   if (points.targets) sort_codes(exec, memory.targets);
+  const int capacity = choices.options.leaf_capacity, finest = finest_level<T>(kernel, choices);
+  if (points.targets)
+    sort_deeper(exec, cube.domain, points.sources, memory.sources, *points.targets, memory.targets,
+                capacity, finest);
+  else
+    sort_deeper(exec, cube.domain, points.sources, memory.sources, capacity, finest);
   if (!moved) memory.sources.space = memory.targets.space = {};
   const auto& targets = points.targets ? memory.targets : memory.sources;
-  auto tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets,
-                          choices.options.leaf_capacity, finest_level(kernel, choices));
+  auto tree =
+      make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity, finest);
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
       share_near_sources(exec, tree, memory.sources, points.n_targets()) < 0.5)
     choices.raise_for_far_targets(kernel.statement());
   if (choices.options.balance == 1 && !choices.direct)
     tree = balance(exec, tree, memory.sources, targets);
-  if (!moved) memory.sources.code = memory.targets.code = {};
+  if (!moved) memory.sources.release_codes(), memory.targets.release_codes();
   return tree;
 }
 
@@ -248,7 +261,8 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   const RootCube cube = choose_root<typename Work::T, WorkShape>(
       exec, kernel.statement(), points, moved ? &before->tree.domain : nullptr, choices, memory);
   parts.kernel = kernel.rescaled(cube.domain.half_width);
-  parts.tree = make_tree(exec, cube, *parts.kernel, points, moved, choices, memory);
+  parts.tree =
+      make_tree<typename Work::T>(exec, cube, *parts.kernel, points, moved, choices, memory);
   const int top_level = coarsest_level(*parts.kernel, choices);
   lay_out(exec, choices, before, parts);
   lap(seconds.tree);

@@ -79,12 +79,7 @@ struct PlanningMemory {
   Pool<MemorySpace> pool;
   SortedPoints<MemorySpace> sources, targets;  ///< codes and order of the points
 
-  std::size_t bytes() const {
-    std::size_t sum = pool.spare_bytes();
-    for (const auto* s : {&sources, &targets})
-      sum += bytes_of(s->code, s->input, s->space.keys, s->space.values);
-    return sum;
-  }
+  std::size_t bytes() const { return pool.spare_bytes() + sources.bytes() + targets.bytes(); }
   /// Gives back what nobody uses.
   void release() {
     pool.release(0);
