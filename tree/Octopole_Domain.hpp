@@ -99,17 +99,15 @@ struct Domain {
   }
   KOKKOS_FUNCTION std::uint64_t cell(double x, int d) const {
     constexpr double cells = double(1 << Morton::levels_per_word);
-    const double size = half_width * (2 / cells);
     double error;
     const double from_corner = two_sum(x, -corner[d], error);
-    // The quotient may be rounded across a face; faces, and differences from one so near, are exact.
-    double c = from_corner / half_width * (0.5 * cells);
-    c = double(int(!(c > 0) ? 0 : c < cells - 1 ? c : cells - 1));  // 0 for NaN
-    const double above = (from_corner - size * c) + error,
-                 below_next = (from_corner - size * (c + 1)) + error;
-    c += below_next >= 0 ? 1.0 : 0.0;
-    c -= above < 0 ? 1.0 : 0.0;
-    return std::uint64_t(int(Kokkos::min(Kokkos::max(c, 0.0), cells - 1)));
+    // The quotient may be rounded across a face. The face that is nearest is exact, and so is the
+    // difference from it. Rounded without a call, which compilers make for one point at a time.
+    constexpr double to_integer = 0x1.8p52;
+    const double nearest = (from_corner / half_width * (0.5 * cells) + to_integer) - to_integer;
+    const double beyond = (from_corner - half_width * (2 / cells) * nearest) + error;
+    const double c = nearest - double(beyond < 0);
+    return std::uint64_t(int(!(c > 0) ? 0 : c < cells - 1 ? c : cells - 1));  // 0 for NaN
   }
 };
 
