@@ -19,9 +19,23 @@ evaluate=core/plan/impl/Octopole_Evaluate.hpp
 fault "boxes whose edges touch are not adjacent" tree/Octopole_Morton.hpp morton \
   'return (u << sa) <= ((v + 1) << sb)' 'return (u << sa) < ((v + 1) << sb)'
 fault "transfer vectors point the other way" tree/Octopole_Morton.hpp morton \
-  'hash(s.x - t.x, s.y - t.y, s.z - t.z)' 'hash(t.x - s.x, s.y - t.y, s.z - t.z)'
+  'hash(int(s.x - t.x), ' 'hash(int(t.x - s.x), '
 fault "the sort leaves out the highest digit" tree/Octopole_Sort.hpp sort \
   'shift < bits; shift += 8' 'shift + 8 < bits; shift += 8'
+fault "the last bits of a box's centre are dropped" tree/Octopole_Domain.hpp domain \
+  'left + fine' 'left + 0 * fine'
+fault "a point below a face counts to the box above" tree/Octopole_Domain.hpp domain \
+  'nearest) + error' 'nearest) + 0 * error'
+fault "words of codes are sorted by their last alone" tree/Octopole_DeeperCodes.hpp octree \
+  'key(i) = std::uint64_t(run(at(i)))' 'key(i) = 0 * std::uint64_t(run(at(i)))'
+fault "only the ends of a run are compared for being one place" tree/Octopole_DeeperCodes.hpp octree \
+  'sum += before + after >= capacity' 'sum += before == 0 && after >= capacity'
+fault "points at one place are split for ever" tree/Octopole_DeeperCodes.hpp octree \
+  'points(a, 2) == points(b, 2))' 'points(a, 2) != points(b, 2))'
+fault "searches among all points stay in the first word" tree/Octopole_SortedPoints.hpp octree \
+  'w <= Morton::word_of(level); ++w' 'w <= 0 * Morton::word_of(level); ++w'
+fault "the sample for the leaf size has one word" tree/Octopole_LeafSize.hpp "leaf_size:A far" \
+  'Impl::DensityProfile::thin, finest);' 'Impl::DensityProfile::thin, 19);'
 fault "the rounding error of a box's centre is dropped" tree/Octopole_Domain.hpp domain \
   '((x - high[d]) - low[d])' '((x - high[d]) - 0 * low[d])'
 fault "a leaf takes one point more" tree/Octopole_Octree.hpp octree \
@@ -112,7 +126,7 @@ fault "the unit of charges is one" operators/Octopole_PointValues.hpp "accuracy_
 fault "pairs in float keep the root's unit of length" tree/Octopole_PackedPoints.hpp "accuracy_cells:inputs" \
   'split.set(d, slot, per_length * r[d])' 'split.set(d, slot, r[d])'
 fault "targets far from all sources are split" tree/Octopole_Octree.hpp octree \
-  'split = sources_near(sources.code, n_sources, key, level - spare_levels);' 'split = true;'
+  'split = sources_near(sources, key, level - spare_levels);' 'split = true;'
 fault "orders stay where no source is near" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:inputs" \
   'points.n_targets()) < 0.5)' 'points.n_targets()) < -1)'
 fault "operators of another order are kept" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:targets" \

@@ -77,15 +77,15 @@ struct Domain {
     const std::int64_t at[3] = {p.x, p.y, p.z};
     for (int d = 0; d < 3; ++d) {
       // The centre from the corner in two parts whose products with the half-width are exact, so that
-      // no compiler's fused products change what follows.
+      // no compiler's fused products change what follows; and so is the sum of what is left, unless the
+      // corner is so far away that no two coordinates differ by so little.
       constexpr std::int64_t half_of_bits = (std::int64_t(1) << 26) - 1;
       const std::int64_t centre = 2 * at[d] + 1;
       const double unit = half_width / double(std::uint64_t(1) << level);
       const double fine = unit * double(centre & half_of_bits);
-      double left, left_of_fine;
+      double left;
       const double coarse = two_sum(corner[d], unit * double(centre & ~half_of_bits), left);
-      box.high[d] = two_sum(coarse, two_sum(left, fine, left_of_fine), box.low[d]);
-      box.low[d] += left_of_fine;
+      box.high[d] = two_sum(coarse, left + fine, box.low[d]);
     }
     return box;
   }

@@ -60,7 +60,8 @@ struct Options {
   /// Side of the root cube in longest edges of the points' bounding box, 1 to 4; 0: 1 where
   /// `leaf_capacity` is given, else the library chooses, so that leaves hold as many points as suits.
   double root_scale = 0;
-  /// 2:1 balance of adjacent leaves: 1 on, 0 off, -1 the library chooses.
+  /// 2:1 balance of adjacent leaves: 1 on, 0 off, -1 the library chooses. On is for trees of at most 19
+  /// levels: planning refuses it where points lie so close that there are more.
   int balance = -1;
   /// Space that the root cube is made to hold besides the points: the box that moving points stay
   /// in, so that `update_points` keeps the cube.

@@ -666,6 +666,10 @@ TEMPLATE_TEST_CASE("Targets other than the sources", "", double, float) {
   const Execution exec;
   std::uint64_t p2p = 0, m2l = 0, m2p = 0, p2l = 0;
   for (const auto& pair : octopole_test::point_pairs(2500, 9)) {
+    // Plans in float have 19 levels, and a float does not tell points apart that need more.
+    if (std::is_same_v<TestType, float> &&
+        (pair.name == "deep both" || pair.name == "deep and apart"))
+      continue;
     CAPTURE(pair.name);
     const Numbers s = flat(pair.sources), t = flat(pair.targets);
     const Numbers q = rounded<TestType>(charges_for(s.size() / 3, "positive"));
@@ -708,6 +712,10 @@ TEMPLATE_TEST_CASE("Odd sets of points need no special action", "", double, floa
   sets.push_back({"huge", huge});
   for (const auto& set : sets) {
     if (set.name == "duplicates") continue;  // below
+    // Plans in float have 19 levels, and a float does not tell points apart that need more.
+    if (std::is_same_v<TestType, float> &&
+        (set.name == "nested clusters" || set.name == "outlier" || set.name == "last places"))
+      continue;
     CAPTURE(set.name);
     const Numbers s = flat(set.points);
     const std::size_t n = set.points.size();
@@ -734,6 +742,32 @@ TEMPLATE_TEST_CASE("Odd sets of points need no special action", "", double, floa
     }
   }
   CHECK(all_m2l > 0);
+}
+
+TEST_CASE("Points over 12 decades keep the digits in leaves of ordinary size") {
+  const Execution exec;
+  for (const auto& [set, depth] : {std::pair(octopole_test::nested_clusters(4000, 5), 41),
+                                   std::pair(octopole_test::outlier(4000, 5), 41)}) {
+    CAPTURE(set.back()[0]);
+    const Numbers s = flat(set), q = charges_for(set.size(), "positive");
+    const auto expected = direct(s, s, q);
+    Options o = fmm(40);
+    o.digits = 9;
+    Plan plan(exec, Laplace<double>{}, points(s), o);
+    CHECK(plan.facts().largest_leaf <= 40);
+    CHECK(plan.facts().depth >= depth);
+    CHECK(plan.facts().pairs_m2l > 0);
+    CHECK(plan.facts().pairs_p2p < set.size() * set.size() / 2);
+    require_close(execute<double>(plan, q), expected, 1e-9);
+    o.balance = 1;
+    std::string refused;
+    try {
+      Plan(exec, Laplace<double>{}, points(s), o);
+    } catch (const std::invalid_argument& e) {
+      refused = e.what();
+    }
+    CHECK(refused.find("Options::balance: found 1 with a tree of 4") != std::string::npos);
+  }
 }
 
 TEMPLATE_TEST_CASE("Few places with more points each than a leaf takes", "", double, float) {

@@ -166,6 +166,11 @@ inline std::vector<NamedPair> point_pairs(int n, std::uint64_t seed) {
   Points far = uniform(n, seed + 1), shell = sphere(n, seed + 2), small = uniform(n / 2, seed + 3);
   for (auto& p : far) p = scaled(p, 1, {5, 5, 5});
   for (auto& p : small) p = scaled(p, 1e-3, {0.7, 0.1, 0.2});
+  // Within one cell of level 19, and far from each other beside their own widths.
+  Points here = uniform(n, seed + 9), there = uniform(n / 2, seed + 10);
+  for (auto& p : here) p = scaled(p, 1e-12);
+  for (auto& p : there) p = scaled(p, 1e-12, {1e-8, 3e-9, 0});
+  here.push_back({1, 1, 1});
   return {{"interleaved", uniform(n, seed), uniform(n / 2, seed + 4)},
           {"disjoint clouds", uniform(n, seed), far},
           {"targets around a small cloud", small, uniform(n, seed + 5)},
@@ -175,6 +180,7 @@ inline std::vector<NamedPair> point_pairs(int n, std::uint64_t seed) {
           {"one source", uniform(1, seed), spiral(n, seed)},
           {"deep sources", nested_clusters(n, seed), uniform(n / 2, seed + 6)},
           {"deep targets", uniform(n / 2, seed + 7), nested_clusters(n, seed)},
+          {"deep and apart", here, there},
           {"deep both", nested_clusters(n, seed), nested_clusters(n / 2, seed + 8)},
           {"no sources", {}, uniform(n / 2, seed)},
           {"no targets", clustered(n / 2, seed), {}}};
