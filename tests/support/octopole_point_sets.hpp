@@ -168,8 +168,8 @@ inline std::vector<NamedPair> point_pairs(int n, std::uint64_t seed) {
   for (auto& p : small) p = scaled(p, 1e-3, {0.7, 0.1, 0.2});
   // Within one cell of level 19, and far from each other beside their own widths.
   Points here = uniform(n, seed + 9), there = uniform(n / 2, seed + 10);
-  for (auto& p : here) p = scaled(p, 1e-12);
-  for (auto& p : there) p = scaled(p, 1e-12, {1e-8, 3e-9, 0});
+  for (auto& p : here) p = scaled(p, 1e-12, {0.3, 0.4, 0.6});
+  for (auto& p : there) p = scaled(p, 1e-12, {0.3 + 1e-8, 0.4 + 3e-9, 0.6});
   here.push_back({1, 1, 1});
   return {{"interleaved", uniform(n, seed), uniform(n / 2, seed + 4)},
           {"disjoint clouds", uniform(n, seed), far},
