@@ -83,9 +83,9 @@ class KernelOperators {
   virtual void all_pairs(const ExecutionSpace& exec, int last_output, const Tree& tree,
                          const Sources& sources, const Targets& targets) const = 0;
   // All outputs, in double.
-  virtual void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
-                              const Targets& targets, const SampledTargets<MemorySpace>& samples,
-                              int rhs) const = 0;
+  virtual void sum_at_samples(const ExecutionSpace& exec, const Domain& domain,
+                              const Sources& sources, const Targets& targets,
+                              const SampledTargets<MemorySpace>& samples, int rhs) const = 0;
   /// @endcond
 };
 

@@ -18,7 +18,7 @@ struct L2P {
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
-                                              int rhs) const {
+                                              int rhs, int /*slot*/) const {
     const int level = Morton::level(tree.key(leaf));
     // The two coarsest levels, and perhaps more, have no far field.
     if (level < expansions.top_level) return;
@@ -45,9 +45,9 @@ void l2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
   static const std::string label = "Octopole::L2P";
   using Parts = Family<Kernel>;
   with_far_root<Kernel>(far_root, [&](auto root) {
-    target_loop<Last, WorkShape>(label, exec, tree, targets, false,
-                                 Parts::template evaluation<root()>(kernel),
-                                 Impl::L2P<Parts::columns, T, Memory>{tree, expansions});
+    target_loop<Last, WorkShape, Kernel, false>(
+        label, exec, tree, targets, false, Parts::template evaluation<root()>(kernel),
+        Impl::L2P<Parts::columns, T, Memory>{tree, expansions});
   });
 }
 

@@ -11,25 +11,29 @@ namespace Octopole {
 namespace Impl {
 
 /// Packed targets in lanes, the upward equivalent surfaces of the boxes in W, placed on the fly,
-/// streamed past them. W has no bound: nothing is packed in advance. `Columns`: the kernel's own per
+/// streamed past them. Targets are seen from each box anew: it may be far smaller than their leaf, and
+/// one of them near it. W has no bound: nothing is packed in advance. `Columns`: the kernel's own per
 /// right-hand side.
 template <int Columns, class T, class Memory>
 struct M2P {
   Octree<Memory> tree;
   Rows<Memory> w;
+  PackedPoints<T, Memory> targets;
   Expansions<T, Memory> expansions;
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
-                                              int rhs) const {
+                                              int rhs, int slot) const {
     for (std::int64_t e = w.begin(leaf); e < w.begin(leaf + 1); ++e) {
       const int box = w.entry(e), level = Morton::level(tree.key(box));
       if (level < expansions.top_level) continue;
-      const auto shift = offset<T>(tree, box, leaf);
+      const BoxFrame frame =
+          tree.domain.in_exact_units().frame(Morton::position(tree.key(box)), level);
+      block.move_to([&](int d, int i) { return targets.seen_from(frame, d, slot + i); });
       block.add(functor,
                 surface_stream(expansions.inner, level, expansions.multipole,
                                box * expansions.columns + rhs * Columns),
-                shift[0], shift[1], shift[2]);
+                T(0), T(0), T(0));
     }
   }
 };
@@ -52,9 +56,9 @@ void m2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
   static const std::string label = "Octopole::M2P";
   using Parts = Family<Kernel>;
   with_far_root<Kernel>(far_root, [&](auto root) {
-    target_loop<Last, WorkShape>(label, exec, tree, targets, true,
-                                 Parts::template evaluation<root()>(kernel),
-                                 Impl::M2P<Parts::columns, T, Memory>{tree, w, expansions});
+    target_loop<Last, WorkShape, Kernel, false>(
+        label, exec, tree, targets, true, Parts::template evaluation<root()>(kernel),
+        Impl::M2P<Parts::columns, T, Memory>{tree, w, targets.points, expansions});
   });
 }
 

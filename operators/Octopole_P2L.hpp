@@ -16,7 +16,8 @@ namespace Octopole {
 namespace Impl {
 
 /// One team per box with an X list, check points in lanes. The list has no bound, so surfaces are
-/// placed on the fly and nothing is packed in advance.
+/// placed on the fly and nothing is packed in advance. Sources are seen from the box: it may be far
+/// smaller than their leaf, and one of them near it.
 template <class Work, class Kernel, Root R>
 struct P2L {
   using T = typename Work::T;
@@ -30,13 +31,16 @@ struct P2L {
   ChargedPoints<T, Memory> sources;
   Expansions<T, Memory> expansions;
   Kokkos::View<const int*, Memory> boxes;
-  int first_box;  ///< in `boxes`
+  int first_box;                    ///< in `boxes`
+  static constexpr int chunk = 32;  ///< sources seen from a box at a time
 
   KOKKOS_FUNCTION void operator()(const typename Policy::member_type& team) const {
     using Simd = typename Work::Simd;
     const int box = boxes(first_box + team.league_rank());
     const int level = Morton::level(tree.key(box));
     const auto parent = parent_centre<T>(tree.key(box));
+    const BoxFrame frame =
+        tree.domain.in_exact_units().frame(Morton::position(tree.key(box)), level);
     const auto& check = expansions.inner;
     const auto functor = Parts::template source<R>(kernel);
     using Functor = std::decay_t<decltype(functor)>;
@@ -52,12 +56,18 @@ struct P2L {
                   check.coordinate(level, 0) + first, check.coordinate(level, 1) + first,
                   check.coordinate(level, 2) + first, Simd::width);
               for (std::int64_t e = x.begin(box); e < x.begin(box + 1); ++e) {
-                const int leaf = x.entry(e);
-                const auto shift = offset<T>(tree, leaf, box);
-                block.add(
-                    batched,
-                    source_stream<Parts::charges>(sources, leaf, rhs, 0, tree.n_sources(leaf)),
-                    shift[0], shift[1], shift[2]);
+                const int leaf = x.entry(e), n_sources = tree.n_sources(leaf);
+                for (int s = 0; s < n_sources; s += chunk) {
+                  T at[3][chunk];
+                  auto stream = source_stream<Parts::charges>(
+                      sources, leaf, rhs, s, Kokkos::min(int(chunk), n_sources - s));
+                  const int slot = sources.points.begin(leaf) + s;
+                  for (int d = 0; d < 3; ++d)
+                    for (int i = 0; i < stream.size; ++i)
+                      at[d][i] = sources.points.seen_from(frame, d, slot + i);
+                  stream.x = at[0], stream.y = at[1], stream.z = at[2];
+                  block.add(batched, stream, T(0), T(0), T(0));
+                }
               }
               if constexpr (Parts::first_moment) see_moments_from(parent, block);
               block.put(

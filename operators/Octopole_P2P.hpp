@@ -3,10 +3,15 @@
 
 #include <core/base/Octopole_Launch.hpp>
 #include <core/base/Octopole_Variants.hpp>
-#include <operators/pairs/Octopole_MixedBlock.hpp>
+#include <operators/pairs/Octopole_NearInFloat.hpp>
 #include <operators/pairs/Octopole_StagedP2P.hpp>
 #include <operators/pairs/Octopole_TargetBlock.hpp>
 #include <operators/pairs/Octopole_TargetLoop.hpp>
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <utility>
 
 namespace Octopole {
 
@@ -21,101 +26,105 @@ struct P2P {
 
   template <class Block, class Functor>
   KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
-                                              int rhs) const {
+                                              int rhs, int /*slot*/) const {
     for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
       const int source = u.entry(e);
-      const auto shift = offset<T>(tree, source, leaf);
-      block.add(functor, source_stream<Charges>(sources, source, rhs, 0, tree.n_sources(source)),
-                shift[0], shift[1], shift[2]);
+      block.add(functor, exact_stream<Charges>(sources, source, rhs, 0, tree.n_sources(source)),
+                0.0, 0.0, 0.0);
     }
   }
 };
 
-/// The degrees of the rows of a kernel's first outputs, see OutputTerm.
-template <class Kernel, int Rows>
-Kokkos::Array<int, Rows> row_degrees() {
-  Kokkos::Array<int, Rows> degrees{};
-  for (int term = 0, row = 0; row < Rows; ++term)
-    for (int k = 0; k < Family<Kernel>::term(term).rows(); ++k, ++row)
-      degrees[row] = Family<Kernel>::term(term).degree;
-  return degrees;
-}
-
-/// The same with other leaves' sources in float (see MixedBlock), in units of the target leaf's
-/// half-width, and the leaf's own in double. Two points of different leaves
-/// never coincide, so that no pair there needs a mask; those that are too close for a float are met
-/// again in double. `InDouble`: the functor for those.
-template <class Work, int Charges, int Last, bool WithLow, class InFloat, class InDouble>
-struct P2PMixed {
+/// The same in float, see NearInFloat, the sources read where they lie.
+template <class NearType, int Charges>
+struct P2PInFloat {
+  using Near = NearType;
+  using InFloat = typename Near::InFloat;
+  using Work = typename Near::Work;
+  static constexpr int Last = Near::last;
+  static constexpr bool WithLow = Near::with_low;
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
   using Policy =
       Kokkos::TeamPolicy<typename Work::execution_space, Kokkos::Schedule<Kokkos::Dynamic>>;
-  using FloatSimd = SimdTraits<typename Work::WorkShape, float>;
+  using FloatSimd = typename Near::FloatSimd;
   Octree<Memory> tree;
   Rows<Memory> u;
-  ChargedPoints<T, Memory> sources;
-  TargetPoints<T, Memory> targets;
-  Kokkos::Array<InFloat, Morton::max_level + 1> in_float;  ///< in half-widths of a level's boxes
-  Kokkos::Array<int, InFloat::template rows<Last>> degrees;
-  InDouble in_double;
-  /// Pairs nearer than this, in half-widths of the larger leaf, are summed in double: their difference
-  /// has fewer correct digits than a float holds, with coordinates as sums of two floats (`WithLow`)
-  /// and sooner with single floats; and what the kernels make of a distance of 1e-6 (the sixth power of its
-  /// inverse in the Hessian of dipoles) is near the largest float.
-  static constexpr float nearest = WithLow ? 2e-6f : 2e-3f;
-  static constexpr int chunk = 64;  ///< sources of one plain sum in float
+  Near near;
+  /// Packs of targets that a source is read for; the low parts take the registers of a second one.
+  static constexpr int packs = WithLow ? 1 : FloatSimd::blocks;
+  static constexpr int chunk = WithLow ? 64 : 128;  ///< sources of one plain sum in float
 
   KOKKOS_FUNCTION void operator()(const typename Policy::member_type& team) const {
     const int leaf = tree.leaves(team.league_rank());
     const int n = tree.n_targets(leaf);
-    constexpr int width = FloatSimd::width;
-    Kokkos::parallel_for(Kokkos::TeamThreadRange(team, (n + width - 1) / width), [&](const int b) {
-      for_batches<InFloat, Last>(targets.right_hand_sides, [&](auto batch, int rhs) {
-        add_sources<decltype(batch)::value>(leaf, targets.points.begin(leaf) + b * width, rhs);
+    constexpr int width = FloatSimd::width, step = packs * width;
+    Kokkos::parallel_for(Kokkos::TeamThreadRange(team, (n + step - 1) / step), [&](const int b) {
+      for_batches<InFloat, Last>(near.targets.right_hand_sides, [&](auto batch, int rhs) {
+        constexpr int B = decltype(batch)::value;
+        int first = b * step;
+        if (n - first > step - width)
+          add_sources<B, packs>(leaf, first, rhs);
+        else
+          for (; first < n; first += width) add_sources<B, 1>(leaf, first, rhs);
       });
     });
   }
 
  private:
-  /// Adds the sources of all leaves in U to `FloatSimd::width` results from `slot` on.
-  template <int B>
-  KOKKOS_FORCEINLINE_FUNCTION void add_sources(int leaf, int slot, int rhs) const {
-    constexpr int rows = InFloat::template rows<Last>;
+  /// Adds the sources of all leaves in U to the results of N packs of the leaf's targets from `at` on.
+  template <int B, int N>
+  KOKKOS_FORCEINLINE_FUNCTION void add_sources(int leaf, int at, int rhs) const {
     using Batched = Batch<InFloat, B>;
-    const int target_level = Morton::level(tree.key(leaf));
-    const float per_length = float(std::uint64_t(1) << target_level);
-    const Batched batched{in_float[target_level]};
-    MixedBlock<Last, WithLow, typename FloatSimd::pack, Batched, Memory> block(targets.points.split,
-                                                                               slot);
-    add_in_double<B>(leaf, slot, rhs, leaf, 0, tree.n_sources(leaf));
-    for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
-      const int source = u.entry(e);
-      if (source == leaf) continue;
+    constexpr int n_targets = N * FloatSimd::width;
+    const int level = Morton::level(tree.key(leaf)), slot = near.targets.points.begin(leaf) + at;
+    const Batched batched{near.in_float[level]};
+    MixedBlock<Last, N, WithLow, typename FloatSimd::pack, Batched, Memory> block(
+        near.targets.points.split, slot);
+    const auto in_double = [&](int source, int first, int end) {
+      if (first < end)
+        near.template add_exactly<B>(slot, n_targets, rhs, source, first, end - first);
+    };
+    const auto in_float = [&](int source, int begin, int end) {
       const auto shift = offset<float>(tree, source, leaf);
+      const float per_length = near.per_length(level);
       const int source_level = Morton::level(tree.key(source));
-      const float least =
-          nearest * float(std::uint64_t(1) << Kokkos::max(target_level - source_level, 0));
-      const int n_sources = tree.n_sources(source);
-      for (int first = 0; first < n_sources; first += chunk) {
-        const int size = Kokkos::min(int(chunk), n_sources - first);
+      for (int first = begin; first < end; first += chunk) {
+        const int size = Kokkos::min(int(chunk), end - first);
         alignas(64) float in_unit[WithLow ? 6 : 3][chunk];
-        const SplitStream stream =
-            source_stream_at(source, rhs, first, size,
-                             per_length / float(std::uint64_t(1) << source_level), in_unit);
+        const SplitStream stream = source_stream_at(
+            source, rhs, first, size, per_length / near.per_length(source_level), in_unit);
         if (!block.add(batched, stream,
                        {per_length * shift[0], per_length * shift[1], per_length * shift[2]},
-                       least * least))
-          add_in_double<B>(leaf, slot, rhs, source, first, size);
+                       near.least(level, source_level)))
+          in_double(source, first, first + size);
+      }
+    };
+    for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
+      const int source = u.entry(e), n = tree.n_sources(source);
+      if (near.only_exactly(tree, leaf, source)) {
+        in_double(source, 0, n);
+      } else if (source == leaf) {
+        // Each target meets itself among these of the leaf.
+        const int end = Kokkos::min(at + n_targets, n);
+        in_float(source, 0, at);
+        const bool summed = [&] {
+          if constexpr (WithLow) {
+            return false;
+          } else {
+            float unused[3][chunk];
+            return block.add_own(
+                Batch<typename Near::MaskedInFloat, B>{near.masked_in_float[level]},
+                source_stream_at(source, rhs, at, end - at, 1, unused), near.least(level, level));
+          }
+        }();
+        if (!summed) in_double(source, at, end);
+        in_float(source, end, n);
+      } else {
+        in_float(source, 0, n);
       }
     }
-    block.put(&targets.results(rhs * rows, slot), targets.results.stride(0), [&](int row) {
-      double scale = row_scale<InFloat>(row % rows);
-      const int degree = degrees[row % rows];
-      for (int i = 0; i < Kokkos::abs(degree); ++i)
-        scale *= degree < 0 ? double(per_length) : 1 / double(per_length);
-      return scale;
-    });
+    near.put(block, level, slot, rhs);
   }
   /// Sources of a leaf in the targets' unit of length, in which their leaf's is `unit`: where they lie if
   /// that is one, as it is between leaves of one level, else copied.
@@ -123,11 +132,11 @@ struct P2PMixed {
   KOKKOS_FORCEINLINE_FUNCTION SplitStream source_stream_at(int source, int rhs, int first, int size,
                                                            float unit,
                                                            float (&in_unit)[Parts][chunk]) const {
-    const int begin = sources.points.begin(source) + first;
-    const auto& split = sources.points.split;
+    const int begin = near.sources.points.begin(source) + first;
+    const auto& split = near.sources.points.split;
     SplitStream s{};
-    s.charge = &sources.float_charges(rhs * Charges, begin);
-    s.charge_stride = sources.float_charges.stride(0);
+    s.charge = &near.sources.float_charges(rhs * Charges, begin);
+    s.charge_stride = near.sources.float_charges.stride(0);
     s.size = size;
     for (int d = 0; d < 3; ++d) {
       s.high[d] = &split.high(d, begin);
@@ -144,58 +153,76 @@ struct P2PMixed {
     }
     return s;
   }
-  /// Adds sources [first, first + size) of one leaf.
-  template <int B>
-  KOKKOS_FUNCTION void add_in_double(int leaf, int slot, int rhs, int source, int first,
-                                     int size) const {
-    using Batched = Batch<InDouble, B>;
-    constexpr int width = Work::Simd::width, packs = FloatSimd::width / width;
-    constexpr int rows = InDouble::template rows<Last>;
-    const auto& at = targets.points;
-    const auto shift = offset<T>(tree, source, leaf);
-    TargetBlock<Last, packs, typename Work::Pack, Batched> block(&at.x(slot), &at.y(slot),
-                                                                 &at.z(slot), width);
-    block.add(Batched{in_double}, source_stream<Charges>(sources, source, rhs, first, size),
-              shift[0], shift[1], shift[2]);
-    block.put(&targets.results(rhs * rows, slot), targets.results.stride(0), width,
-              RowScale<InDouble, rows>{}, true);
-  }
 };
 
-/// In the scalar of the data, the sources staged or read where they lie.
-template <int Charges, int Last, class WorkShape, class ExecutionSpace, class T, class Memory,
-          class Functor>
-void p2p_plain(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
-               const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
-               const TargetPoints<T, Memory>& targets, const Functor& functor) {
+/// All pairs in double.
+template <int Charges, int Last, class WorkShape, class Kernel, class ExecutionSpace, class T,
+          class Memory, class Functor>
+void p2p_exactly(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
+                 const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
+                 const TargetPoints<T, Memory>& targets, const Functor& functor) {
   if constexpr (WorkShape::near_tile > 0) {
     using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
-    const StagedP2P<Work, Charges, Last, Functor> loop{tree,    near.u,  near.work,
-                                                       sources, targets, functor};
+    const StagedP2P<Work, Charges, Last, Functor> loop{
+        tree,
+        near.u,
+        near.work,
+        sources,
+        targets,
+        functor,
+        row_factors<Kernel, Last, Functor>(exact_unit_of(tree.domain))};
     launch(label, loop.policy(exec), loop);
   } else {
-    target_loop<Last, WorkShape>(label, exec, tree, targets, true, functor,
-                                 P2P<Charges, T, Memory>{tree, near.u, sources});
+    target_loop<Last, WorkShape, Kernel, true>(label, exec, tree, targets, true, functor,
+                                               P2P<Charges, T, Memory>{tree, near.u, sources});
   }
 }
 
+/// What f(level) returns for every level; functors need not be made without arguments.
+template <class Functor, class F, std::size_t... Level>
+auto each_level(const F& f, std::index_sequence<Level...>) {
+  return Kokkos::Array<Functor, sizeof...(Level)>{f(int(Level))...};
+}
+
+/// Pairs in float, but for those too near for it.
 template <int Last, Root InFloatRoot, bool WithLow, class WorkShape, class ExecutionSpace,
           class Kernel, class T, class Memory, class InDouble>
-void p2p_mixed(const std::string& label, const ExecutionSpace& exec, const Kernel& kernel,
-               const Octree<Memory>& tree, const Rows<Memory>& u,
-               const ChargedPoints<T, Memory>& sources, const TargetPoints<T, Memory>& targets,
-               const InDouble& in_double) {
+void p2p_in_float(const std::string& label, const ExecutionSpace& exec, const Kernel& kernel,
+                  const Octree<Memory>& tree, const NearLists<Memory>& near,
+                  const ChargedPoints<T, Memory>& sources, const TargetPoints<T, Memory>& targets,
+                  const InDouble& in_double) {
   using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
   using Parts = Family<Kernel>;
   using InFloat = decltype(Parts::template near<InFloatRoot, false>(kernel));
-  using Loop = P2PMixed<Work, Parts::charges, Last, WithLow, InFloat, InDouble>;
-  Kokkos::Array<InFloat, Morton::max_level + 1> in_float;
-  for (int level = 0; level <= Morton::max_level; ++level)
-    in_float[level] = Parts::template near<InFloatRoot, false>(
-        kernel.rescaled(1 / double(std::uint64_t(1) << level)));
-  launch(label, typename Loop::Policy(exec, tree.n_leaves, Kokkos::AUTO),
-         Loop{tree, u, sources, targets, in_float,
-              row_degrees<Kernel, InFloat::template rows<Last>>(), in_double});
+  using Masked = decltype(Parts::template near<InFloatRoot, true>(kernel));
+  using Near = NearInFloat<Work, Parts::charges, Last, WithLow, InFloat, Masked, InDouble>;
+  const auto rescaled = [&](int level) {
+    return kernel.rescaled(1 / double(std::uint64_t(1) << level));
+  };
+  const auto of_level = [&](int level) {
+    return Parts::template near<InFloatRoot, false>(rescaled(level));
+  };
+  const auto masked_of_level = [&](int level) {
+    return Parts::template near<InFloatRoot, true>(rescaled(level));
+  };
+  constexpr std::make_index_sequence<Morton::max_level + 1> levels;
+  Near pairs{sources,
+             targets,
+             in_double,
+             row_factors<Kernel, Last, InDouble>(exact_unit_of(tree.domain)),
+             each_level<InFloat>(of_level, levels),
+             each_level<Masked>(masked_of_level, levels)};
+  for (int term = 0, row = 0; term <= Last; ++term)
+    for (int k = 0; k < Parts::term(term).rows(); ++k, ++row)
+      pairs.degrees[row] = Parts::term(term).degree;
+  if constexpr (WorkShape::near_tile > 0 && !WithLow) {
+    const StagedP2PInFloat<Near, Parts::charges> loop{tree, near.u, near.work, pairs};
+    launch(label, loop.policy(exec), loop);
+  } else {
+    using Loop = P2PInFloat<Near, Parts::charges>;
+    launch(label, typename Loop::Policy(exec, tree.n_leaves, Kokkos::AUTO),
+           Loop{tree, near.u, pairs});
+  }
 }
 
 }  // namespace Impl
@@ -205,10 +232,10 @@ void p2p_mixed(const std::string& label, const ExecutionSpace& exec, const Kerne
 /// @param kernel  in half-widths of the root
 /// @param tree  its leaves are gone through
 /// @param near  the U lists, and their pieces where `WorkShape` stages the sources
-/// @param sources  points and packed charges are read; `mixed` and `rough` need points that are split
-///   and `float_charges`
+/// @param sources  points and packed charges are read; `mixed` and `rough`, and whatever is in float,
+///   need points that are split and `float_charges`
 /// @param targets  `results` is added to
-/// @param near_field  not `automatic`
+/// @param near_field  not `automatic`; where T is float, pairs are in float with `exact` or `fast` roots
 template <int Last, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
          const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
@@ -216,22 +243,30 @@ void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
   static const std::string label = "Octopole::P2P";
   using Parts = Family<Kernel>;
   constexpr int C = Parts::charges;
-  const auto exact = Parts::template near<Root::exact, true>(kernel);
-  if constexpr (Parts::has_roots) {
-    constexpr Root fast = std::is_same_v<T, float> ? Root::estimate : Root::step;
-    if (near_field == NearField::fast)
-      return Impl::p2p_plain<C, Last, WorkShape>(label, exec, tree, near, sources, targets,
-                                                 Parts::template near<fast, true>(kernel));
-    if constexpr (std::is_same_v<T, double>) {
-      if (near_field == NearField::mixed)
-        return Impl::p2p_mixed<Last, Root::step, true, WorkShape>(label, exec, kernel, tree, near.u,
-                                                                  sources, targets, exact);
-      if (near_field == NearField::rough)
-        return Impl::p2p_mixed<Last, Root::estimate, false, WorkShape>(
-            label, exec, kernel, tree, near.u, sources, targets, exact);
+  const auto in_exact_units = kernel.rescaled(exact_unit_of(tree.domain));
+  const auto exact = Parts::template near<Root::exact, true>(in_exact_units);
+  const auto in_float = [&](auto root, auto with_low) {
+    Impl::p2p_in_float<Last, root(), with_low(), WorkShape>(label, exec, kernel, tree, near,
+                                                            sources, targets, exact);
+  };
+  [[maybe_unused]] constexpr std::integral_constant<Root, Root::exact> exact_root;
+  [[maybe_unused]] constexpr std::integral_constant<Root, Root::step> step;
+  [[maybe_unused]] constexpr std::integral_constant<Root, Root::estimate> estimate;
+  if constexpr (std::is_same_v<T, float>) {
+    if constexpr (Parts::has_roots)
+      if (near_field == NearField::fast) return in_float(estimate, std::false_type{});
+    in_float(exact_root, std::false_type{});
+  } else {
+    if constexpr (Parts::has_roots) {
+      if (near_field == NearField::fast)
+        return Impl::p2p_exactly<C, Last, WorkShape, Kernel>(
+            label, exec, tree, near, sources, targets,
+            Parts::template near<Root::step, true>(in_exact_units));
+      if (near_field == NearField::mixed) return in_float(step, std::true_type{});
+      if (near_field == NearField::rough) return in_float(estimate, std::false_type{});
     }
+    Impl::p2p_exactly<C, Last, WorkShape, Kernel>(label, exec, tree, near, sources, targets, exact);
   }
-  Impl::p2p_plain<C, Last, WorkShape>(label, exec, tree, near, sources, targets, exact);
 }
 
 }  // namespace Octopole

@@ -100,10 +100,10 @@ class PointOperators final
       Octopole::all_pairs<last(), WorkShape>(exec, m_kernel, tree, sources, targets);
     });
   }
-  void sum_at_samples(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
+  void sum_at_samples(const ExecutionSpace& exec, const Domain& domain, const Sources& sources,
                       const Targets& targets, const SampledTargets<MemorySpace>& samples,
                       int rhs) const override {
-    Octopole::sum_at_samples(exec, m_kernel, tree, sources, targets, samples, rhs);
+    Octopole::sum_at_samples(exec, m_kernel, domain, sources, targets, samples, rhs);
   }
   /// @endcond
 

@@ -5,6 +5,7 @@
 #include <tree/Octopole_Octree.hpp>
 #include <tree/Octopole_PackedPoints.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -23,9 +24,10 @@ inline constexpr int charge_parts = 256;
 /// Packed sources with what they carry: row rhs * components + c is component c of a right-hand side.
 template <class T, class MemorySpace>
 struct ChargedPoints {
-  PackedPoints<T, MemorySpace> points;         ///< where they are
-  Slots<T, MemorySpace> charges;               ///< (R * components, slots), in charge units
-  Slots<float, MemorySpace> float_charges;     ///< the same for a near field in float, or empty
+  PackedPoints<T, MemorySpace> points;  ///< where they are
+  Slots<T, MemorySpace> charges;        ///< (R * components, slots), in charge units
+  Slots<float, MemorySpace>
+      float_charges;  ///< for a near field in float, else empty; `charges` themselves where T is float
   Kokkos::View<double*, MemorySpace> largest;  ///< (R) the caller's largest charge: gives the unit
   /// (R, charge_parts) the largest of each part of the sources
   Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace> largest_of_part;
@@ -42,6 +44,38 @@ KOKKOS_INLINE_FUNCTION double charge_unit(double largest) {
   if (!(largest > 0 && largest <= Kokkos::Experimental::finite_max_v<double>)) return 1;
   const auto exponent = Kokkos::bit_cast<std::uint64_t>(largest) & 0x7ff0000000000000ull;
   return Kokkos::clamp(Kokkos::bit_cast<double>(exponent), least, most);
+}
+
+/// From sums in a plan's units of length and charge to the caller's results. Powers of two go into the
+/// exponent: no part of the product leaves a double's range where the result does not.
+struct ResultUnit {
+  double factor = 1;  ///< prefactor, and what of the unit of length is no power of two
+  int exponent = 0;   ///< of two
+
+  /// @param sum  of a right-hand side
+  /// @param charge_unit  its, a power of two
+  /// @return the caller's result
+  KOKKOS_FUNCTION double operator()(double sum, double charge_unit) const {
+    const int all =
+        exponent + int(Kokkos::bit_cast<std::uint64_t>(charge_unit) >> 52 & 0x7ff) - 1023;
+    return sum * factor * power_of_two(all / 2) * power_of_two(all - all / 2);
+  }
+
+ private:
+  KOKKOS_FUNCTION static double power_of_two(int k) {
+    return Kokkos::bit_cast<double>(std::uint64_t(Kokkos::clamp(k, -1022, 1023) + 1023) << 52);
+  }
+};
+
+/// K(h r) = h^degree rescaled(h).K(r).
+/// @param prefactor  of the output
+/// @param length  h, the sums' unit of length
+/// @param degree  of the output
+/// @return the unit of the results
+inline ResultUnit result_unit(double prefactor, double length, int degree) {
+  int exponent;
+  const double mantissa = std::frexp(length, &exponent);
+  return {prefactor * std::pow(mantissa, degree), exponent * degree};
 }
 
 /// Packed targets with what is summed for them.
@@ -70,6 +104,31 @@ KOKKOS_FORCEINLINE_FUNCTION auto source_stream(const ChargedPoints<T, MemorySpac
                          &sources.charges(rhs * Charges, begin),
                          std::int64_t(sources.charges.stride(0)),
                          size};
+}
+
+/// The same with the caller's coordinates, in the exact unit, whichever leaf they are of.
+/// @tparam Charges  numbers per source and right-hand side
+/// @param sources  see ChargedPoints
+/// @param leaf  index of the box
+/// @param rhs  0 to R - 1
+/// @param first,size  which points of the leaf
+/// @return points in PackedPoints::exact
+template <int Charges, class T, class MemorySpace>
+KOKKOS_FORCEINLINE_FUNCTION auto exact_stream(const ChargedPoints<T, MemorySpace>& sources,
+                                              int leaf, int rhs, int first, int size) {
+  const int begin = sources.points.begin(leaf) + first;
+  return SourceStream<double, T>{
+      &sources.points.exact(0, begin),         &sources.points.exact(1, begin),
+      &sources.points.exact(2, begin),         &sources.charges(rhs * Charges, begin),
+      std::int64_t(sources.charges.stride(0)), size};
+}
+
+/// The exact unit in half-widths of the root, in which the kernels of a plan are: pairs of exact
+/// coordinates want them rescaled to this.
+/// @param domain  the root cube
+/// @return above 1/2, at most 1
+inline double exact_unit_of(const Domain& domain) {
+  return domain.exact_unit() / domain.half_width;
 }
 
 /// Where box `a` lies as seen from box `b`, in half-widths of the root.

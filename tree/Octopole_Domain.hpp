@@ -36,6 +36,21 @@ struct Domain {
   /// @return length of an edge
   double side() const { return 2 * half_width; }
 
+  /// The unit in which coordinates keep every bit that the caller gave them.
+  /// @return the power of two at the half-width or below, above half of that
+  KOKKOS_FUNCTION double exact_unit() const {
+    return Kokkos::bit_cast<double>(Kokkos::bit_cast<std::uint64_t>(half_width) &
+                                    0x7ff0000000000000ull);
+  }
+
+  /// The same cube with lengths in exact units; its frames are for PackedPoints::exact.
+  /// @return the cube
+  KOKKOS_FUNCTION Domain in_exact_units() const {
+    const double per_unit = 1 / exact_unit();
+    return {{per_unit * corner[0], per_unit * corner[1], per_unit * corner[2]},
+            per_unit * half_width};
+  }
+
   /// Coordinate `d` of a point, from the corner, in half-widths of the root: 0 to 2.
   /// @param x  coordinate, in the points' unit
   /// @param d  axis, 0 to 2

@@ -18,12 +18,16 @@ KOKKOS_INLINE_FUNCTION Kokkos::Array<double, 3> box_centre(const Morton::Key& ke
 
 /// Points in tree order as a structure of arrays, the points of each leaf in a range of its own
 /// that starts at a multiple of the alignment and is padded to one. Coordinates are relative to the
-/// centre of the leaf and in half-widths of the root; padding lies at the centre.
+/// centre of the leaf and in half-widths of the root; padding lies at the centre. That does for
+/// expansions; two points may lie nearer to each other than a leaf's coordinates tell apart, so that
+/// pairs of points take their differences from the caller's own coordinates.
 template <class T, class MemorySpace>
 struct PackedPoints {
   Kokkos::View<T*, MemorySpace> x,  ///< (slots)
       y,                            ///< (slots)
       z;                            ///< (slots)
+  /// (3, slots) the caller's coordinates, bit by bit, in Domain::exact_unit()
+  Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace> exact;
   /// x, y and z in floats and in half-widths of the leaf, where the near field is in float
   SplitPoints<MemorySpace> split;
   Kokkos::View<int*, MemorySpace> input;  ///< (slots) the caller's index, -1 for padding
@@ -32,20 +36,34 @@ struct PackedPoints {
       used = 0;                           ///< end of the last leaf's range
 
   /// @return memory that the points hold
-  std::size_t bytes() const { return Impl::bytes_of(x, y, z, input, begin) + split.bytes(); }
+  std::size_t bytes() const { return Impl::bytes_of(x, y, z, exact, input, begin) + split.bytes(); }
 
   /// Sets a point.
   /// @param slot  where
   /// @param from  the caller's index
   /// @param r  coordinates
+  /// @param at  the caller's coordinates, in the exact unit
   /// @param level  of the leaf
-  KOKKOS_FORCEINLINE_FUNCTION void set(int slot, int from, const double (&r)[3], int level) const {
+  KOKKOS_FORCEINLINE_FUNCTION void set(int slot, int from, const double (&r)[3],
+                                       const double (&at)[3], int level) const {
     input(slot) = from;
     x(slot) = T(r[0]);
     y(slot) = T(r[1]);
     z(slot) = T(r[2]);
     const double per_length = double(std::uint64_t(1) << level);
-    for (int d = 0; d < 3; ++d) split.set(d, slot, per_length * r[d]);
+    for (int d = 0; d < 3; ++d) {
+      exact(d, slot) = at[d];
+      split.set(d, slot, per_length * r[d]);
+    }
+  }
+
+  /// Coordinate d of a point as seen from a box of any size, a small one near a large leaf too.
+  /// @param d  axis, 0 to 2
+  /// @param slot  of the point
+  /// @param box  its frame in Domain::in_exact_units()
+  /// @return in half-widths of the root, exact relative to itself
+  KOKKOS_FORCEINLINE_FUNCTION T seen_from(const BoxFrame& box, int d, int slot) const {
+    return T(box.relative(exact(d, slot), d));
   }
 };
 
@@ -101,6 +119,7 @@ PackedPoints<T, MemorySpace> lay_out_points(const ExecutionSpace& exec,
     Impl::allocate_into(packed.x, exec, "Octopole::Points::x", packed.slots);
     Impl::allocate_into(packed.y, exec, "Octopole::Points::y", packed.slots);
     Impl::allocate_into(packed.z, exec, "Octopole::Points::z", packed.slots);
+    Impl::allocate_into(packed.exact, exec, "Octopole::Points::exact", 3, packed.slots);
     Impl::allocate_into(packed.input, exec, "Octopole::Points::input", packed.slots);
   }
   packed.split.resize(exec, split, packed.slots);
@@ -120,6 +139,7 @@ void fill_points(const ExecutionSpace& exec, const Octree<MemorySpace>& tree, co
                  const SortedPoints<MemorySpace>& sorted, const Range& begin_of,
                  const Range& end_of, int alignment, const PackedPoints<T, MemorySpace>& packed) {
   const Domain domain = tree.domain;
+  const double per_unit = 1 / domain.exact_unit();
   const auto key = tree.key;
   const auto order = sorted.input;
   const auto begin = packed.begin;
@@ -137,16 +157,20 @@ void fill_points(const ExecutionSpace& exec, const Octree<MemorySpace>& tree, co
         Kokkos::parallel_for(Kokkos::TeamThreadRange(team, padded), [&](const int i) {
           Impl::prefetch_point(points, order, first + i);
           const int from = i < n ? order(first + i) : -1;
-          double r[3] = {};
-          for (int d = 0; d < 3 && from >= 0; ++d) r[d] = box.relative(points(from, d), d);
-          to.set(slot + i, from, r, level);
+          double r[3] = {}, at[3];
+          for (int d = 0; d < 3; ++d) {
+            const double x = from >= 0 ? double(points(from, d)) : box.high[d];
+            if (from >= 0) r[d] = box.relative(x, d);
+            at[d] = per_unit * x;
+          }
+          to.set(slot + i, from, r, at, level);
         });
       });
   if (packed.used < packed.slots)
     Kokkos::parallel_for(
         "Octopole::Points::padding",
         Kokkos::RangePolicy<ExecutionSpace>(exec, packed.used, packed.slots),
-        KOKKOS_LAMBDA(const int slot) { to.set(slot, -1, {0, 0, 0}, 0); });
+        KOKKOS_LAMBDA(const int slot) { to.set(slot, -1, {0, 0, 0}, {0, 0, 0}, 0); });
   exec.fence("Octopole::Points::pack");
 }
 

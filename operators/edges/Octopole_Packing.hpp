@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 /// Between the caller's order and the tree's: charges into slots, results back.
 namespace Octopole {
@@ -52,7 +53,7 @@ struct PackCharges {
   int components;
   KOKKOS_FUNCTION void operator()(const int slot) const {
     const int from = sources.points.input(slot);
-    const bool in_float = sources.float_charges.extent(0) > 0;
+    const bool in_float = !std::is_same_v<T, float> && sources.float_charges.extent(0) > 0;
     for (int r = 0; r < sources.right_hand_sides; ++r) {
       const double per_unit = 1 / charge_unit(sources.largest(r));
       for (int c = 0; c < components; ++c) {
@@ -71,14 +72,14 @@ struct UnpackResults {
   Values<T> output;
   Kokkos::View<const double*, MemorySpace> largest;  ///< see ChargedPoints
   int first, rows, stride;  ///< of the results: first row, rows, rows per right-hand side
-  double factor;
+  ResultUnit unit;
   KOKKOS_FUNCTION void operator()(const int slot) const {
     const int to = targets.points.input(slot);
     if (to < 0) return;
     for (int r = 0; r < targets.right_hand_sides; ++r) {
-      const double unit = charge_unit(largest(r));
+      const double charge = charge_unit(largest(r));
       for (int k = 0; k < rows; ++k)
-        output(to, k, r) = T(double(targets.results(r * stride + first + k, slot)) * factor * unit);
+        output(to, k, r) = T(unit(double(targets.results(r * stride + first + k, slot)), charge));
     }
   }
 };
@@ -108,21 +109,21 @@ void pack_charges(const ExecutionSpace& exec, int components, int n_sources,
 }
 
 /// Rows [first, first + rows) of the results of each right-hand side, `stride` rows in all, times
-/// `factor` and the unit of its charges, to the caller's order.
+/// `unit` and that of its charges, to the caller's order.
 /// @param exec  instance to work on; not waited for
 /// @param sources  whose charges were summed: `largest` is read
 /// @param targets  `results` is read
 /// @param first,rows,stride  which rows
 /// @param[out] output  output(i, k, r): target, row, right-hand side
-/// @param factor  the kernel's prefactor in the caller's units
+/// @param unit  of the output
 template <class ExecutionSpace, class T, class MemorySpace>
 void unpack_results(const ExecutionSpace& exec, const ChargedPoints<T, MemorySpace>& sources,
                     const TargetPoints<T, MemorySpace>& targets, int first, int rows, int stride,
-                    const Impl::Values<T>& output, double factor) {
+                    const Impl::Values<T>& output, const ResultUnit& unit) {
   static const std::string label = "Octopole::unpack_results";
   launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, targets.points.slots),
          Impl::UnpackResults<T, MemorySpace>{targets, output, sources.largest, first, rows, stride,
-                                             factor});
+                                             unit});
 }
 
 }  // namespace Octopole

@@ -14,21 +14,20 @@ struct AllPairs {
   ChargedPoints<T, Memory> sources;
 
   template <class Block, class Functor>
-  KOKKOS_FORCEINLINE_FUNCTION void operator()(int leaf, Block& block, const Functor& functor,
-                                              int rhs) const {
+  KOKKOS_FORCEINLINE_FUNCTION void operator()(int /*leaf*/, Block& block, const Functor& functor,
+                                              int rhs, int /*slot*/) const {
     for (int i = 0; i < tree.n_leaves; ++i) {
       const int source = tree.leaves(i);
-      const auto shift = offset<T>(tree, source, leaf);
-      block.add(functor, source_stream<Charges>(sources, source, rhs, 0, tree.n_sources(source)),
-                shift[0], shift[1], shift[2]);
+      block.add(functor, exact_stream<Charges>(sources, source, rhs, 0, tree.n_sources(source)),
+                0.0, 0.0, 0.0);
     }
   }
 };
 
 }  // namespace Impl
 
-/// The direct sum over every pair of a target and a source, in the tree's packed order, so that
-/// coordinates stay relative to leaves and `single` loses nothing. Overwrites the results.
+/// The direct sum over every pair of a target and a source, in double and of the caller's coordinates,
+/// in the tree's packed order. Overwrites the results.
 /// @param exec  instance to work on; not waited for
 /// @param kernel  in half-widths of the root
 /// @param tree  its leaves are gone through
@@ -39,9 +38,10 @@ void all_pairs(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Me
                const ChargedPoints<T, Memory>& sources, const TargetPoints<T, Memory>& targets) {
   static const std::string label = "Octopole::all_pairs";
   using Parts = Family<Kernel>;
-  target_loop<Last, WorkShape>(label, exec, tree, targets, false,
-                               Parts::template near<Root::exact, true>(kernel),
-                               Impl::AllPairs<Parts::charges, T, Memory>{tree, sources});
+  target_loop<Last, WorkShape, Kernel, true>(
+      label, exec, tree, targets, false,
+      Parts::template near<Root::exact, true>(kernel.rescaled(exact_unit_of(tree.domain))),
+      Impl::AllPairs<Parts::charges, T, Memory>{tree, sources});
 }
 
 }  // namespace Octopole

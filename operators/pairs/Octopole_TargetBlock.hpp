@@ -6,6 +6,7 @@
 #include <operators/Octopole_SourceStream.hpp>
 
 #include <cstdint>
+#include <type_traits>
 
 namespace Octopole {
 
@@ -15,6 +16,7 @@ struct TargetBlock {
   using T = scalar_of<V>;                                    ///< double or float
   static constexpr int inputs = Functor::inputs;             ///< numbers per source
   static constexpr int rows = Functor::template rows<Last>;  ///< sums per target
+  static constexpr int lanes = sizeof(V) / sizeof(T);        ///< of a pack
 
   V x[N],          ///< coordinates of the targets
       y[N],        ///< likewise
@@ -37,8 +39,9 @@ struct TargetBlock {
   /// @param functor  see ComposedKernel
   /// @param s  at least as long as it says
   /// @param shift_x,shift_y,shift_z  in the unit of the coordinates
-  KOKKOS_FORCEINLINE_FUNCTION void add(const Functor& functor, const SourceStream<T>& s, T shift_x,
-                                       T shift_y, T shift_z) {
+  template <class Q>
+  KOKKOS_FORCEINLINE_FUNCTION void add(const Functor& functor, const SourceStream<T, Q>& s,
+                                       T shift_x, T shift_y, T shift_z) {
     V tx[N], ty[N], tz[N];
     for (int n = 0; n < N; ++n) {
       tx[n] = x[n] - V(shift_x);
@@ -47,7 +50,7 @@ struct TargetBlock {
     }
     for (int j = 0; j < s.size; ++j) {
       T q[inputs];
-      for (int c = 0; c < inputs; ++c) q[c] = s.q[c * s.q_stride + j];
+      for (int c = 0; c < inputs; ++c) q[c] = T(s.q[c * s.q_stride + j]);
       const V sx(s.x[j]), sy(s.y[j]), sz(s.z[j]);
       for (int n = 0; n < N; ++n)
         functor.template add<Last>(V(tx[n] - sx), V(ty[n] - sy), V(tz[n] - sz), q, sum[n]);
@@ -55,20 +58,43 @@ struct TargetBlock {
   }
 
   /// Writes (or adds to) row k at out + k * stride, multiplied by scale(k).
-  /// @param[in,out] out  the first target's row 0, aligned to V
+  /// @param[in,out] out  the first target's row 0, aligned to V where it is of T
   /// @param stride  from one row to the next
   /// @param width  lanes of V
   /// @param scale  scale(k), a number
   /// @param add  whether to add
-  template <class Scale>
-  KOKKOS_FORCEINLINE_FUNCTION void put(T* out, std::int64_t stride, int width, const Scale& scale,
+  template <class Out, class Scale>
+  KOKKOS_FORCEINLINE_FUNCTION void put(Out* out, std::int64_t stride, int width, const Scale& scale,
                                        bool add) const {
     for (int k = 0; k < rows; ++k)
       for (int n = 0; n < N; ++n) {
-        T* to = out + k * stride + n * width;
+        Out* to = out + k * stride + n * width;
         const V value = sum[n][k] * V(T(scale(k)));
-        store(to, add ? V(load<V>(to) + value) : value);
+        if constexpr (std::is_same_v<Out, T>)
+          store(to, add ? V(load<V>(to) + value) : value);
+        else
+          put_converted(to, value, add);
       }
+  }
+
+  /// Places the targets elsewhere.
+  /// @param at  at(d, i): coordinate d of the i-th target
+  template <class At>
+  KOKKOS_FORCEINLINE_FUNCTION void move_to(const At& at) {
+    for (int n = 0; n < N; ++n) {
+      alignas(sizeof(V)) T r[3][lanes];
+      for (int d = 0; d < 3; ++d)
+        for (int i = 0; i < lanes; ++i) r[d][i] = at(d, n * lanes + i);
+      x[n] = load<V>(r[0]), y[n] = load<V>(r[1]), z[n] = load<V>(r[2]);
+    }
+  }
+
+ private:
+  template <class Out>
+  KOKKOS_FORCEINLINE_FUNCTION static void put_converted(Out* to, const V& value, bool add) {
+    alignas(sizeof(V)) T v[lanes];
+    store(v, value);
+    for (int i = 0; i < lanes; ++i) to[i] = Out(add ? T(to[i]) + v[i] : v[i]);
   }
 };
 

@@ -84,11 +84,12 @@ struct PairLoop {
   }
 };
 
-/// The same in float under double: `mixed` (`WithLow`) and `rough`.
+/// The same in float under double, `mixed` (`WithLow`) and `rough`, or alone.
 template <int Last, bool WithLow, class Pairs>
 struct MixedPairLoop {
   using Simd = SimdTraits<Exec, float>;
-  static constexpr int targets = Simd::width, sources = 256;
+  static constexpr int packs = WithLow ? 1 : Simd::blocks;
+  static constexpr int targets = packs * Simd::width, sources = 256;
   SplitPoints<Memory> points;  // of the targets and the sources
   Kokkos::View<float**, Kokkos::LayoutRight, Memory> charges;
   Kokkos::View<double*, Memory> sums;
@@ -105,7 +106,7 @@ struct MixedPairLoop {
     Kokkos::deep_copy(charges, 0.25f);
   }
   KOKKOS_FUNCTION void operator()(const int i) const {
-    MixedBlock<Last, WithLow, typename Simd::pack, Pairs, Memory> block(points, 0);
+    MixedBlock<Last, packs, WithLow, typename Simd::pack, Pairs, Memory> block(points, 0);
     SplitStream stream{};
     for (int d = 0; d < 3; ++d)
       stream.high[d] = &points.high(d, 0), stream.low[d] = &points.low(d, 0);
@@ -114,7 +115,9 @@ struct MixedPairLoop {
       block.add(Pairs{}, stream, {2.f, 2.f + float(i), 1e-3f * float(s)}, 1e-6f);
     double out[targets] = {};
     block.put(out, 0, [](int) { return 1.0; });
-    sums(i) = out[0];
+    double sum = 0;
+    for (const double u : out) sum += u;
+    sums(i) = sum;
   }
 };
 
@@ -152,17 +155,23 @@ double pairs_per_second(const Exec& exec) {
 template <class T, bool WithGradient>
 double pairs_per_second(const Exec& exec, NearField near_field) {
   constexpr bool in_double = std::is_same_v<T, double>;
-  using Fast = LaplacePairs<in_double ? Root::step : Root::estimate, true>;
-  if (near_field == NearField::fast) return pairs_per_second<PairLoop<T, WithGradient, Fast>>(exec);
-  if constexpr (in_double) {
+  if constexpr (!in_double) {
+    if (near_field == NearField::fast)
+      return pairs_per_second<
+          MixedPairLoop<WithGradient, false, LaplacePairs<Root::estimate, false>>>(exec);
+    return pairs_per_second<MixedPairLoop<WithGradient, false, LaplacePairs<Root::exact, false>>>(
+        exec);
+  } else {
+    if (near_field == NearField::fast)
+      return pairs_per_second<PairLoop<T, WithGradient, LaplacePairs<Root::step, true>>>(exec);
     if (near_field == NearField::mixed)
       return pairs_per_second<MixedPairLoop<WithGradient, true, LaplacePairs<Root::step, false>>>(
           exec);
     if (near_field == NearField::rough)
       return pairs_per_second<
           MixedPairLoop<WithGradient, false, LaplacePairs<Root::estimate, false>>>(exec);
+    return pairs_per_second<PairLoop<T, WithGradient, LaplacePairs<Root::exact, true>>>(exec);
   }
-  return pairs_per_second<PairLoop<T, WithGradient, LaplacePairs<Root::exact, true>>>(exec);
 }
 
 }  // namespace Limits

@@ -117,8 +117,8 @@ struct Stages {
   }
   /// Potential and gradient back to the caller's order.
   void unpack() const {
-    unpack_results(exec, parts().sources, parts().targets, 0, 1, 4, results[0], 1.0);
-    unpack_results(exec, parts().sources, parts().targets, 1, 3, 4, results[1], 1.0);
+    unpack_results(exec, parts().sources, parts().targets, 0, 1, 4, results[0], {});
+    unpack_results(exec, parts().sources, parts().targets, 1, 3, 4, results[1], {});
   }
   /// Without the solve that follows it.
   void p2m() const {

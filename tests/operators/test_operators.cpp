@@ -133,7 +133,10 @@ struct Bench {
                                           octree.target_end, slot_alignment, Split::high_and_low);
     const int from = sources.points.slots, to = targets.points.slots;
     sources.charges = Slots<T, Memory>("Octopole::test::charges", C, from);
-    sources.float_charges = Slots<float, Memory>("Octopole::test::float_charges", C, from);
+    if constexpr (std::is_same_v<T, float>)
+      sources.float_charges = sources.charges;
+    else
+      sources.float_charges = Slots<float, Memory>("Octopole::test::float_charges", C, from);
     sources.largest = Kokkos::View<double*, Memory>("Octopole::test::largest", 1);
     sources.largest_of_part = Slots<double, Memory>("Octopole::test::largest", 1, charge_parts);
     targets.results = Slots<T, Memory>("Octopole::test::u", Kernel::has_gradient ? 4 * K : K, to);

@@ -133,6 +133,7 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
     require_aligned_rows("multipole", x.multipole, x.multipole.stride(1));
     require_aligned_rows("down_check", x.down_check, x.down_check.stride(1));
     require_aligned_rows("local", x.local, x.local.stride(1));
+    require_aligned_rows("exact", sources.exact, sources.exact.stride(0));
     if constexpr (std::is_same_v<T, double>) {
       require_aligned_rows("high", sources.split.high, sources.split.high.stride(0));
       require_aligned_rows("low", targets.split.low, targets.split.low.stride(0));
@@ -141,7 +142,8 @@ void check_all(int order, int check_order, bool own_targets, const char* distrib
       CHECK(int(targets.split.high.extent(1)) == targets.slots);
       CHECK(int(float_charges.extent(1)) == sources.slots);
     } else {
-      CHECK(float_charges.size() == 0);
+      CHECK(float_charges.data() == charges.data());
+      require_aligned_rows("high", sources.split.high, sources.split.high.stride(0));
     }
     // The padded size of a surface is the leading dimension, not more and not less.
     CHECK(int(x.multipole.extent(0)) == x.inner.padded);

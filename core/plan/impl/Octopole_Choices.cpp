@@ -127,6 +127,7 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   c.spec.inner = o.inner, c.spec.outer = o.outer, c.spec.cutoff = o.cutoff;
   c.spec.m2l = o.m2l, c.spec.m2l_tolerance = o.m2l_tolerance, c.spec.m2l_rank = o.m2l_rank;
   c.direct = o.method == Method::direct;
+  c.single = kernel.single;
   c.by_order = by_order;
   c.choose_check_order = options.check_order == 0;
   c.choose_cutoff = options.cutoff == 0;

@@ -33,6 +33,7 @@ struct Choices {
   Options options;                 ///< with all choices made but those named below
   OperatorSpec spec;               ///< what the operators are computed from
   bool direct = false;             ///< the plain sum
+  bool single = false;             ///< everything is in float
   bool by_order = false;           ///< the order was given, not the digits
   bool probing = false;            ///< the order is found by a probe
   bool choose_m2l_single = false,  ///< whether M2L works in single precision,
@@ -46,10 +47,10 @@ struct Choices {
   double near_over_far = 1;        ///< measured cost of a near pair over the cost model's
   std::array<std::size_t, 2> chosen_for{};  ///< sources and targets when the capacity was chosen
 
-  /// Whether the near field is computed in float beside a far field in double.
+  /// Whether the near field is computed in float, beside a far field in double or where all is.
   bool near_in_float() const {
-    return !direct &&
-           (options.near_field == NearField::mixed || options.near_field == NearField::rough);
+    return !direct && (single || options.near_field == NearField::mixed ||
+                       options.near_field == NearField::rough);
   }
   /// Relative error that the plan is held to: the smaller one of 10^-digits and of the truncation error
   /// of the order. (With an order given, `digits` may be its default.)

@@ -150,7 +150,7 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
         unpack_results(exec, p.sources, p.targets, first, rows, statement.rows_of(last_output),
-                       results[i], p.factor(i));
+                       results[i], p.unit_of(i, p.tree.domain.half_width));
       first += rows;
     }
   });
@@ -172,17 +172,18 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& ex
   result.targets = samples;
   pack_charges(exec, statement.charges, int(p.facts.n_sources), charges, p.sources);
   const auto sampled =
-      sample_targets(exec, p.tree, p.targets, n_targets, samples, statement.rows_of(n_outputs - 1));
+      sample_targets(exec, p.targets, n_targets, samples, statement.rows_of(n_outputs - 1));
   const auto largest = to_host(p.sources.largest);
+  const double exact_unit = p.tree.domain.exact_unit();
   std::array<ErrorSums, output_count> sums;
   for (int rhs = 0; rhs < p.sources.right_hand_sides; ++rhs) {
-    p.kernel->sum_at_samples(exec, p.tree, p.sources, p.targets, sampled, rhs);
+    p.kernel->sum_at_samples(exec, p.tree.domain, p.sources, p.targets, sampled, rhs);
     exec.fence("Octopole::Check::sums");
     for (int i = 0, first = 0; i < n_outputs; ++i) {
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
-        add_errors(exec, sampled, results[i], first, rows, p.factor(i) * charge_unit(largest(rhs)),
-                   rhs, sums[i]);
+        add_errors(exec, sampled, results[i], first, rows, p.unit_of(i, exact_unit),
+                   charge_unit(largest(rhs)), rhs, sums[i]);
       first += rows;
     }
   }

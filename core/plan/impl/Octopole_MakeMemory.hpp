@@ -20,8 +20,8 @@ std::array<std::size_t, 3> value_rows(const PlanParts<Work>& parts) {
   const KernelStatement& kernel = parts.kernel->statement();
   const std::size_t n_rhs = parts.choices.options.right_hand_sides,
                     charges = n_rhs * kernel.charges;
-  return {charges, parts.choices.near_in_float() ? charges : 0,
-          n_rhs * kernel.rows_of(parts.most_output())};
+  const bool beside = parts.choices.near_in_float() && !std::is_same_v<typename Work::T, float>;
+  return {charges, beside ? charges : 0, n_rhs * kernel.rows_of(parts.most_output())};
 }
 
 template <class Work>
@@ -38,8 +38,11 @@ void make_values(const typename Work::execution_space& exec, const PlanParts<Wor
   const std::size_t sources = parts.sources.points.slots, targets = parts.targets.points.slots;
   make(parts.sources.charges, before ? &before->sources.charges : nullptr, "Octopole::charges",
        rows[0], sources);
-  make(parts.sources.float_charges, before ? &before->sources.float_charges : nullptr,
-       "Octopole::float_charges", rows[1], sources);
+  if constexpr (std::is_same_v<typename Work::T, float>)
+    parts.sources.float_charges = parts.sources.charges;
+  else
+    make(parts.sources.float_charges, before ? &before->sources.float_charges : nullptr,
+         "Octopole::float_charges", rows[1], sources);
   if (before) {
     parts.sources.largest = before->sources.largest;
     parts.sources.largest_of_part = before->sources.largest_of_part;

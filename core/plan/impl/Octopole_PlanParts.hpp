@@ -15,10 +15,10 @@
 #include <tree/Octopole_SortedPoints.hpp>
 #include <tree/Octopole_WorkLists.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <type_traits>
 
 namespace Octopole::Impl {
 
@@ -47,15 +47,19 @@ struct PlanParts {
   int most_output() const { return kernel->statement().last_output_of(choices.options.outputs); }
   /// Of the functors of P2M, P2L, L2P, M2P, where the kernel has a choice.
   Root far_root() const { return choices.near_in_float() ? Root::step : Root::exact; }
-  /// From results in units of the root to the caller's: K(h r) = h^degree rescaled(h).K(r).
-  double factor(int term) const {
+  /// From results in units of `length` to the caller's.
+  ResultUnit unit_of(int term, double length) const {
     const OutputTerm& t = kernel->statement().terms[term];
-    return t.prefactor * std::pow(tree.domain.half_width, double(t.degree));
+    return result_unit(t.prefactor, length, t.degree);
+  }
+  /// Those that are not the charges themselves.
+  Slots<float, MemorySpace> own_float_charges() const {
+    return std::is_same_v<T, float> ? Slots<float, MemorySpace>() : sources.float_charges;
   }
   /// Memory that the values hold.
   std::size_t bytes() const {
     std::size_t sum = tree.bytes() + sets.bytes() + lists.bytes() + sources.points.bytes() +
-                      bytes_of(sources.charges, sources.float_charges, sources.largest,
+                      bytes_of(sources.charges, own_float_charges(), sources.largest,
                                sources.largest_of_part, targets.results) +
                       expansions.bytes() + m2l.bytes();
     if (!tree.same_points) sum += targets.points.bytes();

@@ -48,8 +48,7 @@ TreeCosts tree_costs_of(const KernelStatement& kernel, const Choices& choices) {
   costs.near_pair =
       near_pair_cost<T>(Simd::width * int(sizeof(T)), options.near_field, last_output > 0) *
       kernel.near_factor(last_output) * (1 + 0.3 * (n_rhs - 1));
-  const bool in_float =
-      options.near_field == NearField::mixed || options.near_field == NearField::rough;
+  const bool in_float = choices.near_in_float();
   // Where sources are staged a team works on a leaf, however few targets that has.
   costs.lanes = WorkShape::near_tile > 0 ? WorkShape::near_team
                 : in_float               ? SimdTraits<WorkShape, float>::width
