@@ -4,6 +4,7 @@
 #include <core/base/Octopole_Launch.hpp>
 #include <core/base/Octopole_Values.hpp>
 #include <operators/Octopole_PointValues.hpp>
+#include <operators/edges/Octopole_SharedSlots.hpp>
 
 #include <cstdint>
 #include <string>
@@ -66,6 +67,42 @@ struct PackCharges {
   }
 };
 
+/// The sum over a part of the points that share a slot, for one row of charges.
+template <class T, class MemorySpace>
+struct SharedPartSums {
+  ChargedPoints<T, MemorySpace> sources;
+  SharedSlots<MemorySpace> shared;
+  Values<const T> charges;
+  int components;
+  KOKKOS_FUNCTION void operator()(const std::int64_t i) const {
+    const int columns = int(shared.sums.extent(1)), row = int(i / columns), at = int(i % columns);
+    const int place = at / shared.parts, part = at % shared.parts, r = row / components;
+    const double per_unit = 1 / charge_unit(sources.largest(r));
+    const int begin = shared.points.begin(place);
+    const std::int64_t n = shared.points.begin(place + 1) - begin;
+    double sum = 0;
+    for (std::int64_t j = n * part / shared.parts; j < n * (part + 1) / shared.parts; ++j)
+      sum += double(charges(shared.points.input(begin + j), row % components, r)) * per_unit;
+    shared.sums(row, at) = sum;
+  }
+};
+
+/// The sum of the parts: the charge of the slot.
+template <class T, class MemorySpace>
+struct SharedSums {
+  ChargedPoints<T, MemorySpace> sources;
+  SharedSlots<MemorySpace> shared;
+  KOKKOS_FUNCTION void operator()(const std::int64_t i) const {
+    const int places = shared.points.n_places, row = int(i / places), place = int(i % places);
+    double sum = 0;
+    for (int part = 0; part < shared.parts; ++part)
+      sum += shared.sums(row, place * shared.parts + part);
+    const int slot = shared.slot(place);
+    sources.charges(row, slot) = T(sum);
+    if (sources.float_charges.extent(0) > 0) sources.float_charges(row, slot) = float(sum);
+  }
+};
+
 template <class T, class MemorySpace>
 struct UnpackResults {
   TargetPoints<T, MemorySpace> targets;
@@ -75,12 +112,24 @@ struct UnpackResults {
   ResultUnit unit;
   KOKKOS_FUNCTION void operator()(const int slot) const {
     const int to = targets.points.input(slot);
-    if (to < 0) return;
+    if (to >= 0) copy(slot, to);
+  }
+  KOKKOS_FUNCTION void copy(int slot, int to) const {
     for (int r = 0; r < targets.right_hand_sides; ++r) {
       const double charge = charge_unit(largest(r));
       for (int k = 0; k < rows; ++k)
         output(to, k, r) = T(unit(double(targets.results(r * stride + first + k, slot)), charge));
     }
+  }
+};
+
+/// The same for all targets that share slots.
+template <class T, class MemorySpace>
+struct UnpackShared {
+  UnpackResults<T, MemorySpace> unpack;
+  SharedSlots<MemorySpace> shared;
+  KOKKOS_FUNCTION void operator()(const int i) const {
+    unpack.copy(shared.slot(shared.points.place_of(i)), shared.points.input(i));
   }
 };
 
@@ -92,10 +141,12 @@ struct UnpackResults {
 /// @param n_sources  N
 /// @param charges  charges(i, c, r): source, component, right-hand side
 /// @param sources  `charges`, `largest` and `largest_of_part` are written, and `float_charges` if there
+/// @param shared  slots whose charge is a sum; `sums` is written
 template <class ExecutionSpace, class T, class MemorySpace>
 void pack_charges(const ExecutionSpace& exec, int components, int n_sources,
                   const Impl::Values<const T>& charges,
-                  const ChargedPoints<T, MemorySpace>& sources) {
+                  const ChargedPoints<T, MemorySpace>& sources,
+                  const SharedSlots<MemorySpace>& shared = {}) {
   using Range = Kokkos::RangePolicy<ExecutionSpace>;
   static const std::string label = "Octopole::pack_charges",
                            of_part = "Octopole::largest_charge_of_part",
@@ -106,6 +157,15 @@ void pack_charges(const ExecutionSpace& exec, int components, int n_sources,
   launch(largest, Range(exec, 0, R), Impl::LargestCharge<T, MemorySpace>{sources});
   launch(label, Range(exec, 0, sources.points.slots),
          Impl::PackCharges<T, MemorySpace>{sources, charges, components});
+  if (shared.points.n_places == 0) return;
+  static const std::string of_shared_part = "Octopole::shared_charges_of_part",
+                           of_shared = "Octopole::shared_charges";
+  using Long = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
+  const std::int64_t rows = std::int64_t(R) * components;
+  launch(of_shared_part, Long(exec, 0, rows * std::int64_t(shared.sums.extent(1))),
+         Impl::SharedPartSums<T, MemorySpace>{sources, shared, charges, components});
+  launch(of_shared, Long(exec, 0, rows * shared.points.n_places),
+         Impl::SharedSums<T, MemorySpace>{sources, shared});
 }
 
 /// Rows [first, first + rows) of the results of each right-hand side, `stride` rows in all, times
@@ -116,14 +176,20 @@ void pack_charges(const ExecutionSpace& exec, int components, int n_sources,
 /// @param first,rows,stride  which rows
 /// @param[out] output  output(i, k, r): target, row, right-hand side
 /// @param unit  of the output
+/// @param shared  slots whose result is that of several targets
 template <class ExecutionSpace, class T, class MemorySpace>
 void unpack_results(const ExecutionSpace& exec, const ChargedPoints<T, MemorySpace>& sources,
                     const TargetPoints<T, MemorySpace>& targets, int first, int rows, int stride,
-                    const Impl::Values<T>& output, const ResultUnit& unit) {
-  static const std::string label = "Octopole::unpack_results";
-  launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, targets.points.slots),
-         Impl::UnpackResults<T, MemorySpace>{targets, output, sources.largest, first, rows, stride,
-                                             unit});
+                    const Impl::Values<T>& output, const ResultUnit& unit,
+                    const SharedSlots<MemorySpace>& shared = {}) {
+  static const std::string label = "Octopole::unpack_results",
+                           of_shared = "Octopole::unpack_shared_results";
+  const Impl::UnpackResults<T, MemorySpace> unpack{targets, output, sources.largest, first, rows,
+                                                   stride,  unit};
+  launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, targets.points.slots), unpack);
+  if (shared.points.n_places > 0)
+    launch(of_shared, Kokkos::RangePolicy<ExecutionSpace>(exec, 0, shared.points.size()),
+           Impl::UnpackShared<T, MemorySpace>{unpack, shared});
 }
 
 }  // namespace Octopole

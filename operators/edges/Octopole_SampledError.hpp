@@ -7,6 +7,7 @@
 #include <core/kernels/Octopole_CheckResult.hpp>
 #include <core/kernels/Octopole_KernelFamily.hpp>
 #include <operators/Octopole_PointValues.hpp>
+#include <operators/edges/Octopole_SharedSlots.hpp>
 
 #include <algorithm>
 #include <array>
@@ -33,10 +34,21 @@ template <class T, class MemorySpace>
 struct FindSamples {
   TargetPoints<T, MemorySpace> targets;
   SampledTargets<MemorySpace> samples;
-  KOKKOS_FUNCTION void operator()(const int slot) const {
-    const int i = targets.points.input(slot), stride = samples.stride;
+  KOKKOS_FUNCTION void operator()(const int slot) const { find(slot, targets.points.input(slot)); }
+  KOKKOS_FUNCTION void find(int slot, int i) const {
+    const int stride = samples.stride;
     if (i >= 0 && i % stride == 0 && i / stride < int(samples.slot.extent(0)))
       samples.slot(i / stride) = slot;
+  }
+};
+
+/// The same of the targets that share slots.
+template <class T, class MemorySpace>
+struct FindSharedSamples {
+  FindSamples<T, MemorySpace> samples;
+  SharedSlots<MemorySpace> shared;
+  KOKKOS_FUNCTION void operator()(const int i) const {
+    samples.find(shared.slot(shared.points.place_of(i)), shared.points.input(i));
   }
 };
 
@@ -106,6 +118,7 @@ struct ErrorSums {
 /// Chooses `samples` evenly strided targets, with room for their sums.
 /// @param exec  instance to work on
 /// @param targets  packed
+/// @param shared  slots of several targets
 /// @param n_targets  M
 /// @param samples  at least 1, at most M
 /// @param rows  sums per target
@@ -113,15 +126,20 @@ struct ErrorSums {
 template <class ExecutionSpace, class T, class MemorySpace>
 SampledTargets<MemorySpace> sample_targets(const ExecutionSpace& exec,
                                            const TargetPoints<T, MemorySpace>& targets,
-                                           int n_targets, int samples, int rows) {
+                                           const SharedSlots<MemorySpace>& shared, int n_targets,
+                                           int samples, int rows) {
   SampledTargets<MemorySpace> s;
   s.stride = n_targets / samples;
   Impl::allocate_into(s.slot, exec, "Octopole::Check::slots", samples);
   Impl::allocate_into(s.sums, exec, "Octopole::Check::partial", samples,
                       SampledTargets<MemorySpace>::chunks, rows);
+  const Impl::FindSamples<T, MemorySpace> find{targets, s};
   Kokkos::parallel_for("Octopole::Check::samples",
-                       Kokkos::RangePolicy<ExecutionSpace>(exec, 0, targets.points.slots),
-                       Impl::FindSamples<T, MemorySpace>{targets, s});
+                       Kokkos::RangePolicy<ExecutionSpace>(exec, 0, targets.points.slots), find);
+  if (shared.points.n_places > 0)
+    Kokkos::parallel_for("Octopole::Check::shared_samples",
+                         Kokkos::RangePolicy<ExecutionSpace>(exec, 0, shared.points.size()),
+                         Impl::FindSharedSamples<T, MemorySpace>{find, shared});
   return s;
 }
 

@@ -142,15 +142,17 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
   m_seconds.l2l = m_seconds.l2p = m_seconds.m2p = m_seconds.p2p = 0;
   const Stages stage(m_timing, m_seconds);
 
-  stage(exec, permute, &StageSeconds::permute,
-        [&] { pack_charges(exec, statement.charges, int(p.facts.n_sources), charges, p.sources); });
+  stage(exec, permute, &StageSeconds::permute, [&] {
+    pack_charges(exec, statement.charges, int(p.facts.n_sources), charges, p.sources,
+                 p.shared_sources);
+  });
   run(exec, last_output);
   stage(exec, permute, &StageSeconds::permute, [&] {
     for (int i = 0, first = 0; i < statement.n_outputs(); ++i) {
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
         unpack_results(exec, p.sources, p.targets, first, rows, statement.rows_of(last_output),
-                       results[i], p.unit_of(i, p.tree.domain.half_width));
+                       results[i], p.unit_of(i, p.tree.domain.half_width), p.shared_targets);
       first += rows;
     }
   });
@@ -170,9 +172,10 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& ex
   samples = std::min(samples, n_targets);
   if (samples <= 0) return result;
   result.targets = samples;
-  pack_charges(exec, statement.charges, int(p.facts.n_sources), charges, p.sources);
-  const auto sampled =
-      sample_targets(exec, p.targets, n_targets, samples, statement.rows_of(n_outputs - 1));
+  pack_charges(exec, statement.charges, int(p.facts.n_sources), charges, p.sources,
+               p.shared_sources);
+  const auto sampled = sample_targets(exec, p.targets, p.shared_targets, n_targets, samples,
+                                      statement.rows_of(n_outputs - 1));
   const auto largest = to_host(p.sources.largest);
   const double exact_unit = p.tree.domain.exact_unit();
   std::array<ErrorSums, output_count> sums;

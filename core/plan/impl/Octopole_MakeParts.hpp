@@ -5,6 +5,7 @@
 #include <core/plan/impl/Octopole_PlanParts.hpp>
 #include <core/plan/impl/Octopole_TreeCosts.hpp>
 #include <tree/Octopole_Balance.hpp>
+#include <tree/Octopole_CoincidentPoints.hpp>
 #include <tree/Octopole_DeeperCodes.hpp>
 #include <tree/Octopole_LeafSize.hpp>
 
@@ -174,12 +175,37 @@ RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
   return {kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale), kept};
 }
 
+/// The octree of points, and those that one of the tree's points stands for.
+template <class MemorySpace>
+struct PointTree {
+  Octree<MemorySpace> tree;
+  CoincidentPoints<MemorySpace> coincident_sources, coincident_targets;
+};
+
+/// Throws std::invalid_argument where so many points lie so close together in their cube that no level tells
+/// them apart: their pairs would take longer than all else.
+template <class T, class MemorySpace>
+void check_largest_leaf(const Octree<MemorySpace>& tree, const PointSet<MemorySpace>& points,
+                        int finest) {
+  const double n = tree.largest_leaf, bearable = 2e4;  // pairs per point; some thousand are usual
+  if (finest < deepest_level<T> || tree.largest_leaf <= tree.capacity ||
+      n * n <= bearable * double(points.n_sources() + points.n_targets()))
+    return;
+  throw std::invalid_argument(
+      "Octopole::Plan: found " + std::to_string(tree.largest_leaf) +
+      " points in a box of the finest level, " + std::to_string(finest) +
+      (sizeof(T) == 4
+           ? ", where float ends: use double, or leave out the points far away from all others"
+           : ", where double ends: leave out the points far away from all others"));
+}
+
 /// The octree of points in their cube, and with it whether the targets are far from the sources.
 /// `moved`: memory for sorting is kept for the next time.
 template <class T, class ExecutionSpace, class MemorySpace, class Kernel>
-Octree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
-                              const Kernel& kernel, const PointSet<MemorySpace>& points, bool moved,
-                              Choices& choices, PlanningMemory<MemorySpace>& memory) {
+PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
+                                 const Kernel& kernel, const PointSet<MemorySpace>& points,
+                                 bool moved, Choices& choices,
+                                 PlanningMemory<MemorySpace>& memory) {
   if (!cube.kept) bounds_of(exec, points, &cube.domain, memory);
   sort_codes(exec, memory.sources);
   if (points.targets) sort_codes(exec, memory.targets);
@@ -189,23 +215,30 @@ Octree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cube,
                 capacity, finest);
   else
     sort_deeper(exec, cube.domain, points.sources, memory.sources, capacity, finest);
+  PointTree<MemorySpace> made;
+  made.coincident_sources = merge_coincident(exec, points.sources, memory.sources, capacity);
+  made.coincident_targets = points.targets
+                                ? merge_coincident(exec, *points.targets, memory.targets, capacity)
+                                : made.coincident_sources;
   if (!moved) memory.sources.space = memory.targets.space = {};
   const auto& targets = points.targets ? memory.targets : memory.sources;
-  auto tree =
-      make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity, finest);
+  auto& tree = made.tree;
+  tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity, finest);
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
       share_near_sources(exec, tree, memory.sources, points.n_targets()) < 0.5)
     choices.raise_for_far_targets(kernel.statement());
   if (choices.options.balance == 1 && !choices.direct)
     tree = balance(exec, tree, memory.sources, targets);
   if (!moved) memory.sources.release_codes(), memory.targets.release_codes();
-  return tree;
+  check_largest_leaf<T>(tree, points, finest);
+  return made;
 }
 
 /// Slots for points; the arrays of `before`, whose contents nobody needs, serve where they fit.
 template <class Work>
 void lay_out(const typename Work::execution_space& exec, const Choices& choices,
-             const PlanParts<Work>* before, PlanParts<Work>& parts) {
+             const PointTree<typename Work::memory_space>& made, const PlanParts<Work>* before,
+             PlanParts<Work>& parts) {
   using T = typename Work::T;
   const auto& tree = parts.tree;
   const int n_rhs = choices.options.right_hand_sides;
@@ -223,6 +256,14 @@ void lay_out(const typename Work::execution_space& exec, const Choices& choices,
                              ? parts.sources.points
                              : lay_out_points<T>(exec, tree, tree.target_begin, tree.target_end,
                                                  slot_alignment, split, old_targets);
+  const std::size_t charge_rows =
+      std::size_t(n_rhs) * std::size_t(parts.kernel->statement().charges);
+  parts.shared_sources = share_slots(exec, tree, tree.source_begin, tree.source_end,
+                                     parts.sources.points, made.coincident_sources, charge_rows);
+  parts.shared_targets = tree.same_points
+                             ? parts.shared_sources
+                             : share_slots(exec, tree, tree.target_begin, tree.target_end,
+                                           parts.targets.points, made.coincident_targets, 0);
 }
 
 /// The operators of the parts' tree: those of `before` where they serve it, else loaded or computed,
@@ -261,10 +302,11 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   const RootCube cube = choose_root<typename Work::T, WorkShape>(
       exec, kernel.statement(), points, moved ? &before->tree.domain : nullptr, choices, memory);
   parts.kernel = kernel.rescaled(cube.domain.half_width);
-  parts.tree =
+  const PointTree<typename Work::memory_space> made =
       make_tree<typename Work::T>(exec, cube, *parts.kernel, points, moved, choices, memory);
+  parts.tree = made.tree;
   const int top_level = coarsest_level(*parts.kernel, choices);
-  lay_out(exec, choices, before, parts);
+  lay_out(exec, choices, made, before, parts);
   lap(seconds.tree);
 
   if (!direct) parts.sets = find_operators(parts, before, top_level, choices, facts.notice);

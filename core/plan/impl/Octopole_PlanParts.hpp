@@ -10,6 +10,7 @@
 #include <operators/Octopole_M2L.hpp>
 #include <operators/Octopole_PointValues.hpp>
 #include <operators/Octopole_WorkTypes.hpp>
+#include <operators/edges/Octopole_SharedSlots.hpp>
 #include <tree/Octopole_Octree.hpp>
 #include <tree/Octopole_PointInput.hpp>
 #include <tree/Octopole_SortedPoints.hpp>
@@ -39,7 +40,8 @@ struct PlanParts {
   WorkLists<MemorySpace> lists;  ///< empty where the sum is direct
   ChargedPoints<T, MemorySpace> sources;
   TargetPoints<T, MemorySpace> targets;
-  Expansions<T, MemorySpace> expansions;  ///< empty where the sum is direct
+  SharedSlots<MemorySpace> shared_sources, shared_targets;  ///< of the points' slots
+  Expansions<T, MemorySpace> expansions;                    ///< empty where the sum is direct
   M2LMethod<Work> m2l;
   PlanFacts facts;
 
@@ -61,8 +63,8 @@ struct PlanParts {
     std::size_t sum = tree.bytes() + sets.bytes() + lists.bytes() + sources.points.bytes() +
                       bytes_of(sources.charges, own_float_charges(), sources.largest,
                                sources.largest_of_part, targets.results) +
-                      expansions.bytes() + m2l.bytes();
-    if (!tree.same_points) sum += targets.points.bytes();
+                      expansions.bytes() + m2l.bytes() + shared_sources.bytes();
+    if (!tree.same_points) sum += targets.points.bytes() + shared_targets.bytes();
     return sum;
   }
 };
