@@ -182,21 +182,32 @@ struct PointTree {
   CoincidentPoints<MemorySpace> coincident_sources, coincident_targets;
 };
 
-/// Throws std::invalid_argument where so many points lie so close together in their cube that no level tells
-/// them apart: their pairs would take longer than all else.
-template <class T, class MemorySpace>
-void check_largest_leaf(const Octree<MemorySpace>& tree, const PointSet<MemorySpace>& points,
-                        int finest) {
-  const double n = tree.largest_leaf, bearable = 2e4;  // pairs per point; some thousand are usual
-  if (finest < deepest_level<T> || tree.largest_leaf <= tree.capacity ||
-      n * n <= bearable * double(points.n_sources() + points.n_targets()))
-    return;
+/// Throws std::invalid_argument where so many sources lie so close to targets that no level tells them
+/// apart: their pairs would take longer than all else.
+template <class T, class ExecutionSpace, class MemorySpace>
+void check_fullest_leaves(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
+                          const PointSet<MemorySpace>& points) {
+  const int capacity = tree.capacity;
+  if (tree.largest_leaf <= capacity) return;
+  double pairs = 0;
+  int fullest = 0;
+  Kokkos::parallel_reduce(
+      "Octopole::Plan::fullest_leaves", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
+      KOKKOS_LAMBDA(const int i, double& sum, int& most) {
+        const int leaf = tree.leaves(i), n = tree.n_sources(leaf);
+        if (n <= capacity) return;
+        sum += double(n) * tree.n_targets(leaf);
+        most = Kokkos::max(most, n);
+      },
+      pairs, Kokkos::Max<int>(fullest));
+  exec.fence("Octopole::Plan::fullest_leaves");
+  // A second or so, or ten thousand pairs for each point, where some thousand are usual.
+  if (pairs <= std::max(1e9, 5e3 * double(points.n_sources() + points.n_targets()))) return;
   throw std::invalid_argument(
-      "Octopole::Plan: found " + std::to_string(tree.largest_leaf) +
-      " points in a box of the finest level, " + std::to_string(finest) +
-      (sizeof(T) == 4
-           ? ", where float ends: use double, or leave out the points far away from all others"
-           : ", where double ends: leave out the points far away from all others"));
+      "Octopole::Plan: found " + std::to_string(fullest) +
+      " sources closer together than the finest of " + std::to_string(deepest_level<T>) +
+      " levels tells apart, beside points far away; " + (sizeof(T) == 4 ? "use double, or " : "") +
+      "leave out the points far away, or Method::direct");
 }
 
 /// The octree of points in their cube, and with it whether the targets are far from the sources.
@@ -230,7 +241,7 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   if (choices.options.balance == 1 && !choices.direct)
     tree = balance(exec, tree, memory.sources, targets);
   if (!moved) memory.sources.release_codes(), memory.targets.release_codes();
-  check_largest_leaf<T>(tree, points, finest);
+  if (!choices.direct && finest == deepest_level<T>) check_fullest_leaves<T>(exec, tree, points);
   return made;
 }
 
