@@ -94,7 +94,8 @@ class Plan {
   }
 
   /// Compares results that `execute` gave for these charges with a direct double sum at `samples`
-  /// evenly strided targets: relative L2 error and largest error over the RMS of the reference.
+  /// evenly strided targets: relative L2 error and largest error over the RMS of the reference. The sum is
+  /// of the caller's coordinates and carries its rounding along (Neumaier 1974).
   /// Costs samples * N pairs for each right-hand side; waits for `exec`.
   /// @param exec  instance to work on
   /// @param charges  those of the `execute`
@@ -238,7 +239,7 @@ std::ostream& operator<<(std::ostream& out, const Plan<MemorySpace, Kernel>& pla
   return Impl::describe(out, Kernel::name(), plan.facts());
 }
 
-/// The same sums by adding every pair, O(N M), on `exec`; waits for it. Arguments as for Plan.
+/// The same sums by adding every pair in double, O(N M), on `exec`; waits for it. Arguments as for Plan.
 /// @param exec  instance to work on
 /// @param kernel  a KernelFamily
 /// @param sources,targets  (N, 3) and (M, 3)

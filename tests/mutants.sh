@@ -139,7 +139,29 @@ fault "the pool never gives anything back" core/base/Octopole_Pool.hpp tools \
 fault "the pool lends what is in use" core/base/Octopole_Pool.hpp plan \
   'return view.use_count() == 1;' 'return true;'
 fault "for GPUs: sources of other leaves stay where they are" operators/pairs/Octopole_StagedP2P.hpp device_shape \
-  'from.x[i] + shift[0]' 'from.x[i]'
+  'begin + i) + per_length * shift[d]' 'begin + i)'
+fault "for GPUs: a target's own leaf is left out in float" operators/pairs/Octopole_StagedP2P.hpp device_shape \
+  '{end, 0}, true);' '{end, 0}, false);'
+fault "pairs too close for a float stay in it" operators/pairs/Octopole_NearInFloat.hpp near_field \
+  'return least * least;' 'return 0 * least;'
+fault "points that a float cannot tell apart are one" operators/pairs/Octopole_MixedBlock.hpp "plan:The direct sum" \
+  'if (any_below(itself[n], -1.5f)) return false;' ''
+fault "a box sees points of a large leaf rounded" tree/Octopole_PackedPoints.hpp "plan:Targets other" \
+  'return T(box.relative(exact(d, slot), d));' 'return T(box.relative(double(float(exact(d, slot))), d));'
+fault "of a crowded place the last charge counts" operators/edges/Octopole_Packing.hpp "plan:Crowded" \
+  'sum += double(charges(shared' 'sum = double(charges(shared'
+fault "only one target of a crowded place gets its result" operators/edges/Octopole_Packing.hpp "plan:Crowded" \
+  '  if (shared.points.n_places > 0)
+    launch(of_shared' '  if (false)
+    launch(of_shared'
+fault "the judge passes over targets that share a slot" operators/edges/Octopole_SampledError.hpp "plan:Crowded" \
+  'samples.find(shared' 'if (i < 0) samples.find(shared'
+fault "places are merged with their neighbours along the curve" tree/Octopole_CoincidentPoints.hpp coincident_points \
+  'points(a, 2) == points(b, 2);' 'points(a, 2) <= points(b, 2) + 1;'
+fault "a crowd of sources that no level splits is summed in silence" core/plan/impl/Octopole_MakeParts.hpp "plan:Sources that no" \
+  'if (pairs <= std::max(1e9,' 'if (pairs <= std::max(1e19,'
+fault "the unit of length leaves a double's range before the charges'" operators/Octopole_PointValues.hpp "accuracy_cells:inputs" \
+  'return {prefactor * std::pow(mantissa, degree), exponent * degree};' 'return {prefactor * std::pow(length, degree), 0};'
 fault "for GPUs: a leaf that a tile cuts loses its rest" operators/pairs/Octopole_StagedP2P.hpp device_shape \
   'if (at == n) ++e, at = 0;' '++e, at = 0;'
 fault "for GPUs: every piece of a leaf starts at its first target" tree/Octopole_NearWork.hpp device_shape \

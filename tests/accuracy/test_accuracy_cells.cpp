@@ -314,6 +314,8 @@ TEST_CASE("inputs that once broke the promise") {
          1e40);
   scaled({.kernel = "biot-savart", .parameter = 0.001, .digits = 3, .outputs = 2, .scale = 1e-74},
          1e-74);
+  // The unit of length to the power of a Hessian's degree is no double, the Hessian is one.
+  scaled({.kernel = "laplace dipole", .digits = 5, .outputs = 3, .scale = 1e88}, 1e88);
   // Targets away from all sources: boxes of targets were split as if sources were near, and orders are
   // those of sums that are near field in part.
   const auto apart = [&](Cell cell, const char* targets) {
@@ -329,6 +331,28 @@ TEST_CASE("inputs that once broke the promise") {
   apart({.kernel = "helmholtz", .parameter = 0.8, .digits = 4, .outputs = 2}, "in a ball");
   apart({.kernel = "yukawa", .parameter = 10, .digits = 4}, "beside");
   apart({.kernel = "yukawa", .parameter = 10, .digits = 6, .outputs = 2}, "beside");
+  // Points far closer together than their leaves are wide: coordinates relative to a leaf, and floats,
+  // could not tell them apart. One leaf at level 19 held all but the outlier.
+  const auto fine = [&](Cell cell, const char* sources, double decades) {
+    cell.sources = sources, cell.sources_parameter = decades, cell.n = 4000;
+    cells.push_back(cell);
+  };
+  for (const char* word : {"line", "diagonal"}) {
+    fine({.single = true, .digits = 4, .outputs = 2}, word, 0);
+    fine({.single = true, .float_points = true, .digits = 4, .outputs = 2}, word, 0);
+  }
+  fine({.single = true, .digits = 4, .outputs = 2}, "helix", 6);
+  fine({.single = true, .digits = 4, .outputs = 2}, "pairs", 10);
+  fine({.single = true, .digits = 4, .outputs = 2}, "clusters", 12);
+  fine({.single = true, .digits = 4, .outputs = 2}, "outlier", 8);
+  fine({.digits = 9, .outputs = 2}, "pairs", 8);
+  fine({.digits = 9, .outputs = 2}, "pairs", 12);
+  fine({.digits = 9, .outputs = 2}, "outlier", 8);
+  fine({.digits = 9, .outputs = 2}, "clusters", 12);
+  fine({.digits = 6, .outputs = 2}, "hundred", 12);
+  fine({.kernel = "stokeslet", .digits = 6}, "outlier", 12);
+  fine({.kernel = "yukawa", .parameter = 1, .digits = 6, .outputs = 2}, "outlier", 8);
+  fine({.kernel = "laplace dipole", .digits = 6, .outputs = 2}, "clusters", 9);
   for (Cell& cell : cells) {
     cell.options.method = Octopole::Method::fmm;
     const Verdict v = verdict_on(cell);
