@@ -158,9 +158,9 @@ struct P2PInFloat {
 /// All pairs in double.
 template <int Charges, int Last, class WorkShape, class Kernel, class ExecutionSpace, class T,
           class Memory, class Functor>
-void p2p_exactly(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
-                 const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
-                 const TargetPoints<T, Memory>& targets, const Functor& functor) {
+void p2p_in_double(const std::string& label, const ExecutionSpace& exec, const Octree<Memory>& tree,
+                   const NearLists<Memory>& near, const ChargedPoints<T, Memory>& sources,
+                   const TargetPoints<T, Memory>& targets, const Functor& functor) {
   if constexpr (WorkShape::near_tile > 0) {
     using Work = WorkTypes<ExecutionSpace, T, WorkShape>;
     const StagedP2P<Work, Charges, Last, Functor> loop{
@@ -259,13 +259,14 @@ void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
   } else {
     if constexpr (Parts::has_roots) {
       if (near_field == NearField::fast)
-        return Impl::p2p_exactly<C, Last, WorkShape, Kernel>(
+        return Impl::p2p_in_double<C, Last, WorkShape, Kernel>(
             label, exec, tree, near, sources, targets,
             Parts::template near<Root::step, true>(in_exact_units));
       if (near_field == NearField::mixed) return in_float(step, std::true_type{});
       if (near_field == NearField::rough) return in_float(estimate, std::false_type{});
     }
-    Impl::p2p_exactly<C, Last, WorkShape, Kernel>(label, exec, tree, near, sources, targets, exact);
+    Impl::p2p_in_double<C, Last, WorkShape, Kernel>(label, exec, tree, near, sources, targets,
+                                                    exact);
   }
 }
 

@@ -84,12 +84,10 @@ fault "M2L by transforms: boxes without sources are not left out" operators/m2l/
   'child >= 0 && s.tree.n_sources(child) > 0' 'child >= 0'
 fault "products: what remains of the packs is left out" operators/dense/Octopole_ColumnProduct.hpp column_product \
   'threes + (rest + 1) / 2' 'threes + rest / 2'
-fault "near field in float: close pairs stay in float" operators/Octopole_P2P.hpp near_field \
-  'least * least))' '0 * least))'
 fault "near field in float: the low parts of the sources are dropped" operators/pairs/Octopole_MixedBlock.hpp near_field \
-  '(low[d] - V(s.low[d][j]))' 'low[d]'
+  '(low[n][d] - V(s.low[d][j]))' 'low[n][d]'
 fault "near field in float: what is left of a leaf's sources after whole chunks is lost" operators/Octopole_P2P.hpp near_field \
-  'first < n_sources; first += chunk' 'first + chunk < n_sources || first == 0; first += chunk'
+  'first < end; first += chunk' 'first + chunk < end || first == begin; first += chunk'
 fault "roots: the last step's factor is forgotten" core/kernels/Octopole_Laplace.hpp operators:laplace.*double \
   'constexpr double s = 1 / inverse_sqrt_scale<R>' 'constexpr double s = 1'
 fault "L2L is left out on one level" $evaluate "accuracy_end_to_end:3 digits" \
@@ -128,7 +126,7 @@ fault "pairs in float keep the root's unit of length" tree/Octopole_PackedPoints
 fault "targets far from all sources are split" tree/Octopole_Octree.hpp octree \
   'split = sources_near(sources, key, level - spare_levels);' 'split = true;'
 fault "orders stay where no source is near" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:inputs" \
-  'points.n_targets()) < 0.5)' 'points.n_targets()) < -1)'
+  'targets.size()) < 0.5)' 'targets.size()) < -1)'
 fault "operators of another order are kept" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:targets" \
   'if (before && before->choices.spec.order == choices.spec.order &&
       before->choices.far_targets == choices.far_targets &&' 'if (before &&'
@@ -159,7 +157,13 @@ fault "the judge passes over targets that share a slot" operators/edges/Octopole
 fault "places are merged with their neighbours along the curve" tree/Octopole_CoincidentPoints.hpp coincident_points \
   'points(a, 2) == points(b, 2);' 'points(a, 2) <= points(b, 2) + 1;'
 fault "a crowd of sources that no level splits is summed in silence" core/plan/impl/Octopole_MakeParts.hpp "plan:Sources that no" \
-  'if (pairs <= std::max(1e9,' 'if (pairs <= std::max(1e19,'
+  'if (pairs <= std::max(1e10,' 'if (pairs <= std::max(1e19,'
+fault "a cube is kept however small its points become" core/plan/impl/Octopole_MakeParts.hpp "plan:Sources that no" \
+  'contains(*old, b) && !far_smaller(b, *old)' 'contains(*old, b)'
+fault "crowded targets count once where near and far are told apart" core/plan/impl/Octopole_MakeParts.hpp "plan:Crowded" \
+  'targets.size()) < 0.5)' 'points.n_targets()) < 0.5)'
+fault "charges of a crowded place leave a float's range" operators/edges/Octopole_SharedSlots.hpp near_field \
+  'double(std::bit_ceil(unsigned(most)))' '1'
 fault "the unit of length leaves a double's range before the charges'" operators/Octopole_PointValues.hpp "accuracy_cells:inputs" \
   'return {prefactor * std::pow(mantissa, degree), exponent * degree};' 'return {prefactor * std::pow(length, degree), 0};'
 fault "for GPUs: a leaf that a tile cuts loses its rest" operators/pairs/Octopole_StagedP2P.hpp device_shape \

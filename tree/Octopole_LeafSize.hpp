@@ -2,6 +2,7 @@
 #define OCTOPOLE_LEAF_SIZE_HPP
 
 #include <core/base/Octopole_Transfer.hpp>
+#include <tree/Octopole_CoincidentPoints.hpp>
 #include <tree/Octopole_DeeperCodes.hpp>
 #include <tree/Octopole_Octree.hpp>
 
@@ -199,7 +200,11 @@ LeafSize choose_leaf_size(const ExecutionSpace& exec, const Domain& cube, const 
   const Impl::PointSample<Sources, Targets> sample{sources, targets, n_sources, n_all, size};
   auto sorted = sort_points(exec, cube, sample);
   sort_deeper(exec, cube, sample, sorted, Impl::DensityProfile::thin, finest);
-  const Impl::DensityProfile profile(exec, sorted, double(std::max(n_sources, n_targets)));
+  // Points at one place count once in the tree too.
+  const double before = sorted.size();
+  merge_coincident(exec, sample, sorted, Impl::DensityProfile::thin);
+  const Impl::DensityProfile profile(
+      exec, sorted, double(std::max(n_sources, n_targets)) * sorted.size() / before);
   std::vector<int> capacities;
   for (double c = 16; c < 2000; c *= 1.19) capacities.push_back(int(c));
   double least = -1;

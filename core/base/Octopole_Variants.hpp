@@ -32,8 +32,9 @@ enum class Method { automatic, fmm, direct };
 /// How P2P is computed. A SimpleKernel has `exact` alone, kernels made of functors have all of these.
 /// `exact`: in the kernel's scalar, roots to its accuracy. `fast`: the same with roots to 6e-9 (float:
 /// to 6e-5). `mixed`, double only: pairs in float, from differences of coordinates that are sums of two
-/// floats, so that each pair is good to 2e-7 however close; pairs within a leaf, and pairs nearer
-/// than 2e-6 of it, in double. `rough`, double only: pairs in float, roots to 6e-5.
+/// floats, so that each pair is good to 2e-7; those nearer than 2e-6 of the leaf, and points near
+/// themselves, in double. `rough`, double only: pairs in float, roots to 6e-5. Whatever is in float takes
+/// pairs too close for it in double.
 /// `automatic`: by `digits` (see Accuracy::near_field); with `order` given, `exact`.
 enum class NearField { automatic, exact, fast, mixed, rough };
 

@@ -90,7 +90,7 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///     template <Root R, bool Masked> auto near() const;   // inputs: charges
 ///
 /// `source` and `evaluation` may be templates of a `Root R = Root::exact`: then the far field takes
-/// cheaper ones with the near field's `mixed` and `rough`.
+/// cheaper ones where the near field of a plan in double is `mixed` or `rough`.
 ///
 /// A functor can be made without arguments, and has `static constexpr int inputs`,
 /// `template <int Last> static constexpr int rows` and

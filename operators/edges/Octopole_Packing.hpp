@@ -34,15 +34,19 @@ struct LargestOfPart {
   }
 };
 
-/// The largest of all parts.
+/// The largest of all parts, times the most points that share a slot: no slot's charge is larger.
 template <class T, class MemorySpace>
 struct LargestCharge {
   ChargedPoints<T, MemorySpace> sources;
+  double most_shared;
   KOKKOS_FUNCTION void operator()(const int r) const {
     double most = 0;
     for (int part = 0; part < charge_parts; ++part)
       most = Kokkos::max(most, sources.largest_of_part(r, part));
-    sources.largest(r) = most;
+    // Infinity and NaN stay what they are.
+    sources.largest(r) = most <= Kokkos::Experimental::finite_max_v<double> / most_shared
+                             ? most * most_shared
+                             : most;
   }
 };
 
@@ -154,7 +158,7 @@ void pack_charges(const ExecutionSpace& exec, int components, int n_sources,
   const int R = sources.right_hand_sides;
   launch(of_part, Range(exec, 0, R * charge_parts),
          Impl::LargestOfPart<T, MemorySpace>{sources, charges, components, n_sources});
-  launch(largest, Range(exec, 0, R), Impl::LargestCharge<T, MemorySpace>{sources});
+  launch(largest, Range(exec, 0, R), Impl::LargestCharge<T, MemorySpace>{sources, shared.most});
   launch(label, Range(exec, 0, sources.points.slots),
          Impl::PackCharges<T, MemorySpace>{sources, charges, components});
   if (shared.points.n_places == 0) return;

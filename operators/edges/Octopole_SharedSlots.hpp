@@ -7,6 +7,7 @@
 #include <tree/Octopole_PackedPoints.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 
 namespace Octopole {
@@ -18,14 +19,15 @@ struct SharedSlots {
   Kokkos::View<int*, MemorySpace> slot;  ///< (places)
   /// (rows of charges, places * parts) sums over parts of a place's points, of sources only
   Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace> sums;
-  int parts = 1;  ///< of the points of a place; sums are the same for any number of threads
+  int parts = 1;    ///< of the points of a place; sums are the same for any number of threads
+  double most = 1;  ///< points of a place, as a power of two: charges of that many units are one
 
   /// @return memory that they hold
   std::size_t bytes() const { return points.bytes() + Impl::bytes_of(slot, sums); }
 };
 
 /// Finds the slots of coincident points.
-/// @param exec  instance to work on; not waited for
+/// @param exec  instance to work on
 /// @param tree  of the points that are kept
 /// @param begin_of,end_of  (boxes) its ranges of these points
 /// @param packed  laid out
@@ -42,8 +44,17 @@ SharedSlots<MemorySpace> share_slots(const ExecutionSpace& exec, const Octree<Me
   const int n = coincident.n_places;
   if (n == 0) return shared;
   shared.points = coincident;
+  int most = 0;
+  const auto place_begin = coincident.begin;
+  Kokkos::parallel_reduce(
+      "Octopole::Points::fullest_place", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
+      KOKKOS_LAMBDA(const int k, int& sum) {
+        sum = Kokkos::max(sum, place_begin(k + 1) - place_begin(k));
+      },
+      Kokkos::Max<int>(most));
+  shared.most = double(std::bit_ceil(unsigned(most)));
   // Enough for a GPU's threads where there are few places, and memory for few parts where there are many.
-  shared.parts = std::clamp(65536 / n, 1, 256);
+  shared.parts = std::clamp(std::min(65536 / n, most / 256), 1, 256);
   Impl::allocate_into(shared.slot, exec, "Octopole::shared_slots", n);
   if (charge_rows > 0)
     Impl::allocate_into(shared.sums, exec, "Octopole::shared_sums", charge_rows,

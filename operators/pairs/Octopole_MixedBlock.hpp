@@ -20,7 +20,7 @@ struct SplitStream {
 
 /// `N` packs V (of floats) of targets with what has been summed for them, all in float and in a unit of
 /// length of the targets' own, so that no power of a distance above 2e-6 leaves the range: the sum over the sources
-/// given at once (few, see P2PMixed) is a plain one, the sum of those sums carries its
+/// given at once (few, see P2PInFloat) is a plain one, the sum of those sums carries its
 /// rounding errors along (Knuth's two-sum), so that pairs and their sum are good to a few units in
 /// the last place of a float. `WithLow`: coordinates are sums of two floats.
 template <int Last, int N, bool WithLow, class V, class Functor, class MemorySpace>

@@ -145,6 +145,20 @@ TEST_CASE("Kernels cut for GPUs: all lists, gradients, several slabs and right-h
   check_shapes(Octopole::Laplace<double>{}, c, 1e-11);
 }
 
+TEST_CASE("Kernels cut for GPUs: a near field in float, alone and beside doubles") {
+  const auto near_field = GENERATE(Octopole::NearField::exact, Octopole::NearField::fast);
+  Case c{"plummer", 3000, GENERATE(1, 5), {}};
+  c.options.order = 4, c.options.leaf_capacity = 30, c.options.near_field = near_field;
+  c.options.outputs = Output::potential | Output::gradient;
+  check_shapes(Octopole::Laplace<float>{}, c, 3e-4);
+  c.distribution = "two-scale";
+  check_shapes(Octopole::Laplace<float>{}, c, 3e-4);
+  c.options.near_field = Octopole::NearField::rough;
+  check_shapes(Octopole::Laplace<double>{}, c, 3e-4);
+  c.options.near_field = Octopole::NearField::mixed;
+  check_shapes(Octopole::Laplace<double>{}, c, 1e-6);
+}
+
 TEST_CASE("Kernels cut for GPUs: transforms in float under a far field in double") {
   Case c{"cube", 4000, 1, {}};
   c.options.digits = 5, c.options.leaf_capacity = 40, c.options.root_scale = 1;

@@ -95,3 +95,43 @@ TEST_CASE("pairs across a leaf's face, however close, are right target by target
     CHECK(worst_of_pairs(NearField::rough, 3, gradient) < 1e-2);
   }
 }
+
+TEST_CASE("a crowd of dipoles at one place stays in a float's range") {
+  const Execution exec;
+  octopole_test::Random random(5);
+  std::vector<double> xyz{0, 0, 0, 1, 1, 1};
+  for (int i = 0; i < 3 * 3000; ++i) xyz.push_back(random());
+  const auto domain =
+      Octopole::make_domain(Octopole::bounds(exec, view_of<Points>(xyz, xyz.size() / 3)), false, 1);
+  // On one side of the root's middle face 20,000 at one place, on the other points some millionths of a
+  // leaf away: each pair, in units of one charge, is in a float's range, and their sum is not.
+  const double face = domain.corner[0] + domain.half_width, leaf = domain.half_width / 8;
+  const std::size_t crowd = xyz.size() / 3;
+  for (int i = 0; i < 20000; ++i) xyz.insert(xyz.end(), {face - 1.2e-6 * leaf, 0.31, 0.31});
+  for (int i = 0; i < 20; ++i)
+    xyz.insert(xyz.end(), {face + (1 + 0.1 * i) * 1.5e-6 * leaf, 0.31, 0.31});
+  const std::size_t n = xyz.size() / 3;
+  std::vector<double> q(3 * n, 0.0);
+  for (std::size_t i = 0; i < n; ++i) q[3 * i] = i < crowd ? random() - 0.5 : 1;
+  const auto charges = view_of<Gradients>(q, n);
+  const auto hessian = [&](NearField near_field) {
+    Octopole::Plan plan(exec, Octopole::LaplaceDipole<double>{}, view_of<Points>(xyz, n),
+                        Octopole::Options{.digits = 6,
+                                          .near_field = near_field,
+                                          .method = Octopole::Method::fmm,
+                                          .leaf_capacity = 60,
+                                          .cache = Octopole::Cache::off(),
+                                          .outputs = Octopole::Output::hessian});
+    const Kokkos::View<double* [6], Kokkos::LayoutRight, Memory> h("Octopole::test::h", n);
+    plan.execute(exec, charges, Octopole::Outputs{.hessian = h});
+    exec.fence("Octopole::test");
+    return numbers(h);
+  };
+  const auto expected = hessian(NearField::exact), found = hessian(NearField::mixed);
+  double error = 0, norm = 0;
+  for (std::size_t i = 6 * (n - 20); i < 6 * n; ++i) {
+    REQUIRE(std::isfinite(found[i]));
+    error += std::pow(found[i] - expected[i], 2), norm += expected[i] * expected[i];
+  }
+  CHECK(std::sqrt(error / norm) < 1e-5);
+}

@@ -158,6 +158,13 @@ struct RootCube {
       false;  ///< it is that of the plan that there was; the points' codes are in it already
 };
 
+/// Whether points have become so much smaller than the cube that levels would be missing.
+inline bool far_smaller(const Bounds& b, const Domain& cube) {
+  double widest = 0;
+  for (int d = 0; d < 3; ++d) widest = std::max(widest, b.upper[d] - b.lower[d]);
+  return widest < cube.side() / 256;
+}
+
 /// The cube that there was where it still holds the points, else a new one, and with it the leaf size.
 /// `old`: null where the points are new.
 template <class T, class WorkShape, class ExecutionSpace, class MemorySpace>
@@ -170,7 +177,7 @@ RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
     const auto& [lower, upper] = *choices.options.bounding_box;
     b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
   }
-  const bool kept = old != nullptr && contains(*old, b);
+  const bool kept = old != nullptr && contains(*old, b) && !far_smaller(b, *old);
   choose_leaf_size<T, WorkShape>(exec, kernel, b, points, kept ? old : nullptr, choices);
   return {kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale), kept};
 }
@@ -182,34 +189,6 @@ struct PointTree {
   CoincidentPoints<MemorySpace> coincident_sources, coincident_targets;
 };
 
-/// Throws std::invalid_argument where so many sources lie so close to targets that no level tells them
-/// apart: their pairs would take longer than all else.
-template <class T, class ExecutionSpace, class MemorySpace>
-void check_fullest_leaves(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
-                          const PointSet<MemorySpace>& points) {
-  const int capacity = tree.capacity;
-  if (tree.largest_leaf <= capacity) return;
-  double pairs = 0;
-  int fullest = 0;
-  Kokkos::parallel_reduce(
-      "Octopole::Plan::fullest_leaves", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
-      KOKKOS_LAMBDA(const int i, double& sum, int& most) {
-        const int leaf = tree.leaves(i), n = tree.n_sources(leaf);
-        if (n <= capacity) return;
-        sum += double(n) * tree.n_targets(leaf);
-        most = Kokkos::max(most, n);
-      },
-      pairs, Kokkos::Max<int>(fullest));
-  exec.fence("Octopole::Plan::fullest_leaves");
-  // A second or so, or ten thousand pairs for each point, where some thousand are usual.
-  if (pairs <= std::max(1e9, 5e3 * double(points.n_sources() + points.n_targets()))) return;
-  throw std::invalid_argument(
-      "Octopole::Plan: found " + std::to_string(fullest) +
-      " sources closer together than the finest of " + std::to_string(deepest_level<T>) +
-      " levels tells apart, beside points far away; " + (sizeof(T) == 4 ? "use double, or " : "") +
-      "leave out the points far away, or Method::direct");
-}
-
 /// The octree of points in their cube, and with it whether the targets are far from the sources.
 /// `moved`: memory for sorting is kept for the next time.
 template <class T, class ExecutionSpace, class MemorySpace, class Kernel>
@@ -220,12 +199,13 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   if (!cube.kept) bounds_of(exec, points, &cube.domain, memory);
   sort_codes(exec, memory.sources);
   if (points.targets) sort_codes(exec, memory.targets);
-  const int capacity = choices.options.leaf_capacity, finest = finest_level<T>(kernel, choices);
+  const int capacity = choices.options.leaf_capacity;
+  // As deep as doubles go, whatever the finest level: points at one place are then neighbours.
   if (points.targets)
     sort_deeper(exec, cube.domain, points.sources, memory.sources, *points.targets, memory.targets,
-                capacity, finest);
+                capacity);
   else
-    sort_deeper(exec, cube.domain, points.sources, memory.sources, capacity, finest);
+    sort_deeper(exec, cube.domain, points.sources, memory.sources, capacity);
   PointTree<MemorySpace> made;
   made.coincident_sources = merge_coincident(exec, points.sources, memory.sources, capacity);
   made.coincident_targets = points.targets
@@ -234,15 +214,47 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   if (!moved) memory.sources.space = memory.targets.space = {};
   const auto& targets = points.targets ? memory.targets : memory.sources;
   auto& tree = made.tree;
-  tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity, finest);
+  tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity,
+                     finest_level<T>(kernel, choices));
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
-      share_near_sources(exec, tree, memory.sources, points.n_targets()) < 0.5)
+      share_near_sources(exec, tree, memory.sources, targets.size()) < 0.5)
     choices.raise_for_far_targets(kernel.statement());
   if (choices.options.balance == 1 && !choices.direct)
     tree = balance(exec, tree, memory.sources, targets);
   if (!moved) memory.sources.release_codes(), memory.targets.release_codes();
-  if (!choices.direct && finest == deepest_level<T>) check_fullest_leaves<T>(exec, tree, points);
   return made;
+}
+
+/// Throws std::invalid_argument where so many sources lie so close together that no level tells them apart:
+/// their pairs would take longer than all else. `u`: the U lists.
+template <class T, class ExecutionSpace, class MemorySpace>
+void check_full_leaves(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
+                       const Rows<MemorySpace>& u, const PointSet<MemorySpace>& points) {
+  const int capacity = tree.capacity;
+  if (tree.largest_leaf <= capacity || tree.finest < deepest_level<T>) return;
+  double pairs = 0;
+  int fullest = 0;
+  Kokkos::parallel_reduce(
+      "Octopole::Plan::full_leaves", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
+      KOKKOS_LAMBDA(const int i, double& sum, int& most) {
+        const int leaf = tree.leaves(i);
+        for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
+          const int n = tree.n_sources(u.entry(e));
+          if (n <= capacity) continue;
+          sum += double(n) * tree.n_targets(leaf);
+          most = Kokkos::max(most, n);
+        }
+      },
+      pairs, Kokkos::Max<int>(fullest));
+  exec.fence("Octopole::Plan::full_leaves");
+  // A second or two, or ten thousand pairs for each point, where some thousand are usual.
+  if (pairs <= std::max(1e10, 5e3 * double(points.n_sources() + points.n_targets()))) return;
+  throw std::invalid_argument(
+      "Octopole::Plan: found " + std::to_string(fullest) +
+      " sources closer together than the finest of " + std::to_string(deepest_level<T>) +
+      " levels tells apart, in a root cube that points far away, or Options::bounding_box, make so "
+      "large; " +
+      (sizeof(T) == 4 ? "use double, or " : "") + "leave those out, or Method::direct");
 }
 
 /// Slots for points; the arrays of `before`, whose contents nobody needs, serve where they fit.
@@ -331,6 +343,8 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
     parts.lists = before->lists;
   else if (!direct)
     parts.lists = make_work_lists(exec, parts.tree, few, needs_v(choices.spec.m2l));
+  if (!direct)
+    check_full_leaves<typename Work::T>(exec, parts.tree, parts.lists.interactions.u, points);
   if constexpr (WorkShape::near_tile > 0)
     if (!direct)
       parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.interactions.u,
