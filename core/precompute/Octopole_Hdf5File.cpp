@@ -158,6 +158,10 @@ bool Hdf5File::is_hdf5(const std::string& path) noexcept {
   return H5Fis_hdf5(path.c_str()) > 0;
 }
 
+void Hdf5File::do_nothing_at_exit() noexcept {
+  H5dont_atexit();
+}
+
 Hdf5File::Hdf5File(Hdf5File&& other) noexcept
     : m_file(std::exchange(other.m_file, -1)), m_path(std::move(other.m_path)) {}
 

@@ -17,6 +17,11 @@ namespace Octopole::Impl {
 /// double, float, std::int32_t, std::int64_t or std::uint64_t; a dataset stored as another numeric
 /// type is converted by HDF5. Every failure is a std::runtime_error that names file and object and
 /// says what was found. As HDF5 itself, to be called from one thread at a time.
+///
+/// Where an object cannot be opened, its file being damaged, HDF5 1.10 keeps a reference to it: H5Fclose
+/// then reports success and closes nothing, also with H5F_CLOSE_STRONG, and no identifier is left to
+/// close. When the process ends, HDF5 complains ("infinite loop closing library"). A program that closes
+/// its files itself avoids that by `do_nothing_at_exit`; a library must not, for its host may not.
 class Hdf5File {
  public:
   static Hdf5File open_read_only(const std::string& path);
@@ -26,6 +31,9 @@ class Hdf5File {
   static Hdf5File create(const std::string& path);
   /// True when the file can be read and begins as HDF5 files do; never throws.
   static bool is_hdf5(const std::string& path) noexcept;
+  /// HDF5 closes nothing and says nothing when the process ends. For programs of our own, before all
+  /// else that is called here.
+  static void do_nothing_at_exit() noexcept;
 
   Hdf5File(Hdf5File&& other) noexcept;
   Hdf5File& operator=(Hdf5File&& other) noexcept;

@@ -61,6 +61,7 @@ int main(int argc, char* argv[]) {
   CommandLine command_line;
   PointSet points;
   std::optional<OutputFiles> files;
+  quiet_hdf5();
   try {  // whatever is wrong with the input is found here, before Kokkos starts
     command_line = parse_command_line(argc, argv);
     if (!command_line.print.empty())

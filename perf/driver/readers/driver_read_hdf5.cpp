@@ -28,6 +28,7 @@ PointSet read_hdf5(const std::string& path, const ChargeShape&) {
 std::vector<double> read_hdf5_targets(const std::string& path) {
   throw no_hdf5(path);
 }
+void quiet_hdf5() {}
 
 #else
 
@@ -151,6 +152,10 @@ PointSet read_hdf5(const std::string& path, const ChargeShape& shape) {
 
 std::vector<double> read_hdf5_targets(const std::string& path) {
   return complaining([&] { return read_targets_of(path); });
+}
+
+void quiet_hdf5() {
+  Hdf5File::do_nothing_at_exit();
 }
 
 #endif

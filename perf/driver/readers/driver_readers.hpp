@@ -37,6 +37,8 @@ PointSet read_pqr(const std::string& path, const ChargeShape& shape);   ///< dri
 PointSet read_text(const std::string& path, const ChargeShape& shape);  ///< driver_read_text.cpp
 std::vector<double> read_hdf5_targets(const std::string& path);
 std::vector<double> read_text_targets(const std::string& path);
+/// Once, before the first file: HDF5 says nothing about damaged files when the program ends.
+void quiet_hdf5();  ///< driver_read_hdf5.cpp
 
 /// "csv" of "a/b.CSV"; empty where there is none.
 std::string lower_case_extension(const std::string& path);
