@@ -106,6 +106,8 @@ fault "what agrees in its highest bits is left unsorted" tree/Octopole_Sort.hpp 
   '          merge_sort(keys' '          if (false) merge_sort(keys'
 fault "the cache's checksum is ignored" core/precompute/Octopole_OperatorCache.cpp cache \
   '(group, "checksum") != checksum(key, found)' '(group, "checksum") == 0'
+fault "a file may claim more than it holds" core/precompute/Octopole_Hdf5File.cpp hdf5_file \
+  'expect_at_most(most, stored' 'expect_at_most(infinity, stored'
 fault "an edited functor has the same key" core/precompute/Octopole_OperatorCache.hpp cache \
   'value_hash(kernel)' 'value_hash(kernel) * 0'
 fault "a label is not ours" operators/edges/Octopole_Packing.hpp tools \

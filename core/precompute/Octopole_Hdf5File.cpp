@@ -4,9 +4,13 @@
 #ifdef OCTOPOLE_HAVE_HDF5
 
 #include <hdf5.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -15,6 +19,8 @@
 
 namespace Octopole::Impl {
 namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// An identifier and the function that gives it back.
 class Owned {
@@ -97,10 +103,10 @@ Owned string_type(std::size_t length) {
   return type;
 }
 
-/// Both kinds of string there are: variable length (h5py's default) and fixed.
-/// `read(type, buffer)` is H5Dread or H5Aread on a scalar of that memory type.
+/// Both kinds of string there are: variable length (h5py's default) and fixed, that of at most
+/// `longest` bytes. `read(type, buffer)` is H5Dread or H5Aread on a scalar of that memory type.
 template <class Read>
-bool read_text(hid_t type, hid_t space, Read read, std::string& text) {
+bool read_text(hid_t type, hid_t space, std::uintmax_t longest, Read read, std::string& text) {
   if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) return false;
   if (H5Tis_variable_str(type) > 0) {
     Owned memory(H5Tcopy(H5T_C_S1), H5Tclose);
@@ -112,10 +118,65 @@ bool read_text(hid_t type, hid_t space, Read read, std::string& text) {
     H5Dvlen_reclaim(memory, space, H5P_DEFAULT, &buffer);
     return true;
   }
-  text.assign(H5Tget_size(type), '\0');
+  const std::size_t length = H5Tget_size(type);
+  if (length == 0 || length > longest) return false;
+  text.assign(length, '\0');
   if (read(type, text.data()) < 0) return false;
   text.erase(text.find_last_not_of('\0') + 1);
   return true;
+}
+
+/// Bytes of the file that one byte of it may become: 1 as it is stored, 1032 by deflate at its very
+/// best, infinity where the data lie elsewhere or another filter was at work.
+double most_bytes_per_byte(hid_t layout) {
+  const H5D_layout_t kind = H5Pget_layout(layout);
+  if (kind == H5D_CONTIGUOUS) return H5Pget_external_count(layout) == 0 ? 1 : infinity;
+  if (kind != H5D_CHUNKED) return kind == H5D_COMPACT ? 1 : infinity;
+  double most = 1;
+  for (int i = 0, n = H5Pget_nfilters(layout); i < n; ++i) {
+    unsigned flags = 0, settings = 0;
+    std::size_t no_values = 0;
+    const H5Z_filter_t filter = H5Pget_filter2(layout, static_cast<unsigned>(i), &flags, &no_values,
+                                               nullptr, 0, nullptr, &settings);
+    if (filter == H5Z_FILTER_DEFLATE)
+      most *= 1032;
+    else if (filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
+      return infinity;
+  }
+  return most;
+}
+
+/// Elements of a chunk, which HDF5 reads as a whole; 0 where there are none.
+double chunk_elements(hid_t layout) {
+  hsize_t extents[H5S_MAX_RANK];
+  if (H5Pget_layout(layout) != H5D_CHUNKED) return 0;
+  double elements = 1;
+  for (int d = 0, rank = H5Pget_chunk(layout, H5S_MAX_RANK, extents); d < rank; ++d)
+    elements *= static_cast<double>(extents[d]);
+  return elements;
+}
+
+double memory_of_the_machine() {
+  return double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
+}
+
+std::string bytes_text(double bytes) {
+  char text[40];
+  std::snprintf(text, sizeof text, bytes < 1e15 ? "%.0f bytes" : "%.3g bytes", bytes);
+  return text;
+}
+
+/// "shape (4, 3)"
+std::string shape_text(const std::vector<std::size_t>& shape) {
+  std::string text = "shape (";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + ")";
+}
+
+std::uintmax_t bytes_of_file(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  return error ? std::numeric_limits<std::uintmax_t>::max() : bytes;
 }
 
 }  // namespace
@@ -215,7 +276,9 @@ bool Hdf5File::has_attribute(std::string_view object, const std::string& name) c
 std::vector<std::size_t> Hdf5File::shape(std::string_view dataset) const {
   Silence silence;
   const Owned data = open_dataset(m_file, dataset);
-  if (!data) fail(dataset, "found no such dataset");
+  if (!data)
+    fail(dataset,
+         exists(dataset) ? "found a dataset that cannot be opened" : "found no such dataset");
   const Owned space(H5Dget_space(data), H5Sclose);
   if (H5Sget_simple_extent_type(space) == H5S_NULL) fail(dataset, "found a dataset without data");
   return extents(space);
@@ -229,25 +292,41 @@ bool Hdf5File::is_numeric(std::string_view dataset) const {
   return numeric(type);
 }
 
-template <class T>
-std::vector<T> Hdf5File::read(std::string_view dataset) const {
-  // A damaged header may claim any extent: do not allocate more than the file can hold.
-  std::size_t count = 1;
-  std::error_code error;
-  const std::uintmax_t bytes = std::filesystem::file_size(m_path, error);
-  for (const std::size_t extent : shape(dataset)) {
-    if (extent != 0 && count > std::numeric_limits<std::size_t>::max() / sizeof(T) / extent)
-      fail(dataset, "found an impossible shape");
-    count *= extent;
-  }
+std::size_t Hdf5File::count(std::string_view dataset, std::size_t bytes_each) const {
+  const std::vector<std::size_t> extents = shape(dataset);
+  // In floating point, for a product of extents may be more than any integer holds.
+  double elements = 1;
+  for (const std::size_t extent : extents) elements *= static_cast<double>(extent);
+  if (elements == 0) return 0;
   Silence silence;
   const Owned data = open_dataset(m_file, dataset);
-  const Owned layout(H5Dget_create_plist(data), H5Pclose);
-  if (!error && H5Pget_layout(layout) == H5D_CONTIGUOUS && H5Pget_external_count(layout) == 0 &&
-      H5Dget_storage_size(data) > bytes)
-    fail(dataset, "found a shape larger than the file, which is damaged or truncated");
-  std::vector<T> result(count);
-  read(dataset, result.data(), count);
+  const Owned type(H5Dget_type(data), H5Tclose), layout(H5Dget_create_plist(data), H5Pclose);
+  if (!data || !type || !layout) fail(dataset, "found a dataset that cannot be opened");
+  const auto expect_at_most = [&](double most, double bytes, const char* of) {
+    if (bytes > most)
+      fail(dataset, "found " + shape_text(extents) + ", " + bytes_text(bytes) +
+                        ", expected at most the " + bytes_text(most) + of);
+  };
+  const double stored = std::max(elements, chunk_elements(layout)) * double(H5Tget_size(type));
+  const double most = most_bytes_per_byte(layout) * double(bytes_of_file(m_path));
+  expect_at_most(most, stored, " that a file of this size can hold");
+  expect_at_most(memory_of_the_machine(), std::max(stored, elements * double(bytes_each)),
+                 " of this machine's memory");
+  std::size_t product = 1;
+  for (const std::size_t extent : extents) product *= extent;
+  return product;
+}
+
+template <class T>
+std::vector<T> Hdf5File::read(std::string_view dataset) const {
+  const std::size_t elements = count(dataset, sizeof(T));
+  std::vector<T> result;
+  try {
+    result.resize(elements);
+  } catch (const std::bad_alloc&) {  // less memory than the machine has: a limit of the process
+    fail(dataset, "found " + shape_text(shape(dataset)) + ", expected what fits into the memory");
+  }
+  read(dataset, result.data(), elements);
   return result;
 }
 
@@ -278,7 +357,8 @@ std::string Hdf5File::read_string(std::string_view dataset) const {
   const auto read = [&](hid_t memory, void* buffer) {
     return H5Dread(data, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
   };
-  if (!read_text(type, space, read, text)) fail(dataset, "found something else than one string");
+  if (!read_text(type, space, bytes_of_file(m_path), read, text))
+    fail(dataset, "found something else than one string");
   return text;
 }
 
@@ -309,7 +389,7 @@ std::string Hdf5File::read_string_attribute(std::string_view object,
   const Owned space(H5Aget_space(attribute), H5Sclose);
   std::string text;
   const auto read = [&](hid_t memory, void* buffer) { return H5Aread(attribute, memory, buffer); };
-  if (!read_text(type, space, read, text))
+  if (!read_text(type, space, bytes_of_file(m_path), read, text))
     fail(object, "found an attribute '" + name + "' that is not one string");
   return text;
 }

@@ -52,6 +52,10 @@ class Hdf5File {
   bool has_attribute(std::string_view object, const std::string& name) const;
   /// Extents of a dataset; empty for a scalar.
   std::vector<std::size_t> shape(std::string_view dataset) const;
+  /// Elements of a dataset, 1 of a scalar: the number to allocate. A damaged file may claim any extents:
+  /// throws where they are more than the file can hold, or than the machine's memory holds at
+  /// `bytes_each`. What was never written counts as written; what compression may do is allowed for.
+  std::size_t count(std::string_view dataset, std::size_t bytes_each) const;
   /// Are the dataset's elements integers or floating-point numbers?
   bool is_numeric(std::string_view dataset) const;
 

@@ -155,6 +155,7 @@ bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::
       // Stored row-major, so the extents of a column-major matrix stand in reverse.
       const auto shape = h5.shape(dataset);
       if (shape.size() != View::rank()) throw std::runtime_error(dataset + " has a wrong rank");
+      h5.count(dataset, sizeof(T));  // throws where no file of that size holds as many
       const auto how =
           Kokkos::view_alloc(std::string("Octopole::OperatorSet"), Kokkos::WithoutInitializing);
       if constexpr (View::rank() == 2)

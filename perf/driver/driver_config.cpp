@@ -33,8 +33,14 @@ const std::map<std::string, std::string> same_as{
 /// Numba is not ours; the depth needs no limit; the inverses have their own cut-off.
 constexpr std::array without_effect{"backend", "max_level", "cond"};
 
+/// What the option is given. Of lists within lists, which no option takes, only the brackets: writing
+/// them out costs a call per level, and a hostile file may have any number of those.
 std::string text_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  if (value.is_string()) return value.get<std::string>();
+  for (const Json& element : value)
+    if (value.is_structured() && element.is_structured())
+      return value.is_array() ? "[...]" : "{...}";
+  return value.dump();
 }
 
 /// Line and column, both from 1, of a byte.
@@ -47,13 +53,20 @@ std::string position(const std::string& text, std::size_t byte) {
   return std::to_string(line) + ": column " + std::to_string(std::max<std::size_t>(column, 1));
 }
 
+constexpr std::size_t largest_config = std::size_t(1) << 20;
+
 Json parse(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     throw BadInput(path, "a directory", "a JSON file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw BadInput(path, "no file that can be read", "a JSON file");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text(largest_config + 1, '\0');
+  file.read(text.data(), std::streamsize(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > largest_config)
+    throw BadInput(path, "more than " + std::to_string(largest_config) + " bytes",
+                   "PyExaFMM's configuration, a few lines of JSON");
   Json json;
   try {
     json = Json::parse(text);
@@ -62,6 +75,8 @@ Json parse(const std::string& path) {
     throw BadInput(path + ":" + position(text, e.byte),
                    at < text.size() ? in_quotes(text.substr(at, 1)) : "the end of the file",
                    "JSON");
+  } catch (const Json::out_of_range&) {
+    throw BadInput(path, "a number that no double holds", "JSON with finite numbers");
   }
   if (!json.is_object())
     throw BadInput(path, std::string("JSON of type ") + json.type_name(), "an object");

@@ -17,6 +17,7 @@
 #include <vector>
 
 #ifdef OCTOPOLE_HAVE_HDF5
+#include <hdf5.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -581,6 +582,20 @@ TEST_CASE("cache: the group is there, a matrix has another shape or is missing")
     if (name == "m2l_left") s = {1, s[0]};
   });
   expect_refused(cached.path, expected);
+  // Extents that no memory holds, and such whose product is no number of 64 bits.
+  for (const hsize_t huge : {hsize_t(10000000), hsize_t(1) << 34}) {
+    write([](const std::string& name, Shape& s) {
+      if (name == "l2l") s.clear();
+    });
+    const hid_t file = H5Fopen(cached.path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    const hsize_t extents[] = {huge, huge};
+    const hid_t space = H5Screate_simple(2, extents, nullptr);
+    H5Dclose(H5Dcreate2(file, (group + "/l2l").c_str(), H5T_NATIVE_DOUBLE, space, H5P_DEFAULT,
+                        H5P_DEFAULT, H5P_DEFAULT));
+    H5Sclose(space);
+    H5Fclose(file);
+    expect_refused(cached.path, expected);
+  }
 }
 
 TEST_CASE("cache: places that cannot be read or written cost a line, not the run") {

@@ -3,6 +3,8 @@
 
 #ifdef OCTOPOLE_HAVE_HDF5
 
+#include <hdf5.h>
+
 #include <core/precompute/Octopole_Hdf5File.hpp>
 #include <filesystem>
 #include <fstream>
@@ -150,6 +152,38 @@ TEST_CASE("hdf5: errors name file and object") {
   CHECK(message_of([&] { file.read_attribute<double>("/no", "no"); }) ==
         path + ": /no: found no such object");
   CHECK(message_of([&] { file.read_string_attribute("/x", "number"); }).find("not one string") !=
+        std::string::npos);
+}
+
+TEST_CASE("hdf5: extents are held against what the file can hold") {
+  const Scratch scratch;
+  const std::string path = scratch / "a.h5";
+  {
+    auto file = Hdf5File::create(path);
+    file.write("/x", std::vector<float>(10, 1.f));
+    const double one = 1;
+    file.write("/scalar", &one, {});
+    file.write("/empty", std::vector<double>{});
+  }
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hsize_t extent = 1000000;
+  const hid_t space = H5Screate_simple(1, &extent, nullptr);
+  H5Dclose(H5Dcreate2(file, "/never written", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT,
+                      H5P_DEFAULT));
+  H5Sclose(space);
+  H5Fclose(file);
+  const auto found = Hdf5File::open_read_only(path);
+  CHECK(found.count("/x", sizeof(double)) == 10);
+  CHECK(found.count("/scalar", sizeof(double)) == 1);
+  CHECK(found.count("/empty", sizeof(double)) == 0);
+  const std::string complaint = path +
+                                ": /never written: found shape (1000000), 8000000 bytes, expected "
+                                "at most the " +
+                                std::to_string(fs::file_size(path)) +
+                                " bytes that a file of this size can hold";
+  CHECK(message_of([&] { found.count("/never written", sizeof(double)); }) == complaint);
+  CHECK(message_of([&] { found.read<double>("/never written"); }) == complaint);
+  CHECK(message_of([&] { found.count("/x", std::size_t(1) << 60); }).find("memory") !=
         std::string::npos);
 }
 

@@ -405,6 +405,8 @@ if grep -q '"error"' run.json && "$driver" --n 10 --output probe.h5 > /dev/null 
     refused "sides.h5: /charges: found shape (4, 3, 2), expected * (or --rhs 2)" --input sides.h5 --kernel stokeslet
     refused "wrong.h5: /sources: found shape (3, 4), expected shape (N, 3) *" --input wrong.h5
     refused "nan.h5: /charges\[2\]: found 'nan', expected a finite number" --input nan.h5
+    refused "claims.h5: /sources: found shape (100000000000, 3), 2400000000000 bytes, expected at most the * bytes that a file of this size can hold" --input claims.h5
+    refused "damaged.h5: /charges: found a dataset that cannot be opened, expected *" --input damaged.h5  # no second line by HDF5 at the end
   else
     echo "note: HDF5 samples left out (no test_readers)"
   fi

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <tests/support/octopole_catch.hpp>
@@ -18,6 +20,8 @@
 #include <tests/support/test_scratch.hpp>
 
 #ifdef OCTOPOLE_HAVE_HDF5
+#include <hdf5.h>
+
 #include <core/precompute/Octopole_Hdf5File.hpp>
 using Octopole::Impl::Hdf5File;
 #endif
@@ -223,6 +227,41 @@ const Numbers sources{0, 0, 0, 1, 2, 3, 0.25, 0.5, 0.75, -1, 0, 1};
 const Numbers charges{1, -2, 3, -4};
 const Numbers targets{5, 5, 5, 6, 6, 6};
 
+/// An HDF5 file whose dataset has these extents and not one number; with chunks where they are given.
+void claim(const std::string& path, const char* dataset, const std::vector<hsize_t>& extents,
+           const std::vector<hsize_t>& chunk = {}, bool deflated = false) {
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const std::vector<hsize_t> any(extents.size(),
+                                 H5S_UNLIMITED);  // a chunk may then be the larger one
+  const hid_t space =
+      H5Screate_simple(int(extents.size()), extents.data(), chunk.empty() ? nullptr : any.data());
+  const hid_t how = H5Pcreate(H5P_DATASET_CREATE);
+  if (!chunk.empty()) H5Pset_chunk(how, int(chunk.size()), chunk.data());
+  if (deflated) H5Pset_deflate(how, 6);
+  H5Dclose(H5Dcreate2(file, dataset, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, how, H5P_DEFAULT));
+  H5Pclose(how);
+  H5Sclose(space);
+  H5Fclose(file);
+}
+
+#if H5_VERSION_GE(1, 12, 0)
+using ObjectInfo = H5O_info1_t;
+#else
+using ObjectInfo = H5O_info_t;
+#endif
+
+/// Makes an object's description longer than the file: HDF5 finds the object and cannot open it. Of
+/// such a file HDF5 1.10 keeps something open, about which it complains when the process ends.
+void damage(const std::string& path, const char* object) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  ObjectInfo info;
+  H5Oget_info_by_name1(file, object, &info, H5P_DEFAULT);
+  H5Fclose(file);
+  std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(std::streamoff(info.addr) + 9);  // the second byte of its length, in version 1
+  stream.put('\xff');
+}
+
 /// Files for the driver's own test; see test_driver.sh.
 void write_samples(const std::string& folder) {
   auto plain = Hdf5File::create(folder + "/plain.h5");
@@ -248,6 +287,13 @@ void write_samples(const std::string& folder) {
   auto nan = Hdf5File::create(folder + "/nan.h5");
   nan.write("/sources", sources.data(), {4, 3});
   nan.write("/charges", broken);
+  claim(folder + "/claims.h5", "/sources", {100000000000, 3});
+  {
+    auto damaged = Hdf5File::create(folder + "/damaged.h5");
+    damaged.write("/sources", sources.data(), {4, 3});
+    damaged.write("/charges", charges);
+  }
+  damage(folder + "/damaged.h5", "/charges");
 }
 
 std::string complaint_h5(const Scratch& scratch, auto write, const ChargeShape& shape = {}) {
@@ -419,7 +465,84 @@ TEST_CASE("hdf5 points: complaints") {
         "text.h5: found a file that HDF5 cannot open, expected a readable HDF5 file");
 }
 
+TEST_CASE("hdf5 points: more than the file can hold is refused, not allocated") {
+  const Scratch scratch;
+  const std::string path = scratch / "a.h5";
+  const auto complaint_of = [&](auto... claims) {
+    claim(path, "/sources", claims...);
+    const std::string message = message_of([&] { read_points(path); });
+    CHECK(message_of([&] { read_targets(path); }) == message);
+    return message.starts_with(path) ? "a.h5" + message.substr(path.size()) : message;
+  };
+  using Extents = std::vector<hsize_t>;
+  const hsize_t many = 100000000000;
+  const auto size = [&](int times) {
+    return std::to_string(std::filesystem::file_size(path) * std::uintmax_t(times)) +
+           " bytes that a file of this size can hold";
+  };
+  std::string found = complaint_of(Extents{many, 3});
+  CHECK(found ==
+        "a.h5: /sources: found shape (100000000000, 3), 2400000000000 bytes, expected at "
+        "most the " +
+            size(1));
+  found = complaint_of(Extents{many, 3}, Extents{1000, 3});
+  CHECK(found ==
+        "a.h5: /sources: found shape (100000000000, 3), 2400000000000 bytes, expected at "
+        "most the " +
+            size(1));
+  found = complaint_of(Extents{many, 3}, Extents{1000, 3}, true);
+  CHECK(found ==
+        "a.h5: /sources: found shape (100000000000, 3), 2400000000000 bytes, expected at "
+        "most the " +
+            size(1032));
+  // A chunk is read as a whole.
+  found = complaint_of(Extents{4, 3}, Extents{50000000, 3});
+  CHECK(found ==
+        "a.h5: /sources: found shape (4, 3), 1200000000 bytes, expected at most the " + size(1));
+  // Written down as long as that, and no number of it (a sparse file).
+  claim(path, "/sources", {many, 3});
+  std::filesystem::resize_file(path, 3000000000000);
+  found = message_of([&] { read_points(path); });
+  CHECK(found.starts_with(path + ": /sources: found "));
+  CHECK(found.find("expected") != found.npos);
+
+  // What compression may well have done is read.
+  const Numbers zeros(30000);
+  {
+    const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hsize_t extents[] = {10000, 3};
+    const hid_t space = H5Screate_simple(2, extents, nullptr), how = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(how, 2, extents);
+    H5Pset_shuffle(how);
+    H5Pset_deflate(how, 9);
+    const hid_t data =
+        H5Dcreate2(file, "/targets", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, how, H5P_DEFAULT);
+    H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros.data());
+    H5Dclose(data);
+    H5Pclose(how);
+    H5Sclose(space);
+    H5Fclose(file);
+  }
+  CHECK(std::filesystem::file_size(path) < zeros.size() * sizeof(double) / 10);
+  CHECK(read_targets(path) == zeros);
+}
+
 #endif
+
+TEST_CASE("text: a line without end fills no memory") {
+  const Scratch scratch;
+  const std::size_t longest = 1 << 20;
+  const std::string line = "1 2 3 4";
+  CHECK(complaint(scratch, "a.txt", "0 0 0 1\n" + line + std::string(longest, ' ')) ==
+        "a.txt:2: found a line of more than 1048576 letters, expected the numbers of one point");
+  CHECK(complaint(scratch, "a.pqr", std::string(2 * longest, 'A')) ==
+        "a.pqr:1: found a line of more than 1048576 letters, expected the numbers of one point");
+  for (const char* end : {"", "\n", "\n\n"}) {
+    const std::string full = line + std::string(longest - line.size(), ' ');
+    CHECK(read_points(scratch.file("b.txt", full + end + (*end ? "5 6 7 8" : ""))).n_sources() ==
+          (*end ? 2 : 1));
+  }
+}
 
 TEST_CASE("options: defaults") {
   const Options o = parse({});
@@ -861,6 +984,14 @@ TEST_CASE("PyExaFMM's configuration: complaints") {
             .starts_with("c.json: found the key 'frobnicate', expected only PyExaFMM's keys: "));
   CHECK(config("{\n \"npoints\": x}") == "c.json:2: column 13: found 'x', expected JSON");
   CHECK(config("{") == "c.json:1: column 2: found the end of the file, expected JSON");
+  const std::size_t deep = 300000;
+  CHECK(config("{\"npoints\": " + std::string(deep, '[') + std::string(deep, ']') + "}") ==
+        "c.json: npoints: found '[...]', expected an integer from 1 to 1000000000");
+  CHECK(config("{\"npoints\": 1e400}") ==
+        "c.json: found a number that no double holds, expected JSON with finite numbers");
+  CHECK(config(std::string((1 << 20) + 1, ' ')) ==
+        "c.json: found more than 1048576 bytes, expected PyExaFMM's configuration, a few lines of "
+        "JSON");
   CHECK(config("[]") == "c.json: found JSON of type array, expected an object");
   CHECK(refusal({"--config", "no-such-file.json"}) ==
         "no-such-file.json: found no file that can be read, expected a JSON file");

@@ -49,17 +49,32 @@ inline std::optional<double> number_in(std::string_view text) {
 /// A text file, line by line; knows where it is.
 class Lines {
  public:
-  explicit Lines(const std::string& path) : m_path(path), m_file(path, std::ios::binary) {
+  /// Letters of a line. More than the charges of 1024 right-hand sides need, and few enough that a
+  /// file without line ends does not fill the memory.
+  static constexpr std::size_t longest = std::size_t(1) << 20;
+
+  explicit Lines(const std::string& path)
+      : m_path(path), m_file(path, std::ios::binary), m_letters(longest + 1) {
     if (!m_file) throw BadInput(path, "no file that can be read", "a readable file");
   }
 
   bool next() {
-    if (!std::getline(m_file, m_line)) return false;
+    m_file.getline(m_letters.data(), std::streamsize(longest + 1));
+    const auto read = static_cast<std::size_t>(m_file.gcount());
+    if (read == 0 && m_file.eof()) return false;
     ++m_number;
-    if (m_number == 1 && m_line.starts_with("\xef\xbb\xbf")) m_line.erase(0, 3);  // byte order mark
+    if (m_file.fail())  // the line's end was not met, or the device failed
+      throw BadInput(place(),
+                     read < longest ? "an error while reading"
+                                    : "a line of more than " + std::to_string(longest) + " letters",
+                     "the numbers of one point");
+    m_line = {m_letters.data(), m_file.eof() ? read : read - 1};  // less the line's end
+    if (m_number == 1 && m_line.starts_with("\xef\xbb\xbf"))
+      m_line.remove_prefix(3);  // byte order mark
     return true;
   }
 
+  /// The line without blanks at its ends, valid until the next one.
   std::string_view text() const { return trimmed(m_line); }
   std::string place() const { return m_path + ":" + std::to_string(m_number); }
   const std::string& path() const { return m_path; }
@@ -76,7 +91,8 @@ class Lines {
  private:
   std::string m_path;
   std::ifstream m_file;
-  std::string m_line;
+  std::vector<char> m_letters;
+  std::string_view m_line;
   std::size_t m_number = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <new>
 
 #include <perf/driver/driver_error.hpp>
 
@@ -32,6 +33,15 @@ void expect_file(const std::string& path) {
   if (std::filesystem::is_directory(status)) throw BadInput(path, "a directory", "a readable file");
 }
 
+template <class Read>
+auto within_memory(const std::string& path, Read read) {
+  try {
+    return read();
+  } catch (const std::bad_alloc&) {
+    throw BadInput(path, "more points than the memory holds", "fewer");
+  }
+}
+
 }  // namespace
 
 PointSet read_points(const std::string& path, const ChargeShape& shape) {
@@ -42,7 +52,7 @@ PointSet read_points(const std::string& path, const ChargeShape& shape) {
                                                                : nullptr;
   if (!read) throw wrong_extension(path, "one of .h5, .hdf5, .pqr, .csv, .txt");
   expect_file(path);
-  PointSet points = read(path, shape);
+  PointSet points = within_memory(path, [&] { return read(path, shape); });
   drop_equal_targets(points);  // PyExaFMM's files always hold targets
   return points;
 }
@@ -54,7 +64,7 @@ std::vector<double> read_targets(const std::string& path) {
                                                                : nullptr;
   if (!read) throw wrong_extension(path, "one of .h5, .hdf5, .csv, .txt for targets");
   expect_file(path);
-  return read(path);
+  return within_memory(path, [&] { return read(path); });
 }
 
 void drop_equal_targets(PointSet& points) {
