@@ -82,8 +82,10 @@ inline ResultUnit result_unit(double prefactor, double length, int degree) {
 template <class T, class MemorySpace>
 struct TargetPoints {
   PackedPoints<T, MemorySpace> points;  ///< where they are
-  Slots<T, MemorySpace> results;  ///< (right-hand sides * rows of the outputs computed, slots)
-  int right_hand_sides = 1;       ///< R
+  /// (right-hand sides * rows of the outputs computed, slots), in units of the root and the charges, in
+  /// which a Hessian of points close together is no float where in the caller's units it is
+  Slots<double, MemorySpace> results;
+  int right_hand_sides = 1;  ///< R
 };
 
 /// Sources [first, first + size) of a leaf with their charges of right-hand side `rhs` and those

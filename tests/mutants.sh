@@ -126,7 +126,9 @@ fault "the unit of charges is one" operators/Octopole_PointValues.hpp "accuracy_
 fault "pairs in float keep the root's unit of length" tree/Octopole_PackedPoints.hpp "accuracy_cells:inputs" \
   'split.set(d, slot, per_length * r[d])' 'split.set(d, slot, r[d])'
 fault "targets far from all sources are split" tree/Octopole_Octree.hpp octree \
-  'split = sources_near(sources, key, level - spare_levels);' 'split = true;'
+  'split = points_near(sources, key, level - spare_levels);' 'split = true;'
+fault "sources far from all targets are split" tree/Octopole_Octree.hpp octree \
+  '(same_points || points_near(targets,' '(true || points_near(targets,'
 fault "orders stay where no source is near" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:inputs" \
   'targets.size()) < 0.5)' 'targets.size()) < -1)'
 fault "operators of another order are kept" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:targets" \

@@ -32,14 +32,15 @@ struct Octree {
   template <class T>
   using View = Kokkos::View<T, MemorySpace>;  ///< an array over boxes
 
-  Domain domain;     ///< the root cube
-  int capacity = 0;  ///< most sources in a leaf, and most targets where sources are near
+  Domain domain;  ///< the root cube
+  int capacity =
+      0;  ///< most sources in a leaf where targets are near, and most targets where sources are
   int finest = Morton::max_level;  ///< boxes of this level are not split
   int n_boxes = 0,                 ///< all boxes
       n_leaves = 0;                ///< boxes that are not split
   int depth = 0;                   ///< the finest level that has boxes
   int largest_leaf = 0;      ///< points in the fullest leaf; above `capacity` only where points
-                             ///< share a cell, at the finest level, or of targets alone
+                             ///< share a cell, at the finest level, or far from the others
   bool same_points = false;  ///< targets are the sources; the target ranges are the source ranges
 
   /// Boxes of level l are level_begin[l] to level_begin[l+1].
@@ -111,21 +112,22 @@ KOKKOS_INLINE_FUNCTION bool in_one_cell(const Tree& tree, const Codes& sources,
   return true;
 }
 
-/// Levels that targets are split further than where sources stop touching their box: small enough
-/// pieces of work, and not yet so small that derivatives of a local expansion lose digits.
+/// Levels that targets are split further than where sources stop touching their box, and sources where
+/// targets do: small enough pieces of work, and not yet so small that derivatives of a local expansion, or
+/// the charge that an expansion of dipoles is not to have, lose digits.
 inline constexpr int spare_levels = 1;
 
-/// Whether there are sources in the box of `level` (at least the root's) that holds this one, or in one
+/// Whether any of the points is in the box of `level` (at least the root's) that holds this one, or in one
 /// of its size that touches it.
 template <class Codes>
-KOKKOS_INLINE_FUNCTION bool sources_near(const Codes& sources, const Morton::Key& box, int level) {
+KOKKOS_INLINE_FUNCTION bool points_near(const Codes& points, const Morton::Key& box, int level) {
   level = Kokkos::max(level, 0);
   const Morton::Position p = Morton::position(Morton::ancestor(box, level));
   const std::int64_t edge = std::int64_t(1) << level;
   for (int n = 0; n < 27; ++n) {
     const Morton::Position at{p.x + n % 3 - 1, p.y + n / 3 % 3 - 1, p.z + n / 9 - 1};
     if (at.x < 0 || at.y < 0 || at.z < 0 || at.x >= edge || at.y >= edge || at.z >= edge) continue;
-    const auto range = sources.in_box(Morton::encode(at, level));
+    const auto range = points.in_box(Morton::encode(at, level));
     if (range.second > range.first) return true;
   }
   return false;
@@ -172,9 +174,10 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Codes& sources, co
       "Octopole::Octree::split", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
       KOKKOS_LAMBDA(const int box) {
         const Morton::Key key = tree.key(box);
-        bool split = tree.n_sources(box) > capacity;
+        bool split = tree.n_sources(box) > capacity &&
+                     (same_points || points_near(targets, key, level - spare_levels));
         if (!split && !same_points && tree.n_targets(box) > capacity)
-          split = sources_near(sources, key, level - spare_levels);
+          split = points_near(sources, key, level - spare_levels);
         split = split && !in_one_cell(tree, sources, targets, box);
         if (!split && n_forced > 0) {
           const std::uint64_t place = place_on_level(key);
@@ -332,18 +335,19 @@ double share_near_sources(const ExecutionSpace& exec, const Octree<MemorySpace>&
       KOKKOS_LAMBDA(const int i, std::int64_t& sum) {
         const int leaf = tree.leaves(i);
         const Morton::Key key = tree.key(leaf);
-        if (tree.n_targets(leaf) > 0 && Impl::sources_near(codes, key, Morton::level(key)))
+        if (tree.n_targets(leaf) > 0 && Impl::points_near(codes, key, Morton::level(key)))
           sum += tree.n_targets(leaf);
       },
       near);
   return double(near) / double(n_targets);
 }
 
-/// Builds the tree: splits boxes while sources > capacity, or targets > capacity and sources are near
-/// (in a box that touches its parent), to level `finest`, or as far as the words of the points' codes
-/// go, but not those whose points all share their codes. Targets far from all sources are not split: a local
-/// expansion serves any number, and its derivatives lose digits in boxes that are small against the
-/// distance to all sources.
+/// Builds the tree: splits boxes while sources > capacity and targets are near (in a box that touches its
+/// parent), or targets > capacity and sources are near, to level `finest`, or as far as the words of the points' codes
+/// go, but not those whose points all share their codes. Targets far from all sources are not split, nor sources far
+/// from all targets: an expansion serves any number. In boxes that are small against the distance, the
+/// derivatives of a local expansion lose digits, and a multipole expansion has a charge of its own error,
+/// which far away is more than the dipoles' potential.
 /// Precondition: capacity >= 1; `sources` and `targets` sorted in `domain` by as many words (the same
 /// object when `same_points`). See Octopole_Balance.hpp for 2:1 balance. Waits for `exec`.
 /// @param exec  instance to work on

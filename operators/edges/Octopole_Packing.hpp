@@ -122,7 +122,7 @@ struct UnpackResults {
     for (int r = 0; r < targets.right_hand_sides; ++r) {
       const double charge = charge_unit(largest(r));
       for (int k = 0; k < rows; ++k)
-        output(to, k, r) = T(unit(double(targets.results(r * stride + first + k, slot)), charge));
+        output(to, k, r) = T(unit(targets.results(r * stride + first + k, slot), charge));
     }
   }
 };

@@ -69,11 +69,12 @@ struct TargetBlock {
     for (int k = 0; k < rows; ++k)
       for (int n = 0; n < N; ++n) {
         Out* to = out + k * stride + n * width;
-        const V value = sum[n][k] * V(T(scale(k)));
-        if constexpr (std::is_same_v<Out, T>)
+        if constexpr (std::is_same_v<Out, T>) {
+          const V value = sum[n][k] * V(T(scale(k)));
           store(to, add ? V(load<V>(to) + value) : value);
-        else
-          put_converted(to, value, add);
+        } else {
+          put_converted(to, sum[n][k], Out(scale(k)), add);
+        }
       }
   }
 
@@ -91,10 +92,11 @@ struct TargetBlock {
 
  private:
   template <class Out>
-  KOKKOS_FORCEINLINE_FUNCTION static void put_converted(Out* to, const V& value, bool add) {
+  KOKKOS_FORCEINLINE_FUNCTION static void put_converted(Out* to, const V& sums, Out scale,
+                                                        bool add) {
     alignas(sizeof(V)) T v[lanes];
-    store(v, value);
-    for (int i = 0; i < lanes; ++i) to[i] = Out(add ? T(to[i]) + v[i] : v[i]);
+    store(v, sums);
+    for (int i = 0; i < lanes; ++i) to[i] = Out(v[i]) * scale + (add ? to[i] : Out(0));
   }
 };
 

@@ -139,7 +139,8 @@ struct Bench {
       sources.float_charges = Slots<float, Memory>("Octopole::test::float_charges", C, from);
     sources.largest = Kokkos::View<double*, Memory>("Octopole::test::largest", 1);
     sources.largest_of_part = Slots<double, Memory>("Octopole::test::largest", 1, charge_parts);
-    targets.results = Slots<T, Memory>("Octopole::test::u", Kernel::has_gradient ? 4 * K : K, to);
+    targets.results =
+        Slots<double, Memory>("Octopole::test::u", Kernel::has_gradient ? 4 * K : K, to);
     sizes.source_components = C, sizes.check_components = K;
     sizes.boxes = tree.n_boxes, sizes.levels = tree.depth + 1;
     sizes.padded = padded, sizes.check_padded = check_padded;
@@ -528,7 +529,7 @@ void check_m2p(const B& b) {
   const auto densities = on_host(b.expansions.multipole);
   const auto begin = octopole_test::to_vector(w.begin);
   const auto entry = octopole_test::to_vector(w.entry);
-  Kokkos::deep_copy(b.targets.results, T_of<B>(0.5));
+  Kokkos::deep_copy(b.targets.results, 0.5);
   Octopole::m2p<WithGradient, typename B::WorkShape>(b.exec, b.kernel, b.octree, w, b.expansions,
                                                      b.targets);
   check_at_targets<WithGradient>(b, 0.5, [&](int leaf, const Point& x, typename B::Value& v) {
@@ -546,7 +547,7 @@ void check_p2p(const B& b, Octopole::NearField near_field = Octopole::NearField:
   REQUIRE(near.u.size() > 0);
   const auto begin = octopole_test::to_vector(near.u.begin);
   const auto entry = octopole_test::to_vector(near.u.entry);
-  Kokkos::deep_copy(b.targets.results, T_of<B>(0.5));
+  Kokkos::deep_copy(b.targets.results, 0.5);
   Octopole::p2p<WithGradient, typename B::WorkShape>(b.exec, b.kernel, b.octree, near, b.sources,
                                                      b.targets, near_field);
   std::vector<std::vector<int>> sources(b.tree.n_boxes);

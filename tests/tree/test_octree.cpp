@@ -41,10 +41,10 @@ Cells finest_cells(const HostTree& tree, const Points& points) {
 }
 
 // The definition: a box is split while it holds too many that do not all share one cell of the finest
-// grid that there is, where targets count only if there is a source in a box that touches the parent, and
+// grid that there is, where each kind counts only if there is one of the other in a box that touches the parent, and
 // parts without points do not exist.
 struct Growth {
-  const Cells& all_sources;
+  const Cells &all_sources, &all_targets;
   int capacity, finest;  // the level of that grid
   Boxes boxes;
 
@@ -59,15 +59,15 @@ struct Growth {
     });
   }
 
-  // Whether some source is less than a box of that level away from the box.
-  bool source_near(const Morton::Key& box, int level) const {
+  // Whether some point is less than a box of that level away from the box.
+  static bool near(const Cells& points, const Morton::Key& box, int level) {
     const auto place = octopole_test::cells(box);
     const int shift = deepest - level;
-    return std::any_of(all_sources.begin(), all_sources.end(), [&](const Cell& c) {
-      bool near = true;
+    return std::any_of(points.begin(), points.end(), [&](const Cell& c) {
+      bool touches = true;
       for (int d = 0; d < 3; ++d)
-        near = near && std::abs((c[d] >> shift) - (place.lower[d] >> shift)) <= 1;
-      return near;
+        touches = touches && std::abs((c[d] >> shift) - (place.lower[d] >> shift)) <= 1;
+      return touches;
     });
   }
 
@@ -85,10 +85,11 @@ struct Growth {
     const int level = place.level;
     const Cells s = inside(sources), t = inside(targets);
     if (level > 0 && s.empty() && t.empty()) return;
-    const bool leaf =
-        level == finest || in_one_cell(s, t) ||
-        (static_cast<int>(s.size()) <= capacity &&
-         (static_cast<int>(t.size()) <= capacity || !source_near(box, std::max(level - 1, 0))));
+    const bool leaf = level == finest || in_one_cell(s, t) ||
+                      ((static_cast<int>(s.size()) <= capacity ||
+                        !near(all_targets, box, std::max(level - 1, 0))) &&
+                       (static_cast<int>(t.size()) <= capacity ||
+                        !near(all_sources, box, std::max(level - 1, 0))));
     boxes[box] = leaf;
     for (int octant = 0; !leaf && octant < 8; ++octant) {
       const std::int64_t x = octant % 2, y = octant / 2 % 2, z = octant / 4;
@@ -281,9 +282,9 @@ Seen check_trees(const Points& sources, const Points* separate, int capacity) {
   CHECK(p.host.same_points == !separate);
   const auto boxes = boxes_of(p.host);
   REQUIRE(static_cast<int>(boxes.size()) == p.host.n_boxes);
-  const Cells cells = finest_cells(p.host, sources);
-  Growth expected{cells, capacity, Morton::finest_level(p.sources.n_words), {}};
-  expected.grow(cells, finest_cells(p.host, targets), Morton::encode({0, 0, 0}, 0));
+  const Cells from = finest_cells(p.host, sources), to = finest_cells(p.host, targets);
+  Growth expected{from, to, capacity, Morton::finest_level(p.sources.n_words), {}};
+  expected.grow(from, to, Morton::encode({0, 0, 0}, 0));
   REQUIRE((boxes == expected.boxes));
 
   const int jump = largest_jump(p.host);

@@ -108,7 +108,7 @@ std::size_t predicted_bytes(
   const std::size_t number = sizeof(typename Work::T);
   std::size_t sum = parts.bytes();
   sum += (number * rows[0] + sizeof(float) * rows[1]) * std::size_t(parts.sources.points.slots);
-  sum += number * rows[2] * std::size_t(parts.targets.points.slots);
+  sum += sizeof(double) * rows[2] * std::size_t(parts.targets.points.slots);
   sum += sizeof(double) * (1 + charge_parts) * std::size_t(parts.choices.options.right_hand_sides);
   if (parts.choices.direct) return sum;
   sum += sizes.bytes(number);
