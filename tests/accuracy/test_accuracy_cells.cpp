@@ -2,6 +2,7 @@
 // The promise, on problems that nobody chose by hand: for every output the L2 norm of the error is at
 // most 10^-digits times the larger of the result's norm and a thousandth of that of sum |K| |q|. The judge
 // is a sum in long double over the points and charges as given, which shares nothing with the library.
+// All through AnyPlan (tests/support/octopole_cell_plans.hpp).
 //
 //   test_accuracy_cells                                                  inputs that once failed
 //   OCTOPOLE_CELLS=2000 OCTOPOLE_SEED=7 test_accuracy_cells "cells*"     so many of the grammar, with a table
@@ -14,32 +15,22 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <limits>
 #include <map>
-#include <optional>
-#include <perf/judge/Octopole_DirectCheck.hpp>
 #include <stdexcept>
 #include <string>
 #include <tests/support/octopole_catch.hpp>
+#include <tests/support/octopole_cell_plans.hpp>
 #include <tests/support/octopole_cells.hpp>
-#include <tests/support/test_scratch.hpp>
 #include <vector>
 
 namespace {
 
-namespace DirectCheck = Octopole::DirectCheck;
 using octopole_test::Cell;
+using octopole_test::Judged;
+using octopole_test::larger;
+using octopole_test::number_of;
+using octopole_test::Numbers;
 using octopole_test::Problem;
-using Execution = Kokkos::DefaultExecutionSpace;
-using Memory = Execution::memory_space;
-using Real = long double;
-using Numbers = std::vector<double>;
-
-/// What one output came to.
-struct Judged {
-  double error = 0;    ///< L2, in units of 10^-digits times the norm that the promise names
-  double largest = 0;  ///< largest error of a target over the RMS of the results
-};
 
 /// What a cell came to. `worst` is not finite where a result is not.
 struct Verdict {
@@ -48,176 +39,16 @@ struct Verdict {
   bool kept() const { return worst <= 1; }
 };
 
-/// The larger one; once NaN, always NaN.
-template <class X>
-X larger(X a, X b) {
-  return std::isnan(a) || a >= b ? a : b;
-}
-
-/// Calls f(judge of the kernel).
-template <class F>
-auto with_judge(const std::string& kernel, double parameter, const F& f) {
-  if (kernel == "laplace") return f(DirectCheck::Laplace{});
-  if (kernel == "laplace dipole") return f(DirectCheck::Dipole{});
-  if (kernel == "yukawa") return f(DirectCheck::Yukawa{parameter});
-  if (kernel == "helmholtz") return f(DirectCheck::Helmholtz{parameter});
-  if (kernel == "stokeslet") return f(DirectCheck::Stokeslet{});
-  if (kernel == "biot-savart") return f(DirectCheck::BiotSavart{parameter});
-  throw std::logic_error("no judge for " + kernel);
-}
-
-/// `results[p]` is output p, (targets, rows, right-hand sides).
-std::vector<Judged> judge(const Cell& cell, const Problem& p, const std::vector<Numbers>& results) {
-  return with_judge(cell.kernel, p.parameter, [&](const auto& kernel) {
-    using Kernel = std::decay_t<decltype(kernel)>;
-    const Numbers& targets = cell.m > 0 ? p.targets : p.sources;
-    const int m = int(targets.size() / 3), R = cell.right_hand_sides;
-    // All of them where that takes no more than a second or so.
-    const auto sample = DirectCheck::strided_targets(
-        m, std::max<std::size_t>(100, 6'000'000 / std::size_t(cell.n)));
-    constexpr std::size_t parts = sizeof(Kernel::parts) / sizeof(Kernel::parts[0]);
-    struct Sums {
-      Real difference = 0, norm = 0, absolute = 0, largest = 0;
-    };
-    std::vector<std::vector<Sums>> sums(sample.size(), std::vector<Sums>(parts));
-#pragma omp parallel for schedule(dynamic, 8)
-    for (std::ptrdiff_t t = 0; t < std::ptrdiff_t(sample.size()); ++t) {
-      const double* x = &targets[3 * sample[t]];
-      for (int rhs = 0; rhs < R; ++rhs) {
-        Real sum[Kernel::rows] = {}, absolute[Kernel::rows] = {};
-        for (int j = 0; j < cell.n; ++j) {
-          Real r[3], q[Kernel::charges], add[Kernel::rows];
-          for (int d = 0; d < 3; ++d) r[d] = Real(x[d]) - Real(p.sources[3 * j + d]);
-          for (std::size_t c = 0; c < Kernel::charges; ++c)
-            q[c] = p.charges[(j * Kernel::charges + c) * R + rhs];
-          kernel.pair(r, q, add);
-          for (std::size_t k = 0; k < Kernel::rows; ++k)
-            sum[k] += add[k], absolute[k] += std::abs(add[k]);
-        }
-        std::size_t row = 0;
-        for (std::size_t part = 0; part < parts && part < results.size(); ++part) {
-          const Real factor = Real(DirectCheck::factor) * Real(Kernel::scale[part]);
-          Real d2 = 0;
-          for (std::size_t k = 0; k < Kernel::parts[part]; ++k, ++row) {
-            const Real exact = factor * sum[row];
-            const Real d =
-                Real(results[part][(sample[t] * Kernel::parts[part] + k) * R + rhs]) - exact;
-            d2 += d * d;
-            sums[t][part].norm += exact * exact;
-            sums[t][part].absolute += factor * absolute[row] * factor * absolute[row];
-          }
-          sums[t][part].difference += d2;
-          sums[t][part].largest = larger(sums[t][part].largest, d2);
-        }
-      }
-    }
-    std::vector<Judged> judged(results.size());
-    for (std::size_t part = 0; part < results.size(); ++part) {
-      Sums all;
-      for (const auto& of_target : sums) {
-        all.difference += of_target[part].difference, all.norm += of_target[part].norm;
-        all.absolute += of_target[part].absolute;
-        all.largest = larger(all.largest, of_target[part].largest);
-      }
-      const Real promised = std::pow(Real(10), -cell.digits) *
-                            std::sqrt(std::max(all.norm, Real(1e-6) * all.absolute));
-      if (all.difference == 0) continue;  // also where everything is zero
-      // What the scalar of the results cannot hold is not promised.
-      const Real held =
-          (cell.single ? std::numeric_limits<float>::min() : std::numeric_limits<double>::min()) *
-          std::sqrt(Real(sample.size() * Kernel::parts[part] * std::size_t(R)));
-      judged[part].error = double(std::sqrt(all.difference) / std::max(promised, held));
-      judged[part].largest = double(std::sqrt(all.largest / (all.norm / Real(sample.size() * R))));
-    }
-    return judged;
-  });
-}
-
-/// Operators that the cells share.
-Octopole::Cache cell_cache() {
-  static const Scratch scratch;
-  return Octopole::Cache::read_write((scratch / "operators.h5").string());
-}
-
-template <class T>
-Octopole::AnyArray array_of(const Numbers& numbers, const std::vector<std::size_t>& extents,
-                            std::vector<Kokkos::View<T*, Memory>>& kept) {
-  Kokkos::View<T*, Memory> view("Octopole::test::array", numbers.size());
-  const auto host = Kokkos::create_mirror_view(view);
-  for (std::size_t i = 0; i < numbers.size(); ++i) host(i) = T(numbers[i]);
-  Kokkos::deep_copy(view, host);
-  kept.push_back(view);
-  return Octopole::AnyArray(view.data(), extents);
-}
-
-/// The results of the library, in T. `before`: targets of a plan that is then given the problem's.
-template <class T>
-std::vector<Numbers> sums_of(const Cell& cell, const Problem& p, const Numbers* before = nullptr) {
-  const Execution exec;
-  const auto& info = Octopole::kernel_info(cell.kernel);
-  std::vector<Kokkos::View<T*, Memory>> kept;
-  std::vector<Kokkos::View<float*, Memory>> kept_float;
-  std::vector<Kokkos::View<double*, Memory>> kept_double;
-  const auto points = [&](const Numbers& xyz) {
-    const std::vector<std::size_t> extents = {xyz.size() / 3, 3};
-    return cell.float_points ? array_of<float>(xyz, extents, kept_float)
-                             : array_of<double>(xyz, extents, kept_double);
-  };
-  const std::size_t n = std::size_t(cell.n), m = cell.m > 0 ? std::size_t(cell.m) : n,
-                    R = std::size_t(cell.right_hand_sides);
-  Octopole::Options options = cell.options;
-  options.digits = cell.digits;
-  options.right_hand_sides = cell.right_hand_sides;
-  options.cache = cell_cache();
-  for (int i = 0; i < cell.outputs; ++i) options.outputs |= info.outputs[i].output;
-  const Octopole::AnyKernel kernel{cell.kernel, Numbers(info.parameters.size(), p.parameter)};
-  const auto precision = cell.single ? Octopole::Precision::float32 : Octopole::Precision::float64;
-  const auto sources = points(p.sources);
-  Octopole::AnyPlan plan =
-      cell.m > 0 ? Octopole::AnyPlan(exec, kernel, precision, sources,
-                                     points(before != nullptr ? *before : p.targets), options)
-                 : Octopole::AnyPlan(exec, kernel, precision, sources, options);
-  if (before != nullptr) plan.update_points(exec, sources, points(p.targets));
-  if (std::getenv("OCTOPOLE_TEST_VERBOSE")) {
-    const auto& f = plan.facts();
-    std::printf("  %s order %d capacity %d depth %d leaves %d p2p %.3g m2p %.3g p2l %.3g %s\n",
-                f.method.c_str(), f.order, f.leaf_capacity, f.depth, int(f.n_leaves),
-                double(f.pairs_p2p), double(f.pairs_m2p), double(f.pairs_p2l),
-                f.near_field.c_str());
-  }
-  const auto charges = array_of<T>(p.charges, info.charge_extents(n, R), kept);
-  Octopole::AnyOutputs outputs;
-  std::vector<std::size_t> sizes;
-  for (int i = 0; i < cell.outputs; ++i) {
-    const auto& one = info.outputs[i];
-    const auto extents = info.output_extents(one, m, R);
-    std::size_t size = 1;
-    for (const std::size_t extent : extents) size *= extent;
-    sizes.push_back(size);
-    outputs[one.output] =
-        array_of<T>(Numbers(size, std::numeric_limits<double>::quiet_NaN()), extents, kept);
-  }
-  plan.execute(exec, charges, outputs);
-  exec.fence("Octopole::test");
-  std::vector<Numbers> results;
-  for (int i = 0; i < cell.outputs; ++i) {
-    const auto host =
-        Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), kept[1 + std::size_t(i)]);
-    results.emplace_back(host.data(), host.data() + sizes[i]);
-  }
-  return results;
-}
-
 Verdict verdict_on(const Cell& cell, const Problem& p, const Numbers* before = nullptr) {
   Verdict v;
   std::vector<Numbers> results;
   try {
-    results = cell.single ? sums_of<float>(cell, p, before) : sums_of<double>(cell, p, before);
+    results = octopole_test::CellPlan(cell, p, before)(p.charges);
   } catch (const std::invalid_argument& e) {
     v.refused = e.what();
     return v;
   }
-  for (const Judged& j : judge(cell, p, results)) {
+  for (const Judged& j : octopole_test::judge(cell, p, results)) {
     v.worst = larger(v.worst, j.error);
     v.largest = larger(v.largest, j.largest);
   }
@@ -273,11 +104,6 @@ std::string smallest_program(Cell cell) {
   rows("sources", p.sources, 3), rows("targets", p.targets, 3),
       rows("charges", p.charges, components);
   return text;
-}
-
-long number_of(const char* variable, long otherwise) {
-  const char* text = std::getenv(variable);
-  return text != nullptr ? std::atol(text) : otherwise;
 }
 
 }  // namespace
