@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Same plan, charges and backend: the same bits, from run to run, from plan to plan and for any
-// number of threads.
+// number of threads. Every kernel built in, through AnyPlan:
+//
+//   OCTOPOLE_REPEATS=100 test_determinism "Every kernel*"      so many executes instead of five
 #include <unistd.h>
 
 #include <Octopole.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -12,6 +15,8 @@
 #include <sstream>
 #include <string>
 #include <tests/support/octopole_catch.hpp>
+#include <tests/support/octopole_cell_plans.hpp>
+#include <tests/support/octopole_cells.hpp>
 #include <vector>
 
 #include <tests/support/test_scratch.hpp>
@@ -66,7 +71,9 @@ Octopole::Options options(int leaf_capacity, int balance, Octopole::M2L m2l,
           .outputs = Octopole::Output::gradient};
 }
 
-constexpr const char* threads_case = "Bitwise equal for any number of threads";
+constexpr const char *threads_case = "Bitwise equal for any number of threads",
+                     *kernels_case =
+                         "Every kernel gives bitwise equal results with 1 and 2 and 4 threads";
 
 struct Bits {
   std::uint64_t potential, gradient;
@@ -135,17 +142,52 @@ std::string all_bits(const Octopole::Cache& cache) {
   return out.str();
 }
 
+/// The bits of every output of every kernel in both precisions, one line each; the same ones from each of
+/// several executes.
+std::string bits_of_kernels() {
+  using octopole_test::Cell, octopole_test::CellPlan;
+  const long repeats = octopole_test::number_of("OCTOPOLE_REPEATS", 5);
+  std::ostringstream out;
+  for (const auto& info : Octopole::kernel_infos())
+    for (const bool single : {false, true}) {
+      Cell cell{.kernel = info.name,
+                .single = single,
+                .digits = 3,
+                .outputs = int(info.outputs.size()),
+                .sources = "plummer",
+                .n = 2000};
+      cell.options.method = Octopole::Method::fmm;
+      cell.options.leaf_capacity = 20;
+      if (info.name == "yukawa" || info.name == "helmholtz") {
+        cell.parameter = 3;
+        cell.sources = "cube", cell.options.leaf_capacity = 60;
+      }
+      const auto p = octopole_test::make_problem(cell);
+      CellPlan plan(cell, p);
+      REQUIRE(plan.facts().pairs_p2p > 0);
+      REQUIRE(plan.facts().pairs_m2l > 0);
+      const auto first = plan(p.charges);
+      for (long repeat = 1; repeat < repeats; ++repeat) REQUIRE((plan(p.charges) == first));
+      out << (single ? "float " : "double ") << info.name << std::hex;
+      for (const auto& output : first)
+        out << ' ' << hash(view_of<Kokkos::View<double*, Memory>>(output, output.size()));
+      out << std::dec << '\n';
+    }
+  return out.str();
+}
+
 /// This executable again, with so many threads; what it wrote, its number of threads first.
 /// `cache`: a file of operators, or none.
-std::string bits_with_threads(int threads, const Scratch& scratch, const std::string& cache) {
+std::string bits_with_threads(int threads, const Scratch& scratch, const std::string& cache,
+                              const char* test_case = threads_case) {
   char self[4096] = {};
   REQUIRE(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
   const std::string n = std::to_string(threads);
   const std::string file = scratch / ("threads-" + n);
   const std::string command = "OCTOPOLE_TEST_BITS='" + file + "' OCTOPOLE_TEST_OPERATORS='" +
                               cache + "' KOKKOS_NUM_THREADS=" + n + " OMP_NUM_THREADS=" + n +
-                              " OMP_PROC_BIND=false '" + self + "' '" + threads_case + "' >'" +
-                              file + ".log' 2>&1";
+                              " OMP_PROC_BIND=false '" + self + "' '" + test_case + "' >'" + file +
+                              ".log' 2>&1";
   const int status = std::system(command.c_str());
   std::ostringstream log, text;
   log << std::ifstream(file + ".log").rdbuf();
@@ -162,12 +204,14 @@ std::string bits_with_threads(int threads, const Scratch& scratch, const std::st
 }
 
 /// Started by itself: writes what it finds, and that is all.
-bool was_asked_for_bits() {
+bool was_asked_for_bits(bool of_kernels = false) {
   const char* const file = std::getenv("OCTOPOLE_TEST_BITS");
   if (file == nullptr) return false;
   const std::string operators = std::getenv("OCTOPOLE_TEST_OPERATORS");
   const std::string bits =
-      all_bits(operators.empty() ? Octopole::Cache::off() : Octopole::Cache::read_only(operators));
+      of_kernels ? bits_of_kernels()
+                 : all_bits(operators.empty() ? Octopole::Cache::off()
+                                              : Octopole::Cache::read_only(operators));
   std::ofstream out(file);
   out << Execution{}.concurrency() << '\n' << bits;
   return true;
@@ -224,4 +268,12 @@ TEST_CASE("Bitwise equal for any number of threads") {
     CHECK(bits_with_threads(2, scratch, "") == one);
     CHECK(bits_with_threads(3, scratch, "") == one);
   }
+}
+
+TEST_CASE("Every kernel gives bitwise equal results with 1 and 2 and 4 threads") {
+  if (was_asked_for_bits(true)) return;
+  const Scratch scratch;
+  const std::string one = bits_with_threads(1, scratch, "", kernels_case);
+  CHECK(bits_with_threads(2, scratch, "", kernels_case) == one);
+  CHECK(bits_with_threads(4, scratch, "", kernels_case) == one);
 }
