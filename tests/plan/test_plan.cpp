@@ -541,7 +541,7 @@ TEST_CASE("Facts, and the plan as text") {
   CHECK(f.leaf_capacity == 10);
   CHECK(f.balanced);
   CHECK(f.largest_leaf >= 1);
-  CHECK(f.largest_leaf <= 10);
+  CHECK(f.largest_leaf <= 40);  // more than 10 only of one kind alone
   CHECK(f.depth >= 3);
   CHECK(f.n_leaves >= 400);
   CHECK(f.n_boxes > f.n_leaves);

@@ -132,6 +132,7 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   c.choose_check_order = options.check_order == 0;
   c.choose_cutoff = options.cutoff == 0;
   c.choose_m2l_single = options.m2l_single < 0;
+  c.choose_m2l_tolerance = !given_tolerance && o.m2l_rank == 0;
   c.choose_near_field = options.near_field == NearField::automatic;
   c.probing = !by_order && !c.direct && !kernel.states_orders;
   c.default_inner = options.inner == Options{}.inner;
@@ -160,6 +161,8 @@ void Choices::raise_for_far_targets(const KernelStatement& kernel) {
   // seen, without one that sum may have cancelled, or decayed on the way.
   if (choose_m2l_single) options.m2l_single = 0;
   if (choose_near_field) options.near_field = NearField::exact;
+  // What is dropped is relative to densities whose sum may have cancelled: those of dipoles have.
+  if (choose_m2l_tolerance) spec.m2l_tolerance = options.m2l_tolerance *= 0.01;
   if (!kernel.homogeneous) {
     probing = true;  // from the order of the tables on
     return;

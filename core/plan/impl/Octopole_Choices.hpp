@@ -30,21 +30,22 @@ constexpr ShapeFacts facts_of_shape() {
 /// The first value of a plan: the choices that can be made without the points, and which choices are
 /// left to the points. Planning works on a copy, in which it fills in what points and probe decide.
 struct Choices {
-  Options options;                 ///< with all choices made but those named below
-  OperatorSpec spec;               ///< what the operators are computed from
-  bool direct = false;             ///< the plain sum
-  bool single = false;             ///< everything is in float
-  bool by_order = false;           ///< the order was given, not the digits
-  bool probing = false;            ///< the order is found by a probe
-  bool choose_m2l_single = false,  ///< whether M2L works in single precision,
-      choose_near_field = false;   ///< and how the near field does, was left to the library
-  bool choose_check_order = true,  ///< both follow from the order
-      choose_cutoff = true;        ///< where they were not given
-  bool far_targets = false;        ///< most targets have no source near
-  bool default_inner = false;      ///< the inner surface may be moved
-  bool choose_capacity = false,    ///< the points decide the leaf capacity,
-      choose_root = false;         ///< and the root cube when they are new
-  double near_over_far = 1;        ///< measured cost of a near pair over the cost model's
+  Options options;                    ///< with all choices made but those named below
+  OperatorSpec spec;                  ///< what the operators are computed from
+  bool direct = false;                ///< the plain sum
+  bool single = false;                ///< everything is in float
+  bool by_order = false;              ///< the order was given, not the digits
+  bool probing = false;               ///< the order is found by a probe
+  bool choose_m2l_single = false,     ///< whether M2L works in single precision,
+      choose_near_field = false;      ///< and how the near field does, was left to the library
+  bool choose_m2l_tolerance = false;  ///< what M2L `blas` drops was
+  bool choose_check_order = true,     ///< both follow from the order
+      choose_cutoff = true;           ///< where they were not given
+  bool far_targets = false;           ///< most targets have no source near
+  bool default_inner = false;         ///< the inner surface may be moved
+  bool choose_capacity = false,       ///< the points decide the leaf capacity,
+      choose_root = false;            ///< and the root cube when they are new
+  double near_over_far = 1;           ///< measured cost of a near pair over the cost model's
   std::array<std::size_t, 2> chosen_for{};  ///< sources and targets when the capacity was chosen
 
   /// Whether the near field is computed in float, beside a far field in double or where all is.
