@@ -383,14 +383,14 @@ TEST_CASE("A far charge that is known to add something else than its field") {
 }
 
 TEST_CASE("Targets in two plans give what they give in one") {
-  for (Cell cell : cells("cube")) {
-    cell.targets = "inside", cell.m = n;
+  for (Cell cell : cells()) {
+    cell.targets = "half of them", cell.m = n;
     const Problem p = make_problem(cell);
     CellPlan plan(cell, p);
     require_both_fields(plan);
     const AllOutputs all = plan(p.charges);
     std::vector<int> half[2];
-    for (int i = 0; i < n; ++i) half[p.targets[3 * i] > 0.6].push_back(i);
+    for (int i = 0; i < n; ++i) half[p.targets[3 * i] > 0.5].push_back(i);
     AllOutputs expected(all.size()), found(all.size());
     for (const auto& which : half) {
       Problem part = p;
@@ -480,8 +480,8 @@ TEST_CASE("Nothing flows out of a sphere but what its sources give") {
       const double expected = cell.kernel == "laplace" && place.inside
                                   ? -std::accumulate(p.charges.begin(), p.charges.end(), 0.0)
                                   : 0;
-      // Cauchy and Schwarz's inequality, for errors of the digits.
+      // At most one unit by Cauchy and Schwarz's inequality; errors of both signs come to far less.
       hold(place.relation, cell, int(output), std::abs(flux - expected) / std::sqrt(area * size),
-           1);
+           0.1);
     }
 }
