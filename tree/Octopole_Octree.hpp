@@ -342,12 +342,12 @@ double share_near_sources(const ExecutionSpace& exec, const Octree<MemorySpace>&
   return double(near) / double(n_targets);
 }
 
-/// Builds the tree: splits boxes while sources > capacity and targets are near (in a box that touches its
-/// parent), or targets > capacity and sources are near, to level `finest`, or as far as the words of the points' codes
-/// go, but not those whose points all share their codes. Targets far from all sources are not split, nor sources far
-/// from all targets: an expansion serves any number. In boxes that are small against the distance, the
-/// derivatives of a local expansion lose digits, and a multipole expansion has a charge of its own error,
-/// which far away is more than the dipoles' potential.
+/// Builds the tree: splits boxes while sources > capacity and targets are near (in a box that touches
+/// its parent), or targets > capacity and sources are near, to level `finest`, or as far as the words
+/// of the points' codes go, but not those whose points all share their codes. Targets far from all
+/// sources are not split, nor sources far from all targets: an expansion serves any number. In boxes
+/// that are small against the distance, the derivatives of a local expansion lose digits, and a
+/// multipole expansion has a charge of its own error, which far away is more than the dipoles' potential.
 /// Precondition: capacity >= 1; `sources` and `targets` sorted in `domain` by as many words (the same
 /// object when `same_points`). See Octopole_Balance.hpp for 2:1 balance. Waits for `exec`.
 /// @param exec  instance to work on

@@ -55,8 +55,8 @@ struct Options {
   /// Fast method or plain sum.
   Method method = Method::automatic;
   /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses, by what near
-  /// and far field cost. Where no targets are near a leaf may hold more
-  /// sources, where no sources are more targets.
+  /// and far field cost. Where no targets are near a leaf may hold more sources,
+  /// where no sources are more targets.
   int leaf_capacity = 0;
   /// Side of the root cube in longest edges of the points' bounding box, 1 to 4; 0: 1 where
   /// `leaf_capacity` is given, else the library chooses, so that leaves hold as many points as suits.
