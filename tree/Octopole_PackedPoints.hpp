@@ -7,15 +7,6 @@
 
 namespace Octopole {
 
-/// Centre of a box in half-widths of the root, from the root's lowest corner: exact.
-/// @param key  of the box
-/// @return 0 to 2 along each axis
-KOKKOS_INLINE_FUNCTION Kokkos::Array<double, 3> box_centre(const Morton::Key& key) {
-  const Morton::Position p = Morton::position(key);
-  const double half = 1 / double(std::uint64_t(1) << Morton::level(key));
-  return {half * double(2 * p.x + 1), half * double(2 * p.y + 1), half * double(2 * p.z + 1)};
-}
-
 /// Points in tree order as a structure of arrays, the points of each leaf in a range of its own
 /// that starts at a multiple of the alignment and is padded to one. Coordinates are relative to the
 /// centre of the leaf and in half-widths of the root; padding lies at the centre. That does for

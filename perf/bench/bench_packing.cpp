@@ -45,15 +45,14 @@ struct Unsorted {
   KOKKOS_FUNCTION Leaf leaf(int i) const {
     const int box = tree.leaves(i);
     const Morton::Key key = tree.key(box);
-    const auto unit = box_centre(key);
     const Domain& cube = tree.domain;
+    const BoxFrame frame = cube.frame(Morton::position(key), Morton::level(key));
     return {box,
             Morton::level(key),
             sources.points.begin(box),
             tree.n_sources(box),
-            {cube.corner[0] + cube.half_width * unit[0], cube.corner[1] + cube.half_width * unit[1],
-             cube.corner[2] + cube.half_width * unit[2]},
-            1 / cube.half_width};
+            {frame.high[0], frame.high[1], frame.high[2]},
+            frame.inverse};
   }
   /// Point j of a leaf relative to its centre: a difference and a product per coordinate.
   KOKKOS_FORCEINLINE_FUNCTION void point(const Leaf& l, int j, T (&x)[3], int& input) const {
