@@ -31,7 +31,7 @@ fault "words of codes are sorted by their last alone" tree/Octopole_DeeperCodes.
 fault "only the ends of a run are compared for being one place" tree/Octopole_DeeperCodes.hpp octree \
   'sum += before + after >= capacity' 'sum += before == 0 && after >= capacity'
 fault "points at one place are split for ever" tree/Octopole_DeeperCodes.hpp octree \
-  'points(a, 2) == points(b, 2))' 'points(a, 2) != points(b, 2))'
+  'if (at_one_place(points, input(i), input(i + 1))) return;' 'if (!at_one_place(points, input(i), input(i + 1))) return;'
 fault "searches among all points stay in the first word" tree/Octopole_SortedPoints.hpp octree \
   'w <= Morton::word_of(level); ++w' 'w <= 0 * Morton::word_of(level); ++w'
 fault "the sample for the leaf size has one word" tree/Octopole_LeafSize.hpp "leaf_size:A far" \
@@ -158,7 +158,7 @@ fault "only one target of a crowded place gets its result" operators/edges/Octop
     launch(of_shared'
 fault "the judge passes over targets that share a slot" operators/edges/Octopole_SampledError.hpp "plan:Crowded" \
   'samples.find(shared' 'if (i < 0) samples.find(shared'
-fault "places are merged with their neighbours along the curve" tree/Octopole_CoincidentPoints.hpp coincident_points \
+fault "places are merged with their neighbours along the curve" tree/Octopole_SortedPoints.hpp coincident_points \
   'points(a, 2) == points(b, 2);' 'points(a, 2) <= points(b, 2) + 1;'
 fault "a crowd of sources that no level splits is summed in silence" core/plan/impl/Octopole_MakeParts.hpp "plan:Sources that no" \
   'if (pairs <= std::max(1e10,' 'if (pairs <= std::max(1e19,'

@@ -35,12 +35,10 @@ struct AtPlaceBefore {
   PointCodes<MemorySpace> codes;
   Kokkos::View<int*, MemorySpace> input;
 
-  KOKKOS_FUNCTION bool at_one_place(int i, int j) const {
-    const int a = input(i), b = input(j);
-    return codes.same(i, j) && points(a, 0) == points(b, 0) && points(a, 1) == points(b, 1) &&
-           points(a, 2) == points(b, 2);
+  KOKKOS_FUNCTION bool together(int i, int j) const {
+    return codes.same(i, j) && at_one_place(points, input(i), input(j));
   }
-  KOKKOS_FUNCTION bool operator()(int i) const { return i > 0 && at_one_place(i - 1, i); }
+  KOKKOS_FUNCTION bool operator()(int i) const { return i > 0 && together(i - 1, i); }
 };
 
 /// Whether more than `capacity` points are at one place: one pass over the codes where none are.
@@ -50,7 +48,7 @@ bool crowd_one_place(const ExecutionSpace& exec, const Before& before, int capac
   Kokkos::parallel_reduce(
       "Octopole::Points::crowds",
       Kokkos::RangePolicy<ExecutionSpace>(exec, 0, before.codes.size - capacity),
-      KOKKOS_LAMBDA(const int i, int& sum) { sum += before.at_one_place(i, i + capacity); }, found);
+      KOKKOS_LAMBDA(const int i, int& sum) { sum += before.together(i, i + capacity); }, found);
   return found > 0;
 }
 

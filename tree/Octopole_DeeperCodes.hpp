@@ -33,10 +33,7 @@ bool need_deeper(const ExecutionSpace& exec, const Points& points,
       "Octopole::Points::places", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n - 1),
       KOKKOS_LAMBDA(const int i, int& sum) {
         if (!codes.same(i, i + 1)) return;
-        const int a = input(i), b = input(i + 1);
-        if (points(a, 0) == points(b, 0) && points(a, 1) == points(b, 1) &&
-            points(a, 2) == points(b, 2))
-          return;
+        if (at_one_place(points, input(i), input(i + 1))) return;
         // How far the run reaches to both sides, `capacity` at most.
         int before = 0, after = 1;
         for (int step = capacity; step > 0; step /= 2) {

@@ -90,6 +90,16 @@ struct SortedPoints {
   }
 };
 
+/// Whether two points have the same coordinates.
+/// @param points  called as points(i, d)
+/// @param a,b  the caller's indices
+/// @return whether they are at one place
+template <class Points>
+KOKKOS_FORCEINLINE_FUNCTION bool at_one_place(const Points& points, int a, int b) {
+  return points(a, 0) == points(b, 0) && points(a, 1) == points(b, 1) &&
+         points(a, 2) == points(b, 2);
+}
+
 /// Word 0 of the codes of `points` (N,3) in the caller's order, and their bounds, in one pass. Codes of points
 /// outside `domain` are of no use. Waits for `exec`.
 /// @param exec  instance to work on
