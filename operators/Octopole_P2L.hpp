@@ -39,8 +39,7 @@ struct P2L {
     const int box = boxes(first_box + team.league_rank());
     const int level = Morton::level(tree.key(box));
     const auto parent = parent_centre<T>(tree.key(box));
-    const BoxFrame frame =
-        tree.domain.in_exact_units().frame(Morton::position(tree.key(box)), level);
+    const BoxFrame frame = exact_frame(tree, box);
     const auto& check = expansions.inner;
     const auto functor = Parts::template source<R>(kernel);
     using Functor = std::decay_t<decltype(functor)>;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace Octopole {
 
@@ -32,6 +33,16 @@ struct ChargedPoints {
   /// (R, charge_parts) the largest of each part of the sources
   Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace> largest_of_part;
   int right_hand_sides = 1;  ///< R
+
+  /// Sets a charge, for a near field in float too.
+  /// @param row  of `charges`
+  /// @param slot  of the source
+  /// @param q  in charge units
+  KOKKOS_FORCEINLINE_FUNCTION void set_charge(int row, int slot, T q) const {
+    charges(row, slot) = q;
+    if constexpr (!std::is_same_v<T, float>)  // else they are the charges themselves
+      if (float_charges.extent(0) > 0) float_charges(row, slot) = float(q);
+  }
 };
 
 /// The unit of the packed charges of a right-hand side, and of their results: neither leaves the range
@@ -123,6 +134,16 @@ KOKKOS_FORCEINLINE_FUNCTION auto exact_stream(const ChargedPoints<T, MemorySpace
       &sources.points.exact(0, begin),         &sources.points.exact(1, begin),
       &sources.points.exact(2, begin),         &sources.charges(rhs * Charges, begin),
       std::int64_t(sources.charges.stride(0)), size};
+}
+
+/// The frame in which PackedPoints::seen_from places points around a box.
+/// @param tree  see Octree
+/// @param box  index
+/// @return in exact units
+template <class Tree>
+KOKKOS_FORCEINLINE_FUNCTION BoxFrame exact_frame(const Tree& tree, int box) {
+  const Morton::Key key = tree.key(box);
+  return tree.domain.in_exact_units().frame(Morton::position(key), Morton::level(key));
 }
 
 /// The exact unit in half-widths of the root, in which the kernels of a plan are: pairs of exact

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <string>
-#include <type_traits>
 
 /// Between the caller's order and the tree's: charges into slots, results back.
 namespace Octopole {
@@ -58,14 +57,11 @@ struct PackCharges {
   int components;
   KOKKOS_FUNCTION void operator()(const int slot) const {
     const int from = sources.points.input(slot);
-    const bool in_float = !std::is_same_v<T, float> && sources.float_charges.extent(0) > 0;
     for (int r = 0; r < sources.right_hand_sides; ++r) {
       const double per_unit = 1 / charge_unit(sources.largest(r));
       for (int c = 0; c < components; ++c) {
         const int row = r * components + c;
-        const T q = from < 0 ? T(0) : T(double(charges(from, c, r)) * per_unit);
-        sources.charges(row, slot) = q;
-        if (in_float) sources.float_charges(row, slot) = float(q);
+        sources.set_charge(row, slot, from < 0 ? T(0) : T(double(charges(from, c, r)) * per_unit));
       }
     }
   }
@@ -101,9 +97,7 @@ struct SharedSums {
     double sum = 0;
     for (int part = 0; part < shared.parts; ++part)
       sum += shared.sums(row, place * shared.parts + part);
-    const int slot = shared.slot(place);
-    sources.charges(row, slot) = T(sum);
-    if (sources.float_charges.extent(0) > 0) sources.float_charges(row, slot) = float(sum);
+    sources.set_charge(row, shared.slot(place), T(sum));
   }
 };
 
