@@ -11,6 +11,7 @@
 #include <tree/Octopole_BoxLists.hpp>
 #include <tree/Octopole_InteractionLists.hpp>
 #include <tree/Octopole_NearWork.hpp>
+#include <tree/Octopole_Terminals.hpp>
 
 #include <memory>
 #include <string>
@@ -73,7 +74,8 @@ class KernelOperators {
                    const BoxList<MemorySpace>& with_x, const Sources& sources,
                    const Boxes& expansions, Root far_root) const = 0;
   virtual void l2p(const ExecutionSpace& exec, int last_output, const Tree& tree,
-                   const Boxes& expansions, const Targets& targets, Root far_root) const = 0;
+                   const Terminals<MemorySpace>& terminals, const Boxes& expansions,
+                   const Targets& targets, Root far_root) const = 0;
   virtual void m2p(const ExecutionSpace& exec, int last_output, const Tree& tree,
                    const Rows<MemorySpace>& w, const Boxes& expansions, const Targets& targets,
                    Root far_root) const = 0;

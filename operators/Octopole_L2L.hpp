@@ -48,7 +48,7 @@ struct L2L {
 /// surfaces of the boxes of `level`.
 /// @param exec  instance to work on; not waited for
 /// @param tree  tells the children of a box
-/// @param parents  split boxes by level
+/// @param parents  the boxes whose expansions are passed on, by level
 /// @param set  operators of level - 1: l2l is read
 /// @param level  of the children, at least 1
 /// @param x  `local` of level - 1 is read, `down_check` of `level` added to

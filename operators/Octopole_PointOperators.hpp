@@ -74,10 +74,12 @@ class PointOperators final
            Root far_root) const override {
     Octopole::p2l<WorkShape>(exec, m_kernel, tree, x, with_x, sources, expansions, far_root);
   }
-  void l2p(const ExecutionSpace& exec, int last_output, const Tree& tree, const Boxes& expansions,
-           const Targets& targets, Root far_root) const override {
+  void l2p(const ExecutionSpace& exec, int last_output, const Tree& tree,
+           const Terminals<MemorySpace>& terminals, const Boxes& expansions, const Targets& targets,
+           Root far_root) const override {
     with_last_output(last_output, [&](auto last) {
-      Octopole::l2p<last(), WorkShape>(exec, m_kernel, tree, expansions, targets, far_root);
+      Octopole::l2p<last(), WorkShape>(exec, m_kernel, tree, terminals, expansions, targets,
+                                       far_root);
     });
   }
   void m2p(const ExecutionSpace& exec, int last_output, const Tree& tree,

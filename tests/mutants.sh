@@ -50,6 +50,14 @@ fault "X is built for leaves only" $lists lists \
   '!target(box) || exchanged_x(box)) return' '!target(box) || !tree.is_leaf(box) || exchanged_x(box)) return'
 fault "a leaf in W with exactly few points is covered twice" $lists lists \
   'if (source(far) && !exchanged_w(far)) visit(far)' 'if (source(far) && (!exchanged_w(far) || tree.n_sources(far) == few)) visit(far)'
+fault "nothing is ever far enough away to end at a terminal" tree/Octopole_Terminals.hpp lists:what.is.far \
+  'candidates == 0' 'candidates >= 0'
+fault "terminals end what came in one level further up" tree/Octopole_Terminals.hpp lists:what.is.far \
+  'if (some && !ends) comes_in(child) = true' 'if (some && ends) comes_in(child) = true'
+fault "L2P: terminals are seen from the leaf" operators/Octopole_L2P.hpp operators:local.expansions \
+  'const BoxFrame frame = exact_frame(tree, box);' 'const BoxFrame frame = exact_frame(tree, leaf);'
+fault "L2L: terminals pass their expansions on" tree/Octopole_WorkLists.hpp operators:local.expansions \
+  'w.terminals.bytes() == 0' 'w.terminals.bytes() >= 0'
 fault "gradient: one sign" core/kernels/Octopole_Laplace.hpp simd \
   'out[2] = out[2] - f * dy' 'out[2] = out[2] + f * dy'
 fault "zero distance is not masked" core/simd/Octopole_Simd.hpp simd \

@@ -154,6 +154,21 @@ struct ListWalk {
     }
   }
 
+  /// Whether v(box) has an entry.
+  KOKKOS_FUNCTION bool has_v(int box) const {
+    const int parent = tree.parent(box);
+    if (parent < 0 || !target(box)) return false;
+    for (int n = 0; n < 27; ++n) {
+      const int uncle = colleague(parent, n);
+      if (uncle < 0 || uncle == parent) continue;
+      for (int octant = 0; octant < 8; ++octant) {
+        const int c = tree.child(uncle, octant);
+        if (c >= 0 && source(c) && !touches(c, box)) return true;
+      }
+    }
+    return false;
+  }
+
   template <class Visit>
   KOKKOS_FUNCTION void w(int box, const Visit& visit) const {
     if (!tree.is_leaf(box) || !target(box)) return;

@@ -6,6 +6,7 @@
 #include <tree/Octopole_NearWork.hpp>
 #include <tree/Octopole_Octree.hpp>
 #include <tree/Octopole_PairCounts.hpp>
+#include <tree/Octopole_Terminals.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,16 +17,19 @@ namespace Octopole {
 template <class MemorySpace>
 struct WorkLists {
   InteractionLists<MemorySpace> interactions;  ///< U, V, W, X
+  Terminals<MemorySpace> terminals;            ///< boxes whose locals go straight to the targets
   NearWork<MemorySpace> near_work;             ///< U in pieces, where sources are staged
   BoxList<MemorySpace> leaves,                 ///< boxes that are not split, by level
       parents,                                 ///< boxes that are, by level
+      passing,                                 ///< those of them that are no terminals
       with_x;                                  ///< boxes that have an X list, by level
   std::uint64_t far_pairs = 0;                 ///< entries of V, whether it was built or not
 
   /// @return memory that the lists hold
   std::size_t bytes() const {
-    return interactions.bytes() + near_work.bytes() + leaves.bytes() + parents.bytes() +
-           with_x.bytes();
+    const std::size_t all = interactions.bytes() + terminals.bytes() + near_work.bytes() +
+                            leaves.bytes() + parents.bytes() + with_x.bytes();
+    return passing.boxes.data() == parents.boxes.data() ? all : all + passing.bytes();
   }
   /// @return what P2P goes through
   NearLists<MemorySpace> near() const { return {interactions.u, near_work}; }
@@ -44,6 +48,10 @@ WorkLists<MemorySpace> make_work_lists(const ExecutionSpace& exec, const Octree<
   w.interactions = make_lists(exec, tree, few, with_v);
   w.leaves = make_box_list(exec, tree, Impl::IsLeaf<Tree>{tree});
   w.parents = make_box_list(exec, tree, Impl::IsSplit<Tree>{tree});
+  w.terminals = find_terminals(exec, tree, w.interactions);
+  w.passing = w.terminals.bytes() == 0
+                  ? w.parents
+                  : make_box_list(exec, tree, Impl::PassesOn<Tree, MemorySpace>{tree, w.terminals});
   w.with_x = make_box_list(exec, tree, Impl::HasRow<MemorySpace>{w.interactions.x});
   w.far_pairs = count_far_pairs(exec, tree, w.interactions.colleague);
   return w;

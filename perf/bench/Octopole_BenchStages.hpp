@@ -128,7 +128,8 @@ struct Stages {
   /// `last_output` 0: potential, 1: potential and gradient.
   void l2p(int last_output) const {
     const Parts& p = parts();
-    p.kernel->l2p(exec, last_output, p.tree, p.expansions, p.targets, p.far_root());
+    p.kernel->l2p(exec, last_output, p.tree, p.lists.terminals, p.expansions, p.targets,
+                  p.far_root());
   }
 
  private:

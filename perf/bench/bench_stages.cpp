@@ -397,7 +397,7 @@ void add_operators(const StageCase& c) {
     const auto& p = s.parts();
     const double seconds = median_seconds(s.exec, repeats, [&] {
       for (int l = 3; l <= s.depth(); ++l)
-        l2l<WorkShapeOf<Exec>>(s.exec, p.tree, p.lists.parents, s.sets.at(l - 1), l, p.expansions);
+        l2l<WorkShapeOf<Exec>>(s.exec, p.tree, p.lists.passing, s.sets.at(l - 1), l, p.expansions);
     });
     const double boxes = p.tree.n_boxes - p.tree.level_begin[3];
     count_dense<T>(state, s.exec, 2 * boxes * double(s.sets.last().l2l.size()) / 8, seconds,

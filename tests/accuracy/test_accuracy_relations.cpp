@@ -100,12 +100,12 @@ Numbers times(double a, const Numbers& x) {
 }
 
 /// `found`: a fraction of a norm. Fails also where that is no number.
-void hold(const char* relation, const Cell& cell, int output, double found, double bound) {
+void hold(const std::string& relation, const Cell& cell, int output, double found, double bound) {
   const auto& info = Octopole::kernel_info(cell.kernel);
   const char* name = name_of(info.outputs[std::size_t(output)].output);
   const double units = found * std::pow(10.0, cell.digits);
   if (std::getenv("OCTOPOLE_TEST_VERBOSE"))
-    std::printf("%-24s %-14s %s %d %-18s %9.2g of %g\n", relation, cell.kernel.c_str(),
+    std::printf("%-24s %-14s %s %d %-18s %9.2g of %g\n", relation.c_str(), cell.kernel.c_str(),
                 cell.single ? "float " : "double", cell.digits, name, units, bound);
   CAPTURE(relation, cell.words(), name, units, bound);
   CHECK(units <= bound);
@@ -294,15 +294,13 @@ void traces(const Cell& cell, const AllOutputs& results) {
 
 // ---- a far charge -------------------------------------------------------------------------------
 
-/// Far fields of which a small leaf does not have the digits, though the promise is for them: a local
-/// expansion is exact to a part of the potential, and its second derivatives to that over the square of the
-/// leaf's width, which is small beside the distance (1.5 units at 3 lengths, 18 at 10 and 330 at 60 with
-/// the leaf capacity that the library chooses, Laplace's Hessian in double to 3 digits); and a Stokeslet
-/// far away is seen from the root's centre (its velocity 2.1 units at 60 lengths with 20 points in a leaf,
-/// its pressure 2.6 with the capacity chosen).
+/// What no order mends: second derivatives in float, of a charge beside the cloud and not far enough from it
+/// for its field to end at a terminal, in leaves of few points. Rounding is to a part of the potential, and
+/// its second derivatives to that over the square of the leaf's width (2.3 units at 3 lengths with at most 20
+/// points in a leaf, Laplace's Hessian to 3 digits).
 bool known_to_fail(const Cell& cell, int output, double distance) {
-  if (cell.kernel == "stokeslet") return distance > 10;
-  return cell.kernel == "biot-savart" ? output == 1 : output == 2;
+  const bool second = output == (cell.kernel == "biot-savart" ? 1 : 2);
+  return cell.single && second && distance < 10;
 }
 
 /// A cloud, and a charge that gives as much there as all of the cloud: what it adds is its own field.
@@ -355,9 +353,9 @@ TEST_CASE("Other charges, another order, other lengths, forces and traces") {
 
 TEST_CASE("A far charge adds its field") {
   for (Cell cell : cells("cube"))
-    for (const double distance : {3.0, 60.0}) {
-      // Nothing is left of it at 60 lengths, and so many waves are refused.
-      if (has_length(cell) && distance > 10) continue;
+    for (const double distance : {3.0, 10.0, 60.0, 1e4}) {
+      // Nothing is left of it far away, and so many waves are refused.
+      if (has_length(cell) && distance > 3) continue;
       // Seconds for operators of every size of boxes, which are the same code for all of these.
       if (has_length(cell) && (cell.single || (cell.kernel == "helmholtz" && cell.digits > 3)))
         continue;
@@ -365,21 +363,16 @@ TEST_CASE("A far charge adds its field") {
       const Numbers units = far_charge(cell, distance);
       for (int o = 0; o < cell.outputs; ++o)
         if (!known_to_fail(cell, o, distance))
-          hold(distance < 10 ? "charge at 3" : "charge at 60", cell, o,
+          hold("charge at " + std::to_string(int(distance)), cell, o,
                units[std::size_t(o)] * std::pow(0.1, cell.digits), 1);
     }
 }
 
-TEST_CASE("A far charge that is known to add something else than its field") {
-  Cell cell{.digits = 3, .outputs = 3, .n = n};
-  cell.options.method = Octopole::Method::fmm;
-  Cell force{.kernel = "stokeslet", .digits = 6, .outputs = 2, .n = n};
-  force.options.method = Octopole::Method::fmm;
-  force.options.leaf_capacity = 20;
-  // One that is within a unit now belongs above, and out of known_to_fail.
-  CHECK(far_charge(cell, 10)[2] > 1);
-  CHECK(far_charge(force, 60)[0] > 1);
-  CHECK(far_charge(force, 60)[1] > 1);
+TEST_CASE("A charge beside that is known to add something else than its field") {
+  Cell cell{.single = true, .digits = 3, .outputs = 3, .n = n};
+  cell.options.method = Octopole::Method::fmm, cell.options.leaf_capacity = 20;
+  // If it is within a unit now, it belongs above and out of known_to_fail.
+  CHECK(far_charge(cell, 3)[2] > 1);
 }
 
 TEST_CASE("Targets in two plans give what they give in one") {

@@ -171,10 +171,14 @@ struct Bench {
     target_of = ranks(targets.points.input);
     source_begin = octopole_test::to_vector(sources.points.begin);
     target_begin = octopole_test::to_vector(targets.points.begin);
+    if (lists.terminals.bytes() > 0) terminal = octopole_test::to_vector(lists.terminals.above);
   }
 
   std::vector<int> source_of, target_of;  // the caller's index of a slot
   std::vector<int> source_begin, target_begin;
+  std::vector<int> terminal;  // empty where there are none
+
+  int terminal_above(int b) const { return terminal.empty() ? -1 : terminal[std::size_t(b)]; }
 
   static std::vector<int> ranks(const Kokkos::View<int*, Memory>& input) {
     return octopole_test::to_vector(input);
@@ -459,7 +463,7 @@ void check_l2l(const B& b) {
   for (int l = 2; l < b.tree.depth; ++l) {
     CAPTURE(l);
     Kokkos::deep_copy(b.expansions.down_check, T_of<B>(0.25));
-    Octopole::l2l<typename B::WorkShape>(b.exec, b.octree, b.lists.parents, b.set_of(l), l + 1,
+    Octopole::l2l<typename B::WorkShape>(b.exec, b.octree, b.lists.passing, b.set_of(l), l + 1,
                                          b.expansions);
     const auto found = on_host(b.expansions.down_check);
     Error error;
@@ -468,7 +472,7 @@ void check_l2l(const B& b) {
       const Points surface = b.surface(box, inner), from = b.surface(parent, outer);
       for (int i = box % 5; i < b.n; i += 5) {
         typename B::Value v;
-        b.add_surface(surface[i], from, densities, parent, v);
+        if (b.terminal_above(box) != parent) b.add_surface(surface[i], from, densities, parent, v);
         for (int k = 0; k < B::K; ++k)
           error.add(found(k * b.padded + i, box), 0.25 + b.units(box) * v.u[k]);
       }
@@ -507,16 +511,18 @@ void check_at_targets(const B& b, double before, const Expected& expected,
   }
 }
 
-// L2P: the field of the downward equivalent densities at the leaf's targets; overwrites.
+// L2P: the field of the downward equivalent densities of the leaf, and of the terminals that it lies in,
+// at the leaf's targets; overwrites.
 template <bool WithGradient, class B>
 void check_l2p(const B& b) {
   b.randomise(b.expansions.local, B::C, b.n, b.padded, 15);
   const auto densities = on_host(b.expansions.local);
   b.spoil(b.targets.results);
-  Octopole::l2p<WithGradient, typename B::WorkShape>(b.exec, b.kernel, b.octree, b.expansions,
-                                                     b.targets);
+  Octopole::l2p<WithGradient, typename B::WorkShape>(b.exec, b.kernel, b.octree, b.lists.terminals,
+                                                     b.expansions, b.targets);
   check_at_targets<WithGradient>(b, 0, [&](int leaf, const Point& x, typename B::Value& v) {
-    if (b.level(leaf) >= 2) b.add_surface(x, b.surface(leaf, outer), densities, leaf, v);
+    for (int box = leaf; box >= 0 && b.level(box) >= 2; box = b.terminal_above(box))
+      b.add_surface(x, b.surface(box, outer), densities, box, v);
   });
 }
 
@@ -706,6 +712,27 @@ void check_all(const Bench<Kernel>& b, double m2l_bound) {
   }
 }
 
+// A cloud far smaller than its distance to another: its far field ends at a terminal.
+template <class Kernel>
+void check_far_cloud(const Kernel& kernel) {
+  const auto spec = spec_of(4, 0);
+  Points points = octopole_test::clustered(300, 31);
+  for (std::size_t i = 0; i < points.size(); ++i)
+    points[i] = i % 3 == 0 ? octopole_test::scaled(points[i], 0.1, {0.9, 0.9, 0.8})
+                           : octopole_test::scaled(points[i], 0x1p-9, {0.3, 0.2, 0.4});
+  Bench<Kernel> b(kernel, spec, points, nullptr, 9, false, 0, 31);
+  std::map<int, typename Bench<Kernel>::Set> sets;
+  provide(b, spec, sets);
+  b.sets = &sets;
+  int leaves_below = 0;
+  for (int box = 0; box < b.tree.n_boxes; ++box)
+    leaves_below += b.tree.is_leaf(box) && b.terminal_above(box) >= 0;
+  REQUIRE(leaves_below > 10);
+  check_l2l(b);
+  check_l2p<false>(b);
+  check_l2p<true>(b);
+}
+
 // All orders of a kernel: every operator alone, and the fields; three seeds each.
 template <class Kernel>
 void check_orders(const Kernel& kernel, int first, int last, const std::vector<double>& bounds,
@@ -795,6 +822,12 @@ void check_fft(const Kernel& kernel, int first, int last, bool single = false) {
 }
 
 }  // namespace
+
+TEST_CASE("local expansions of what is far away end at terminals") {
+  check_far_cloud(Octopole::Laplace<double>{});
+  check_far_cloud(Octopole::Laplace<float>{});
+  check_far_cloud(Yukawa<double>{3});
+}
 
 TEST_CASE("laplace M2L by transforms - orders 2 to 13 - double") {
   check_fft(Octopole::Laplace<double>{}, 2, 13);

@@ -5,6 +5,7 @@
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/octopole_point_sets.hpp>
 #include <tree/Octopole_InteractionLists.hpp>
+#include <tree/Octopole_Terminals.hpp>
 #include <vector>
 
 namespace {
@@ -122,6 +123,45 @@ List transposed(const List& list) {
   return other;
 }
 
+// For each box the nearest terminal above it, by the definition: something comes in at a terminal, or has come
+// down to it, and nothing does at the next level, below which there are more.
+std::vector<int> defined_terminals(const HostTree& tree, const Lists& lists) {
+  const int n = tree.n_boxes;
+  std::vector<int> above(n, -1);
+  std::vector<bool> holds(n), ends(n);
+  const auto comes_in = [&](int b) { return !lists.v[b].empty() || !lists.x[b].empty(); };
+  for (int b = 0; b < n; ++b) {  // parents come first
+    const int parent = tree.parent(b);
+    if (parent >= 0) above[b] = ends[parent] ? parent : above[parent];
+    holds[b] = comes_in(b) || (parent >= 0 && holds[parent] && !ends[parent]);
+    bool next = false, deeper = false;
+    for (int c = 0; c < n; ++c)
+      if (c > 0 && tree.parent(c) == b && tree.n_targets(c) > 0) {
+        next = next || comes_in(c);
+        deeper = deeper || !tree.is_leaf(c);
+      }
+    ends[b] = holds[b] && !next && deeper;
+  }
+  return above;
+}
+
+// Leaves that lie in a terminal, all of which are where they should be.
+long check_terminals(const octopole_test::Planted& p, int few) {
+  const octopole_test::Execution exec;
+  const auto lists = Octopole::make_lists(exec, p.tree, few);
+  const auto terminals = Octopole::find_terminals(exec, p.tree, lists);
+  const auto truth = defined_terminals(p.host, lists_of(p.tree, few));
+  const auto above = octopole_test::to_vector(terminals.above);
+  if (above.empty()) {
+    CHECK(std::all_of(truth.begin(), truth.end(), [](int b) { return b < 0; }));
+    return 0;
+  }
+  CHECK(above == truth);
+  long n = 0;
+  for (int b = 0; b < p.host.n_boxes; ++b) n += p.host.is_leaf(b) && above[b] >= 0;
+  return n;
+}
+
 // All that is asked of the lists of these points; the numbers of their entries.
 std::array<long, 4> check_lists(const octopole_test::Planted& p, int few) {
   const auto lists = lists_of(p.tree, few);
@@ -196,6 +236,20 @@ TEST_CASE("lists of deep trees with one point to a leaf") {
       const auto [u, v, w, x] = check_lists(p, few);
       if (name == "spiral" && few == 0) CHECK(std::min({u, v, w, x}) > 0);
     }
+  }
+}
+
+TEST_CASE("what is far away ends at the last box where something comes in") {
+  for (const auto& [name, points] : octopole_test::point_sets(900, 1))
+    for (const int few : {0, 10}) {
+      CAPTURE(name, few);
+      const long n = check_terminals(plant(points, nullptr, 20, false), few);
+      if (name == "uniform" || name == "sphere") CHECK(n == 0);
+      if (name == "outlier") CHECK(n > 100);
+    }
+  for (const auto& [name, sources, targets] : octopole_test::point_pairs(800, 2)) {
+    CAPTURE(name);
+    check_terminals(plant(sources, &targets, 15, false), 0);
   }
 }
 

@@ -91,7 +91,7 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   for (int l = top; l <= depth; ++l) {
     if (l > top)
       stage(exec, r_l2l, &S::l2l,
-            [&] { l2l<WorkShape>(exec, tree, lists.parents, sets.at(l - 1), l, expansions); });
+            [&] { l2l<WorkShape>(exec, tree, lists.passing, sets.at(l - 1), l, expansions); });
     stage(exec, r_m2l, &S::m2l,
           [&] { check_to_local<WorkShape>(exec, tree, sets.at(l), l, expansions); });
   }
@@ -100,7 +100,7 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   const auto& w = lists.interactions.w;
   stage(exec, r_l2p, &S::l2p, [&] {
     if (expansions.first_moment) moments_from_their_points(exec, tree, w.size() > 0, expansions);
-    kernel.l2p(exec, last_output, tree, expansions, targets, root);
+    kernel.l2p(exec, last_output, tree, lists.terminals, expansions, targets, root);
   });
   stage(exec, r_m2p, &S::m2p,
         [&] { kernel.m2p(exec, last_output, tree, w, expansions, targets, root); });
