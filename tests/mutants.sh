@@ -58,6 +58,8 @@ fault "L2P: terminals are seen from the leaf" operators/Octopole_L2P.hpp operato
   'const BoxFrame frame = exact_frame(tree, box);' 'const BoxFrame frame = exact_frame(tree, leaf);'
 fault "L2L: terminals pass their expansions on" tree/Octopole_WorkLists.hpp operators:local.expansions \
   'w.terminals.bytes() == 0' 'w.terminals.bytes() >= 0'
+fault "leaves of few points keep the order" core/plan/impl/Octopole_Choices.cpp accuracy_cells:lattices \
+  'if (!probing) set_order(kernel, order);' 'if (!probing) set_order(kernel, spec.order);'
 fault "gradient: one sign" core/kernels/Octopole_Laplace.hpp simd \
   'out[2] = out[2] - f * dy' 'out[2] = out[2] + f * dy'
 fault "zero distance is not masked" core/simd/Octopole_Simd.hpp simd \

@@ -197,6 +197,31 @@ TEST_CASE("inputs that once broke the promise") {
   }
 }
 
+TEST_CASE("lattices with few points in a leaf keep the promise") {
+  // All at the corners of their boxes, in the worst places for an expansion: 14 times the promise.
+  double worst = 0;
+  for (const char* kernel : {"laplace", "stokeslet", "laplace dipole"})
+    for (const int capacity : {1, 4})
+      for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        Cell cell{.kernel = kernel, .digits = 5, .sources = "lattice"};
+        cell.n = 113, cell.targets = "inside", cell.m = 19, cell.seed = seed;
+        cell.charges = "dominated";
+        cell.options.method = Octopole::Method::fmm;
+        cell.options.leaf_capacity = capacity, cell.options.balance = 1;
+        const Verdict v = verdict_on(cell);
+        CAPTURE(cell.words(), v.refused, v.worst);
+        CHECK(v.refused.empty());
+        CHECK(v.kept());
+        worst = std::max(worst, v.worst);
+      }
+  if (std::getenv("OCTOPOLE_TEST_VERBOSE")) std::printf("worst lattice %.3g\n", worst);
+  Cell cell{.single = true, .digits = 4, .sources = "lattice", .n = 113};
+  cell.options.method = Octopole::Method::fmm, cell.options.leaf_capacity = 4;
+  CHECK(verdict_on(cell).refused ==
+        "Octopole::Options::leaf_capacity: found 4, allowed 5 or more with 4 digits of these "
+        "outputs, or Method::direct");
+}
+
 TEST_CASE("targets that move away from the sources keep the promise") {
   Cell inside{.digits = 4, .outputs = 2, .n = 4000, .targets = "inside", .m = 1500};
   inside.kernel = GENERATE("laplace", "yukawa");

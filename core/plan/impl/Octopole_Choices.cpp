@@ -139,6 +139,7 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   c.choose_capacity = o.leaf_capacity == 0;
   c.choose_root = o.root_scale == 0;
   c.options = o;
+  c.raise_for_few_points(kernel);
   return c;
 }
 
@@ -151,6 +152,33 @@ void Choices::set_order(const KernelStatement& kernel, int order) {
   if (choose_check_order || spec.check_order < order)
     spec.check_order = options.check_order = kernel.check_order(order);
   if (choose_cutoff) spec.cutoff = options.cutoff = kernel.cutoff(order);
+}
+
+/// Most derivatives of a potential that the outputs take.
+static int derivatives_of(const KernelStatement& kernel, const Options& options) {
+  // Kernels of several columns take derivatives for their first output too.
+  return kernel.last_output_of(options.outputs) + int(kernel.columns > 1);
+}
+
+int Choices::orders_for_few_points(const KernelStatement& kernel) const {
+  if (direct || by_order || choose_capacity) return 0;
+  return Accuracy::orders_for_few_points(options.leaf_capacity, derivatives_of(kernel, options));
+}
+
+void Choices::raise_for_few_points(const KernelStatement& kernel) {
+  const int order = spec.order + orders_for_few_points(kernel);
+  if (order == spec.order) return;
+  const auto possible = [&](int capacity) {
+    const int more = Accuracy::orders_for_few_points(capacity, derivatives_of(kernel, options));
+    // Four digits are all that a float's rounding leaves, where many points share it.
+    const bool rounded = kernel.single && options.digits == kernel.max_digits && more > 1;
+    return spec.order + more <= Accuracy::max_order && !rounded;
+  };
+  if (!possible(options.leaf_capacity))
+    refuse("leaf_capacity", std::to_string(options.leaf_capacity),
+           std::to_string(possible(5) ? 5 : 33) + " or more with " +
+               std::to_string(options.digits) + " digits of these outputs, or Method::direct");
+  if (!probing) set_order(kernel, order);
 }
 
 void Choices::raise_for_far_targets(const KernelStatement& kernel) {

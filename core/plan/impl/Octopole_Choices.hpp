@@ -58,6 +58,10 @@ struct Choices {
   double promise() const;
   /// Sets the order, and what follows from it.
   void set_order(const KernelStatement& kernel, int order);
+  /// Orders more than with leaves of the library's choice, see Accuracy::orders_for_few_points.
+  int orders_for_few_points(const KernelStatement& kernel) const;
+  /// What keeps the digits in leaves of few points; throws std::invalid_argument where no order does.
+  void raise_for_few_points(const KernelStatement& kernel);
   /// What keeps the digits at targets without sources near; throws std::invalid_argument where no order
   /// does. Once: what was raised stays.
   void raise_for_far_targets(const KernelStatement& kernel);

@@ -8,6 +8,7 @@
 #include <operators/Octopole_KernelOperators.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -135,7 +136,8 @@ void find_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel, con
   OperatorSpec& spec = choices.spec;
   Options& options = choices.options;
   const int last_output = statement.last_output_of(options.outputs);
-  const double allowed = Accuracy::probe_error(options.digits, last_output, choices.far_targets);
+  const double allowed = Accuracy::probe_error(options.digits, last_output, choices.far_targets) *
+                         std::pow(0.25, choices.orders_for_few_points(statement));
   double error[Accuracy::max_order + 1], least = 1e300;
   for (int first = spec.order, order = first; order <= Accuracy::max_order; ++order) {
     if (order > first) choices.set_order(statement, order);
