@@ -214,6 +214,11 @@ TEST_CASE("lattices with few points in a leaf keep the promise") {
         CHECK(v.kept());
         worst = std::max(worst, v.worst);
       }
+  // With M2L in float second derivatives were 38 times the promise at the order that they take.
+  Cell second{.kernel = "biot-savart", .digits = 4, .outputs = 2, .sources = "lattice", .n = 320};
+  second.options.method = Octopole::Method::fmm;
+  second.options.leaf_capacity = 1;
+  CHECK(verdict_on(second).worst < 1);
   if (std::getenv("OCTOPOLE_TEST_VERBOSE")) std::printf("worst lattice %.3g\n", worst);
   Cell cell{.single = true, .digits = 4, .sources = "lattice", .n = 113};
   cell.options.method = Octopole::Method::fmm, cell.options.leaf_capacity = 4;

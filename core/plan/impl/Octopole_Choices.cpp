@@ -178,6 +178,8 @@ void Choices::raise_for_few_points(const KernelStatement& kernel) {
     refuse("leaf_capacity", std::to_string(options.leaf_capacity),
            std::to_string(possible(5) ? 5 : 33) + " or more with " +
                std::to_string(options.digits) + " digits of these outputs, or Method::direct");
+  // Densities of higher orders cancel more than floats bear.
+  if (choose_m2l_single) options.m2l_single = 0;
   if (!probing) set_order(kernel, order);
 }
 
