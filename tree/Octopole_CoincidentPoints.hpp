@@ -41,7 +41,7 @@ struct AtPlaceBefore {
   KOKKOS_FUNCTION bool operator()(int i) const { return i > 0 && together(i - 1, i); }
 };
 
-/// Whether more than `capacity` points are at one place: one pass over the codes where none are.
+/// Whether more than `capacity` points are at one place.
 template <class ExecutionSpace, class Before>
 bool crowd_one_place(const ExecutionSpace& exec, const Before& before, int capacity) {
   int found = 0;
@@ -146,14 +146,14 @@ CoincidentPoints<MemorySpace> merge_places(const ExecutionSpace& exec, const Bef
 /// `exec`.
 /// @param exec  instance to work on
 /// @param points  called as points(i, d)
-/// @param[in,out] sorted  these, sorted as deep as leaves of `capacity` points need, see sort_deeper
+/// @param[in,out] sorted  these, after sort_deeper with the same capacity
 /// @param capacity  at least 1
 /// @return the places of more than one point, none where no place is crowded
 template <class ExecutionSpace, class Points, class MemorySpace>
 CoincidentPoints<MemorySpace> merge_coincident(const ExecutionSpace& exec, const Points& points,
                                                SortedPoints<MemorySpace>& sorted, int capacity) {
   const Impl::AtPlaceBefore<Points, MemorySpace> before{points, sorted.codes(), sorted.input};
-  if (sorted.size() <= capacity || !Impl::crowd_one_place(exec, before, capacity)) return {};
+  if (!sorted.crowded || !Impl::crowd_one_place(exec, before, capacity)) return {};
   return Impl::merge_places(exec, before, sorted);
 }
 

@@ -10,12 +10,10 @@ namespace Octopole {
 
 namespace Impl {
 
-/// Whether more than `capacity` points share their codes and are not all at one place. Where no run of
-/// codes is that long this is one pass over the last word. Waits for `exec`.
-template <class ExecutionSpace, class Points, class MemorySpace>
-bool need_deeper(const ExecutionSpace& exec, const Points& points,
-                 const SortedPoints<MemorySpace>& sorted, int capacity) {
-  const int n = sorted.size(), n_windows = n - capacity;
+/// Whether more than `capacity` points share their codes: one pass over the last word. Waits for `exec`.
+template <class ExecutionSpace, class MemorySpace>
+bool crowded(const ExecutionSpace& exec, const SortedPoints<MemorySpace>& sorted, int capacity) {
+  const int n_windows = sorted.size() - capacity;
   if (n_windows <= 0) return false;
   const auto codes = sorted.codes();
   const auto last = codes.word[codes.n_words - 1];
@@ -26,9 +24,20 @@ bool need_deeper(const ExecutionSpace& exec, const Points& points,
         sum += last(i) == last(i + capacity) && codes.same(i, i + capacity);
       },
       found);
-  if (found == 0) return false;
+  return found > 0;
+}
+
+/// Whether more than `capacity` points share their codes and are not all at one place; notes in
+/// `sorted` whether it is crowded. Waits for `exec`.
+template <class ExecutionSpace, class Points, class MemorySpace>
+bool need_deeper(const ExecutionSpace& exec, const Points& points,
+                 SortedPoints<MemorySpace>& sorted, int capacity) {
+  sorted.crowded = crowded(exec, sorted, capacity);
+  if (!sorted.crowded) return false;
+  const int n = sorted.size();
+  const auto codes = sorted.codes();
   const auto input = sorted.input;
-  found = 0;
+  int found = 0;
   Kokkos::parallel_reduce(
       "Octopole::Points::places", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n - 1),
       KOKKOS_LAMBDA(const int i, int& sum) {
@@ -127,9 +136,11 @@ void sort_deeper(const ExecutionSpace& exec, const Domain& domain, const Sources
                  SortedPoints<MemorySpace>& sorted_sources, const Targets& targets,
                  SortedPoints<MemorySpace>& sorted_targets, int capacity,
                  int finest = Morton::max_level) {
-  while (Morton::finest_level(sorted_sources.n_words) < finest &&
-         (Impl::need_deeper(exec, sources, sorted_sources, capacity) ||
-          Impl::need_deeper(exec, targets, sorted_targets, capacity))) {
+  for (;;) {
+    const bool of_sources = Impl::need_deeper(exec, sources, sorted_sources, capacity);
+    const bool of_targets = Impl::need_deeper(exec, targets, sorted_targets, capacity);
+    const bool finest_there = Morton::finest_level(sorted_sources.n_words) >= finest;
+    if (finest_there || !(of_sources || of_targets)) return;
     Impl::add_word(exec, domain, sources, sorted_sources);
     Impl::add_word(exec, domain, targets, sorted_targets);
   }
@@ -142,8 +153,8 @@ void sort_deeper(const ExecutionSpace& exec, const Domain& domain, const Sources
 template <class ExecutionSpace, class Points, class MemorySpace>
 void sort_deeper(const ExecutionSpace& exec, const Domain& domain, const Points& points,
                  SortedPoints<MemorySpace>& sorted, int capacity, int finest = Morton::max_level) {
-  while (Morton::finest_level(sorted.n_words) < finest &&
-         Impl::need_deeper(exec, points, sorted, capacity))
+  while (Impl::need_deeper(exec, points, sorted, capacity) &&
+         Morton::finest_level(sorted.n_words) < finest)
     Impl::add_word(exec, domain, points, sorted);
 }
 

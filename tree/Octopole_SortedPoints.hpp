@@ -68,8 +68,9 @@ struct SortedPoints {
   Codes code;                                               ///< (N) word 0
   Kokkos::Array<Codes, Morton::words - 1> deeper;  ///< (N) the other words, where there are any
   int n_words = 1;                                 ///< words that there are, see sort_deeper
-  Indices input;                                   ///< (N) a permutation
-  SortSpace<Codes, Indices> space;                 ///< what sorting needed, for the next time
+  bool crowded = false;  ///< more points than a leaf takes share all words, see sort_deeper
+  Indices input;         ///< (N) a permutation
+  SortSpace<Codes, Indices> space;  ///< what sorting needed, for the next time
   /// @return N
   int size() const { return static_cast<int>(code.extent(0)); }
   /// @return all words that there are
