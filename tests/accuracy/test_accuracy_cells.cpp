@@ -162,6 +162,9 @@ TEST_CASE("inputs that once broke the promise") {
   apart({.kernel = "helmholtz", .parameter = 0.8, .digits = 4, .outputs = 2}, "in a ball");
   apart({.kernel = "yukawa", .parameter = 10, .digits = 4}, "beside");
   apart({.kernel = "yukawa", .parameter = 10, .digits = 6, .outputs = 2}, "beside");
+  // Screened, in a box far from the nearest of its V list: what `blas` dropped was relative to that.
+  apart({.kernel = "yukawa", .parameter = 0.0143, .digits = 4}, "far");
+  cells.back().options.m2l = Octopole::M2L::blas;
   // Points far closer together than their leaves are wide: coordinates relative to a leaf, and floats,
   // could not tell them apart. One leaf at level 19 held all but the outlier.
   const auto fine = [&](Cell cell, const char* sources, double decades) {

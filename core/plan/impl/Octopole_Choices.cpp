@@ -183,7 +183,7 @@ void Choices::raise_for_few_points(const KernelStatement& kernel) {
   if (!probing) set_order(kernel, order);
 }
 
-void Choices::raise_for_far_targets(const KernelStatement& kernel) {
+void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay) {
   if (far_targets || direct) return;
   far_targets = true;
   if (by_order) return;
@@ -191,8 +191,11 @@ void Choices::raise_for_far_targets(const KernelStatement& kernel) {
   // seen, without one that sum may have cancelled, or decayed on the way.
   if (choose_m2l_single) options.m2l_single = 0;
   if (choose_near_field) options.near_field = NearField::exact;
-  // What is dropped is relative to densities whose sum may have cancelled: those of dipoles have.
-  if (choose_m2l_tolerance) spec.m2l_tolerance = options.m2l_tolerance *= 0.01;
+  // What is dropped is relative to densities whose sum may have cancelled, those of dipoles have, and to
+  // what reaches the nearest box, which a screened kernel does not leave the others of.
+  if (choose_m2l_tolerance)
+    spec.m2l_tolerance = options.m2l_tolerance =
+        std::max(0.01 * decay * options.m2l_tolerance, 2 * kernel.epsilon);
   if (!kernel.homogeneous) {
     probing = true;  // from the order of the tables on
     return;

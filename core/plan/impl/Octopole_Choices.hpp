@@ -63,8 +63,9 @@ struct Choices {
   /// What keeps the digits in leaves of few points; throws std::invalid_argument where no order does.
   void raise_for_few_points(const KernelStatement& kernel);
   /// What keeps the digits at targets without sources near; throws std::invalid_argument where no order
-  /// does. Once: what was raised stays.
-  void raise_for_far_targets(const KernelStatement& kernel);
+  /// does. Once: what was raised stays. `decay`: what a screened kernel leaves in the farthest box of a V
+  /// list of what it does in the nearest, at most 1.
+  void raise_for_far_targets(const KernelStatement& kernel, double decay);
 };
 
 /// Throws std::invalid_argument where points are too many to be counted in 31 bits with their padding.

@@ -10,6 +10,7 @@
 #include <tree/Octopole_LeafSize.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -101,6 +102,14 @@ int coarsest_level(const Kernel& kernel, const Choices& choices) {
          kernel.decay(2 / double(std::uint64_t(1) << level)) < 0.01 * choices.promise())
     ++level;
   return level;
+}
+
+/// What a screened kernel leaves in the farthest box of a V list of what it does in the nearest, where
+/// boxes are largest.
+template <class Kernel>
+double decay_in_v(const Kernel& kernel) {
+  const double side = 0.5;  // of level 2, in half-widths of the root
+  return kernel.decay(4 * std::sqrt(3.0) * side) / std::max(kernel.decay(side), 1e-300);
 }
 
 /// Whether a method of M2L goes through V lists; `fft` finds the pairs of parents by itself.
@@ -218,7 +227,7 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
                      finest_level<T>(kernel, choices));
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
       share_near_sources(exec, tree, memory.sources, targets.size()) < 0.5)
-    choices.raise_for_far_targets(kernel.statement());
+    choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel));
   if (choices.options.balance == 1 && !choices.direct)
     tree = balance(exec, tree, memory.sources, targets);
   if (!moved) memory.sources.release_codes(), memory.targets.release_codes();
