@@ -154,10 +154,11 @@ struct ListWalk {
     }
   }
 
-  /// Whether v(box) has an entry.
-  KOKKOS_FUNCTION bool has_v(int box) const {
+  /// Whether a box with targets has an entry in V or X. Where these are the sources that is asked of their
+  /// numbers, so that it is the same on every rank.
+  KOKKOS_FUNCTION bool comes_in(int box) const {
     const int parent = tree.parent(box);
-    if (parent < 0 || !target(box)) return false;
+    if (parent < 0 || n_targets(box) == 0) return false;
     for (int n = 0; n < 27; ++n) {
       const int uncle = colleague(parent, n);
       if (uncle < 0 || uncle == parent) continue;
@@ -166,7 +167,15 @@ struct ListWalk {
         if (c >= 0 && source(c) && !touches(c, box)) return true;
       }
     }
-    return false;
+    if (tree.is_leaf(box) && n_targets(box) <= few) return false;
+    bool found = false;
+    coarser_leaves(box, [&](int leaf) {
+      found = found || (source(leaf) && touches(leaf, parent) && !touches(leaf, box));
+    });
+    return found;
+  }
+  KOKKOS_FUNCTION int n_targets(int box) const {
+    return tree.same_points ? tree.n_sources(box) : tree.n_targets(box);
   }
 
   template <class Visit>

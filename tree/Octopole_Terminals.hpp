@@ -40,15 +40,15 @@ struct PassesOn {
 };
 
 /// Whether nothing comes in at the next level, and there are levels below that.
-template <class Tree, class Flags>
-KOKKOS_INLINE_FUNCTION bool nothing_at_next_level(const Tree& tree, const Flags& comes_in,
+template <class Walk, class Flags>
+KOKKOS_INLINE_FUNCTION bool nothing_at_next_level(const Walk& walk, const Flags& comes_in,
                                                   int box) {
   bool deeper = false;
   for (int octant = 0; octant < 8; ++octant) {
-    const int child = tree.child(box, octant);
-    if (child < 0 || tree.n_targets(child) == 0) continue;
+    const int child = walk.tree.child(box, octant);
+    if (child < 0 || walk.n_targets(child) == 0) continue;
     if (comes_in(child)) return false;
-    deeper = deeper || !tree.is_leaf(child);
+    deeper = deeper || !walk.tree.is_leaf(child);
   }
   return deeper;
 }
@@ -58,21 +58,20 @@ KOKKOS_INLINE_FUNCTION bool nothing_at_next_level(const Tree& tree, const Flags&
 /// Finds the terminals of a tree. Waits for `exec`.
 /// @param exec  instance to work on
 /// @param tree  see Octree
-/// @param lists  its lists; V may be empty
+/// @param lists  its lists; of these `colleague` is read
+/// @param few  as for make_lists
 /// @return the terminals
 template <class ExecutionSpace, class MemorySpace>
 Terminals<MemorySpace> find_terminals(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
-                                      const InteractionLists<MemorySpace>& lists) {
+                                      const InteractionLists<MemorySpace>& lists, int few) {
   using Flags = Kokkos::View<bool*, MemorySpace>;
   using Range = Kokkos::RangePolicy<ExecutionSpace>;
   const auto comes_in = Impl::allocate<Flags>(exec, "Octopole::Terminals::comes_in", tree.n_boxes);
   const Impl::ListWalk<Octree<MemorySpace>, Kokkos::View<int* [27], MemorySpace>> walk{
-      tree, lists.colleague, 0};
-  const auto x = lists.x;
+      tree, lists.colleague, few};
   Kokkos::parallel_for(
-      "Octopole::Terminals::comes_in", Range(exec, 0, tree.n_boxes), KOKKOS_LAMBDA(const int box) {
-        comes_in(box) = x.begin(box + 1) > x.begin(box) || walk.has_v(box);
-      });
+      "Octopole::Terminals::comes_in", Range(exec, 0, tree.n_boxes),
+      KOKKOS_LAMBDA(const int box) { comes_in(box) = walk.comes_in(box); });
   Terminals<MemorySpace> terminals;
   // Mostly there are none: without the two coarsest levels, which have no far field, all boxes are passed.
   const int first = tree.depth >= 2 ? tree.level_begin[2] : tree.n_boxes;
@@ -80,7 +79,7 @@ Terminals<MemorySpace> find_terminals(const ExecutionSpace& exec, const Octree<M
   Kokkos::parallel_reduce(
       "Octopole::Terminals::candidates", Range(exec, first, tree.n_boxes),
       KOKKOS_LAMBDA(const int box, int& sum) {
-        sum += tree.n_targets(box) > 0 && Impl::nothing_at_next_level(tree, comes_in, box);
+        sum += walk.n_targets(box) > 0 && Impl::nothing_at_next_level(walk, comes_in, box);
       },
       candidates);
   exec.fence("Octopole::Terminals::candidates");
@@ -96,7 +95,7 @@ Terminals<MemorySpace> find_terminals(const ExecutionSpace& exec, const Octree<M
         KOKKOS_LAMBDA(const int box) {
           if (level == 0) above(box) = -1;
           const bool some = comes_in(box);
-          const bool ends = some && Impl::nothing_at_next_level(tree, comes_in, box);
+          const bool ends = some && Impl::nothing_at_next_level(walk, comes_in, box);
           for (int octant = 0; octant < 8; ++octant) {
             const int child = tree.child(box, octant);
             if (child < 0) continue;

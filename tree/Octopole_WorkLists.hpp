@@ -48,7 +48,7 @@ WorkLists<MemorySpace> make_work_lists(const ExecutionSpace& exec, const Octree<
   w.interactions = make_lists(exec, tree, few, with_v);
   w.leaves = make_box_list(exec, tree, Impl::IsLeaf<Tree>{tree});
   w.parents = make_box_list(exec, tree, Impl::IsSplit<Tree>{tree});
-  w.terminals = find_terminals(exec, tree, w.interactions);
+  w.terminals = find_terminals(exec, tree, w.interactions, few);
   w.passing = w.terminals.bytes() == 0
                   ? w.parents
                   : make_box_list(exec, tree, Impl::PassesOn<Tree, MemorySpace>{tree, w.terminals});

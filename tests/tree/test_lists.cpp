@@ -149,7 +149,7 @@ std::vector<int> defined_terminals(const HostTree& tree, const Lists& lists) {
 long check_terminals(const octopole_test::Planted& p, int few) {
   const octopole_test::Execution exec;
   const auto lists = Octopole::make_lists(exec, p.tree, few);
-  const auto terminals = Octopole::find_terminals(exec, p.tree, lists);
+  const auto terminals = Octopole::find_terminals(exec, p.tree, lists, few);
   const auto truth = defined_terminals(p.host, lists_of(p.tree, few));
   const auto above = octopole_test::to_vector(terminals.above);
   if (above.empty()) {
