@@ -40,9 +40,11 @@ class M2LFft {
   /// @param sizes  components and columns of the expansions
   /// @param order  points per edge of the equivalent surface
   /// @param limit  bytes
+  /// @param cut  cuts them where other ranks have parents too
   M2LFft(const Exec& exec, const Octree<MemorySpace>& tree,
          const Kokkos::View<int* [27], MemorySpace>& colleague, const BoxList<MemorySpace>& parents,
-         const ExpansionSizes& sizes, int order, std::size_t limit)
+         const ExpansionSizes& sizes, int order, std::size_t limit,
+         const Impl::CutParents& cut = {})
       : m_parents(parents) {
     const std::size_t C = std::size_t(sizes.columns) * sizes.source_components,
                       K = std::size_t(sizes.columns) * sizes.check_components;
@@ -50,7 +52,7 @@ class M2LFft {
     const auto& grid = m_tables.grid;
     const std::size_t pencil = sizeof(S) * grid.edge() * 16;
     m_blocks = Impl::make_parent_blocks(exec, tree, colleague, parents,
-                                        {grid, pencil * C, pencil * K, limit});
+                                        {grid, pencil * C, pencil * K, limit}, cut);
     for (const auto& level : m_blocks.of_level)
       for (const auto& block : level)
         for (std::size_t i = 0; i + 1 < block.slabs.size(); ++i) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,16 @@ struct FrequencyMemory {
     return best;
   }
 };
+
+/// Some parents of a block of which others are elsewhere, in the slabs of the whole block: what a slab adds is
+/// rounded, so that results depend on where slabs end.
+struct ParentCut {
+  int first_target, n_targets;  ///< in the list of all parents
+  std::vector<int> slabs;       ///< see ParentBlock
+};
+/// Cuts the parents of every level, (levels) each, where others than their own number decide.
+using CutParents =
+    std::function<std::vector<std::vector<ParentCut>>(const FrequencyMemory& memory)>;
 
 /// The blocks of all levels.
 template <class MemorySpace>
@@ -130,12 +141,13 @@ int number_sources(const ExecutionSpace& exec, const Neighbours& neighbour,
   return count;
 }
 
-/// Cuts the parents of every level into blocks. Waits for `exec`.
+/// Cuts the parents of every level into blocks; `cut` tells how, where it is given. Waits for `exec`.
 template <class ExecutionSpace, class Tree, class Colleagues, class MemorySpace>
 ParentBlocks<MemorySpace> make_parent_blocks(const ExecutionSpace& exec, const Tree& tree,
                                              const Colleagues& colleague,
                                              const BoxList<MemorySpace>& parents,
-                                             const FrequencyMemory& memory) {
+                                             const FrequencyMemory& memory,
+                                             const CutParents& cut = {}) {
   using Range = Kokkos::RangePolicy<ExecutionSpace>;
   ParentBlocks<MemorySpace> blocks;
   const int n_parents = parents.last(tree.depth);
@@ -150,15 +162,27 @@ ParentBlocks<MemorySpace> make_parent_blocks(const ExecutionSpace& exec, const T
       allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::local", widest);
   fill("Octopole::M2L::mark", exec, mark, -1);
   const auto neighbour = blocks.neighbour;
+  const auto add = [&](int l, int first_target, int n_targets) -> ParentBlock& {
+    ParentBlock block{first_target, n_targets, total, 0, {}};
+    block.n_sources = number_sources(exec, neighbour, block, id++,
+                                     parents.last(l) - parents.first(l), mark, local);
+    total += block.n_sources;
+    blocks.of_level[l].push_back(block);
+    return blocks.of_level[l].back();
+  };
+  const auto cuts = cut ? cut(memory) : std::vector<std::vector<ParentCut>>{};
   for (int l = 1; l < tree.depth; ++l) {
+    if (cut) {
+      for (const ParentCut& part : cuts[l])
+        add(l, part.first_target, part.n_targets).slabs = part.slabs;
+      continue;
+    }
     const int begin = parents.first(l), n = parents.last(l) - begin, n_blocks = memory.blocks(n);
-    for (int b = 0; b < n_blocks && n > 0; ++b, ++id) {
-      ParentBlock block{begin + int(std::int64_t(n) * b / n_blocks), 0, total, 0, {}};
-      block.n_targets = begin + int(std::int64_t(n) * (b + 1) / n_blocks) - block.first_target;
-      block.n_sources = number_sources(exec, neighbour, block, id, n, mark, local);
+    for (int b = 0; b < n_blocks && n > 0; ++b) {
+      const int first = begin + int(std::int64_t(n) * b / n_blocks),
+                end = begin + int(std::int64_t(n) * (b + 1) / n_blocks);
+      ParentBlock& block = add(l, first, end - first);
       block.slabs = memory.slabs(block.n_sources, block.n_targets);
-      total += block.n_sources;
-      blocks.of_level[l].push_back(block);
     }
   }
   allocate_into(blocks.source, exec, "Octopole::M2L::source_boxes", total);
