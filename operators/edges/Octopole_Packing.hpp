@@ -133,6 +133,45 @@ struct UnpackShared {
 
 }  // namespace Impl
 
+/// The caller's largest charges, which give the unit of the packed ones.
+/// @param exec,components,n_sources,charges,sources,shared  as for pack_charges; of `sources`, `largest` and
+///   `largest_of_part` are written
+template <class ExecutionSpace, class T, class MemorySpace>
+void find_largest_charges(const ExecutionSpace& exec, int components, int n_sources,
+                          const Impl::Values<const T>& charges,
+                          const ChargedPoints<T, MemorySpace>& sources,
+                          const SharedSlots<MemorySpace>& shared = {}) {
+  using Range = Kokkos::RangePolicy<ExecutionSpace>;
+  static const std::string of_part = "Octopole::largest_charge_of_part",
+                           largest = "Octopole::largest_charge";
+  const int R = sources.right_hand_sides;
+  launch(of_part, Range(exec, 0, R * charge_parts),
+         Impl::LargestOfPart<T, MemorySpace>{sources, charges, components, n_sources});
+  launch(largest, Range(exec, 0, R), Impl::LargestCharge<T, MemorySpace>{sources, shared.most});
+}
+
+/// Charges of the caller into the slots of the packed sources, where the largest is known.
+/// @param exec,components,charges,sources,shared  as for pack_charges; of `sources`, `largest` is read
+template <class ExecutionSpace, class T, class MemorySpace>
+void set_charges(const ExecutionSpace& exec, int components, const Impl::Values<const T>& charges,
+                 const ChargedPoints<T, MemorySpace>& sources,
+                 const SharedSlots<MemorySpace>& shared = {}) {
+  using Range = Kokkos::RangePolicy<ExecutionSpace>;
+  static const std::string label = "Octopole::pack_charges";
+  const int R = sources.right_hand_sides;
+  launch(label, Range(exec, 0, sources.points.slots),
+         Impl::PackCharges<T, MemorySpace>{sources, charges, components});
+  if (shared.points.n_places == 0) return;
+  static const std::string of_shared_part = "Octopole::shared_charges_of_part",
+                           of_shared = "Octopole::shared_charges";
+  using Long = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
+  const std::int64_t rows = std::int64_t(R) * components;
+  launch(of_shared_part, Long(exec, 0, rows * std::int64_t(shared.sums.extent(1))),
+         Impl::SharedPartSums<T, MemorySpace>{sources, shared, charges, components});
+  launch(of_shared, Long(exec, 0, rows * shared.points.n_places),
+         Impl::SharedSums<T, MemorySpace>{sources, shared});
+}
+
 /// Charges of the caller into the slots of the packed sources; zero in the padding.
 /// @param exec  instance to work on; not waited for
 /// @param components  numbers per charge
@@ -145,25 +184,8 @@ void pack_charges(const ExecutionSpace& exec, int components, int n_sources,
                   const Impl::Values<const T>& charges,
                   const ChargedPoints<T, MemorySpace>& sources,
                   const SharedSlots<MemorySpace>& shared = {}) {
-  using Range = Kokkos::RangePolicy<ExecutionSpace>;
-  static const std::string label = "Octopole::pack_charges",
-                           of_part = "Octopole::largest_charge_of_part",
-                           largest = "Octopole::largest_charge";
-  const int R = sources.right_hand_sides;
-  launch(of_part, Range(exec, 0, R * charge_parts),
-         Impl::LargestOfPart<T, MemorySpace>{sources, charges, components, n_sources});
-  launch(largest, Range(exec, 0, R), Impl::LargestCharge<T, MemorySpace>{sources, shared.most});
-  launch(label, Range(exec, 0, sources.points.slots),
-         Impl::PackCharges<T, MemorySpace>{sources, charges, components});
-  if (shared.points.n_places == 0) return;
-  static const std::string of_shared_part = "Octopole::shared_charges_of_part",
-                           of_shared = "Octopole::shared_charges";
-  using Long = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
-  const std::int64_t rows = std::int64_t(R) * components;
-  launch(of_shared_part, Long(exec, 0, rows * std::int64_t(shared.sums.extent(1))),
-         Impl::SharedPartSums<T, MemorySpace>{sources, shared, charges, components});
-  launch(of_shared, Long(exec, 0, rows * shared.points.n_places),
-         Impl::SharedSums<T, MemorySpace>{sources, shared});
+  find_largest_charges(exec, components, n_sources, charges, sources, shared);
+  set_charges(exec, components, charges, sources, shared);
 }
 
 /// Rows [first, first + rows) of the results of each right-hand side, `stride` rows in all, times
