@@ -33,18 +33,33 @@ namespace Impl {
 
 /// Points as they come, or a sample of them: one out of each of `size` equal parts, where in its
 /// part by a hash, so that no regular order of the points is met in step.
+struct SampledIndices {
+  std::int64_t n_all, size;
+
+  KOKKOS_FUNCTION std::int64_t operator()(std::int64_t i) const {
+    const std::int64_t begin = n_all * i / size, part = n_all * (i + 1) / size - begin;
+    std::uint64_t h = (std::uint64_t(i) + 1) * 0x9E3779B97F4A7C15ull;
+    h = (h ^ (h >> 29)) * 0xBF58476D1CE4E5B9ull;
+    return begin + std::int64_t((h >> 33) % std::uint64_t(part));
+  }
+};
+
+/// The sample of so many points.
+inline SampledIndices sample_of(std::int64_t n_all) {
+  return {n_all, std::min<std::int64_t>(n_all, std::clamp<std::int64_t>(n_all / 8, 16384, 131072))};
+}
+
+/// The points of a sample: sources, then targets.
 template <class Sources, class Targets>
 struct PointSample {
   Sources sources;
   Targets targets;
-  std::int64_t n_sources, n_all, size;
+  std::int64_t n_sources;
+  SampledIndices index;
 
-  KOKKOS_FUNCTION std::int64_t extent(int) const { return size; }
+  KOKKOS_FUNCTION std::int64_t extent(int) const { return index.size; }
   KOKKOS_FUNCTION double operator()(std::int64_t i, int d) const {
-    const std::int64_t begin = n_all * i / size, part = n_all * (i + 1) / size - begin;
-    std::uint64_t h = (std::uint64_t(i) + 1) * 0x9E3779B97F4A7C15ull;
-    h = (h ^ (h >> 29)) * 0xBF58476D1CE4E5B9ull;
-    const std::int64_t at = begin + std::int64_t((h >> 33) % std::uint64_t(part));
+    const std::int64_t at = index(i);
     return at < n_sources ? sources(at, d) : targets(at - n_sources, d);
   }
 };
@@ -176,6 +191,41 @@ inline std::vector<double> root_scales_on_ladder(double side) {
   return scales;
 }
 
+/// See choose_leaf_size: by a sample of the points.
+/// @param exec,cube,costs,scales,finest  as for choose_leaf_size
+/// @param sample  called as sample(i, d); has extent(0) above 0
+/// @param n_points  sources or targets, whichever are more, that it was taken from
+/// @return the choice
+template <class ExecutionSpace, class Sample>
+LeafSize leaf_size_of_sample(const ExecutionSpace& exec, const Domain& cube, const Sample& sample,
+                             std::int64_t n_points, const TreeCosts& costs,
+                             const std::vector<double>& scales, int finest = Morton::max_level) {
+  LeafSize best{256, scales.front()};
+  auto sorted = sort_points(exec, cube, sample);
+  sort_deeper(exec, cube, sample, sorted, Impl::DensityProfile::thin, finest);
+  // Points at one place count once in the tree too.
+  const double before = sorted.size();
+  merge_coincident(exec, sample, sorted, Impl::DensityProfile::thin);
+  const Impl::DensityProfile profile(exec, sorted, double(n_points) * sorted.size() / before);
+  std::vector<int> capacities;
+  for (double c = 16; c < 2000; c *= 1.19) capacities.push_back(int(c));
+  double least = -1;
+  for (const double scale : scales) {
+    const auto total = Impl::tree_costs(profile, costs, scale, capacities);
+    const auto lowest = std::min_element(total.begin(), total.end());
+    if (least >= 0 && *lowest >= least) continue;
+    least = *lowest;
+    // The middle of all that are as good: where boxes hold about equal numbers, any capacity
+    // between those and eight times those makes the same tree, but for boxes that chance has
+    // filled.
+    auto low = lowest, high = lowest;
+    while (low != total.begin() && *(low - 1) <= 1.02 * least) --low;
+    while (high + 1 != total.end() && *(high + 1) <= 1.02 * least) ++high;
+    best = {capacities[(low - total.begin() + (high - total.begin())) / 2], scale};
+  }
+  return best;
+}
+
 /// The leaf capacity and root cube, out of `scales`, with the least cost. Octaves alone would let
 /// the points per leaf, and with them the time, swing by a factor of 2 to 8 with their number.
 /// `cube` holds the points, its lowest corner at theirs, and counts as scale 1. Waits for `exec`.
@@ -195,33 +245,10 @@ LeafSize choose_leaf_size(const ExecutionSpace& exec, const Domain& cube, const 
   const std::int64_t n_targets = same_points ? 0 : targets.extent(0), n_all = n_sources + n_targets;
   LeafSize best{256, scales.front()};
   if (n_all == 0) return best;
-  const std::int64_t size =
-      std::min<std::int64_t>(n_all, std::clamp<std::int64_t>(n_all / 8, 16384, 131072));
-  const Impl::PointSample<Sources, Targets> sample{sources, targets, n_sources, n_all, size};
-  auto sorted = sort_points(exec, cube, sample);
-  sort_deeper(exec, cube, sample, sorted, Impl::DensityProfile::thin, finest);
-  // Points at one place count once in the tree too.
-  const double before = sorted.size();
-  merge_coincident(exec, sample, sorted, Impl::DensityProfile::thin);
-  const Impl::DensityProfile profile(
-      exec, sorted, double(std::max(n_sources, n_targets)) * sorted.size() / before);
-  std::vector<int> capacities;
-  for (double c = 16; c < 2000; c *= 1.19) capacities.push_back(int(c));
-  double least = -1;
-  for (const double scale : scales) {
-    const auto total = Impl::tree_costs(profile, costs, scale, capacities);
-    const auto lowest = std::min_element(total.begin(), total.end());
-    if (least >= 0 && *lowest >= least) continue;
-    least = *lowest;
-    // The middle of all that are as good: where boxes hold about equal numbers, any capacity
-    // between those and eight times those makes the same tree, but for boxes that chance has
-    // filled.
-    auto low = lowest, high = lowest;
-    while (low != total.begin() && *(low - 1) <= 1.02 * least) --low;
-    while (high + 1 != total.end() && *(high + 1) <= 1.02 * least) ++high;
-    best = {capacities[(low - total.begin() + (high - total.begin())) / 2], scale};
-  }
-  return best;
+  const Impl::PointSample<Sources, Targets> sample{sources, targets, n_sources,
+                                                   Impl::sample_of(n_all)};
+  return leaf_size_of_sample(exec, cube, sample, std::max(n_sources, n_targets), costs, scales,
+                             finest);
 }
 
 }  // namespace Octopole
