@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace Octopole {
 
@@ -22,8 +24,11 @@ struct WorkLists {
   BoxList<MemorySpace> leaves,                 ///< boxes that are not split, by level
       parents,                                 ///< boxes that are, by level
       passing,                                 ///< those of them that are no terminals
-      with_x;                                  ///< boxes that have an X list, by level
-  std::uint64_t far_pairs = 0;                 ///< entries of V, whether it was built or not
+      held,    ///< of `parents`, those whose multipoles are made here: all on one rank
+      with_x;  ///< boxes that have an X list, by level
+  /// First and one past the last of the boxes of each level whose locals are made: all on one rank.
+  std::vector<std::pair<int, int>> targets;
+  std::uint64_t far_pairs = 0;  ///< entries of V, whether it was built or not
 
   /// @return memory that the lists hold
   std::size_t bytes() const {
@@ -52,6 +57,9 @@ WorkLists<MemorySpace> make_work_lists(const ExecutionSpace& exec, const Octree<
   w.passing = w.terminals.bytes() == 0
                   ? w.parents
                   : make_box_list(exec, tree, Impl::PassesOn<Tree, MemorySpace>{tree, w.terminals});
+  w.held = w.parents;
+  for (int l = 0; l <= tree.depth; ++l)
+    w.targets.emplace_back(tree.level_begin[l], tree.level_begin[l + 1]);
   w.with_x = make_box_list(exec, tree, Impl::HasRow<MemorySpace>{w.interactions.x});
   w.far_pairs = count_far_pairs(exec, tree, w.interactions.colleague);
   return w;

@@ -113,8 +113,23 @@ void check_to_multipole(const ExecutionSpace& exec, const BoxList<Memory>& list,
 }
 
 /// Solves for the densities on the outer surfaces whose potential is the one given on the downward
-/// check surfaces, for all boxes of a level at once: local = down_left * (down_right * down_check). First
+/// check surfaces, for boxes of a level at once: local = down_left * (down_right * down_check). First
 /// moments are seen from the boxes' own centres then.
+/// @param exec  instance to work on; not waited for
+/// @param tree  tells where moments are seen from
+/// @param set  operators of the boxes' level: down_left and down_right are read
+/// @param first_box,last_box  [first_box, last_box)
+/// @param x  `down_check` of the boxes is read, `local` overwritten
+template <class WorkShape, class ExecutionSpace, class T, class Memory>
+void check_to_local(const ExecutionSpace& exec, const Octree<Memory>& tree,
+                    const OperatorSet<T, Memory>& set, int first_box, int last_box,
+                    const Expansions<T, Memory>& x) {
+  const int first = first_box * x.columns, last = last_box * x.columns;
+  Impl::solve<WorkShape>(exec, set.down_left, set.down_right, x.down_check, x.local,
+                         Impl::EveryColumn{first}, last - first, tree, x.columns, x.first_moment);
+}
+
+/// The same for all boxes of a level.
 /// @param exec  instance to work on; not waited for
 /// @param tree  tells the boxes of a level
 /// @param set  operators of `level`: down_left and down_right are read
@@ -123,10 +138,8 @@ void check_to_multipole(const ExecutionSpace& exec, const BoxList<Memory>& list,
 template <class WorkShape, class ExecutionSpace, class T, class Memory>
 void check_to_local(const ExecutionSpace& exec, const Octree<Memory>& tree,
                     const OperatorSet<T, Memory>& set, int level, const Expansions<T, Memory>& x) {
-  const int first = tree.level_begin[level] * x.columns,
-            last = tree.level_begin[level + 1] * x.columns;
-  Impl::solve<WorkShape>(exec, set.down_left, set.down_right, x.down_check, x.local,
-                         Impl::EveryColumn{first}, last - first, tree, x.columns, x.first_moment);
+  check_to_local<WorkShape>(exec, tree, set, tree.level_begin[level], tree.level_begin[level + 1],
+                            x);
 }
 
 }  // namespace Octopole

@@ -78,7 +78,7 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   });
   for (int l = depth - 1; l >= top; --l)
     stage(exec, r_m2m, &S::m2m,
-          [&] { m2m<WorkShape>(exec, tree, lists.parents, sets.at(l), l, expansions); });
+          [&] { m2m<WorkShape>(exec, tree, lists.held, sets.at(l), l, expansions); });
 
   // Across.
   for (int l = top; l <= depth; ++l)
@@ -92,8 +92,10 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
     if (l > top)
       stage(exec, r_l2l, &S::l2l,
             [&] { l2l<WorkShape>(exec, tree, lists.passing, sets.at(l - 1), l, expansions); });
-    stage(exec, r_m2l, &S::m2l,
-          [&] { check_to_local<WorkShape>(exec, tree, sets.at(l), l, expansions); });
+    stage(exec, r_m2l, &S::m2l, [&] {
+      check_to_local<WorkShape>(exec, tree, sets.at(l), lists.targets[l].first,
+                                lists.targets[l].second, expansions);
+    });
   }
 
   // To the targets.
