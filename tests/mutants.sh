@@ -197,6 +197,16 @@ fault "for GPUs: the last parents of a level are left out" operators/m2l/Octopol
 fault "for GPUs: all children write to the first one's frequencies" operators/m2l/Octopole_FrequencyTransforms.hpp device_shape \
   's.source_at(frequency + k, c, slot) + lane' 's.source_at(frequency + k, c, slot)'
 
+# Plans on ranks run under mpirun only (tests/ranks.sh): what is planted here is found without.
+fault "ranks: the curve is cut inside a unit" core/ranks/Octopole_Partition.hpp essential_tree \
+  'units[at].first : codes_end' 'units[at].first + 1 : codes_end'
+fault "ranks: a box is told to the neighbours of its own only" core/ranks/Octopole_OwnBoxes.hpp essential_tree \
+  'const BoxPlace parent = BoxPlace{box.place, l}.parent();' 'const BoxPlace parent = BoxPlace{box.place, l};'
+fault "ranks: ghosts whose children are not here are leaves" core/ranks/Octopole_EssentialTree.hpp essential_tree \
+  'const bool leaf = box.number < 0;' 'const bool leaf = here == 0;'
+fault "ranks: shared boxes are numbered one too high" core/ranks/Octopole_OwnBoxes.hpp essential_tree \
+  'count[owner][box.level] - 1' 'count[owner][box.level]'
+
 chosen=()
 for i in "${!names[@]}"; do
   wanted=$([ $# -gt 0 ] && echo no || echo yes)

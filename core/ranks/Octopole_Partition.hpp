@@ -1,0 +1,190 @@
+#ifndef OCTOPOLE_PARTITION_HPP
+#define OCTOPOLE_PARTITION_HPP
+
+#include <tree/Octopole_Morton.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+/// Which rank has which part of the Morton curve. Everything here is on the host, the same on every rank, and
+/// of a size that does not depend on the number of points.
+namespace Octopole {
+
+/// A box by its level and its place among the boxes of that level along the Morton curve. For trees of ranks,
+/// which have at most Morton::levels_per_word levels.
+struct BoxPlace {
+  std::uint64_t place = 0;  ///< 0 to 8^level - 1
+  int level = 0;            ///< 0 to Morton::levels_per_word
+
+  /// @return of the first cell of the finest level in the box
+  std::uint64_t first_code() const { return place << bits(); }
+  /// @return one past that of the last
+  std::uint64_t end_code() const { return (place + 1) << bits(); }
+  /// @return the box that it is a child of; level has to be above 0
+  BoxPlace parent() const { return {place >> 3, level - 1}; }
+  /// @param octant  0 to 7
+  /// @return that child
+  BoxPlace child(int octant) const { return {place << 3 | std::uint64_t(octant), level + 1}; }
+  /// @return as the octree names it
+  Morton::Key key() const { return Morton::box_within({{0, 0, 0}, 0}, first_code(), level); }
+
+ private:
+  int bits() const { return 3 * (Morton::levels_per_word - level); }
+};
+
+/// One past the last code of a cell of the finest level.
+inline constexpr std::uint64_t codes_end = std::uint64_t(1) << Morton::code_bits;
+
+/// The octree of all points as far as the partition needs it: boxes with more points than a leaf and than a
+/// sixteenth of a rank's share are split. What it splits, the octree of all points splits too.
+struct CoarseTree {
+  /// A box with points.
+  struct Box {
+    std::uint64_t place;  ///< on its level
+    std::int64_t count;   ///< points in it, of all ranks
+    unsigned children =
+        0;  ///< bit o: the child in octant o exists; 0: the box is a unit of the partition
+  };
+  std::vector<std::vector<Box>> level;  ///< boxes of each level, in Morton order
+
+  /// @param box  any
+  /// @return the box with this place where the tree has it, else null
+  const Box* find(const BoxPlace& box) const {
+    if (box.level >= int(level.size())) return nullptr;
+    const auto& all = level[box.level];
+    const auto at =
+        std::lower_bound(all.begin(), all.end(), box.place,
+                         [](const Box& b, std::uint64_t place) { return b.place < place; });
+    return at != all.end() && at->place == box.place ? &*at : nullptr;
+  }
+};
+
+/// Makes the coarse tree, level by level. Collective through `count`.
+/// @param n_points  of all ranks
+/// @param capacity  most points in a leaf
+/// @param finest  the finest level of the octree
+/// @param n_ranks  R
+/// @param count  count(places, level): std::vector<std::int64_t>, how many points of all ranks lie in these
+///   boxes of the level
+/// @return 16 R to some 128 R boxes
+template <class Count>
+CoarseTree make_coarse_tree(std::int64_t n_points, int capacity, int finest, int n_ranks,
+                            const Count& count) {
+  CoarseTree tree;
+  const std::int64_t most =
+      std::max<std::int64_t>(capacity, n_points / (16 * std::int64_t(n_ranks)));
+  tree.level.push_back({{0, n_points}});
+  for (int l = 0; l < std::min(finest, Morton::levels_per_word); ++l) {
+    std::vector<std::size_t> split;
+    std::vector<std::uint64_t> places;
+    for (std::size_t i = 0; i < tree.level[l].size(); ++i) {
+      if (tree.level[l][i].count <= most) continue;
+      split.push_back(i);
+      for (int octant = 0; octant < 8; ++octant)
+        places.push_back(BoxPlace{tree.level[l][i].place, l}.child(octant).place);
+    }
+    if (split.empty()) break;
+    const std::vector<std::int64_t> counts = count(places, l + 1);
+    tree.level.emplace_back();
+    for (std::size_t i = 0; i < split.size(); ++i)
+      for (int octant = 0; octant < 8; ++octant) {
+        const std::size_t at = 8 * i + std::size_t(octant);
+        if (counts[at] == 0) continue;
+        tree.level[l][split[i]].children |= 1u << octant;
+        tree.level[l + 1].push_back({places[at], counts[at]});
+      }
+  }
+  return tree;
+}
+
+/// Rank r has the codes code[r] to code[r + 1] - 1 of the Morton curve, or none where these are equal.
+struct Splitters {
+  std::vector<std::uint64_t> code;  ///< (R + 1) from 0 to `codes_end`
+
+  /// @return R
+  int size() const { return int(code.size()) - 1; }
+  /// @param at  a code
+  /// @return whose it is
+  int owner_of(std::uint64_t at) const {
+    return int(std::upper_bound(code.begin(), code.end() - 1, at) - code.begin()) - 1;
+  }
+  /// Who holds the expansions of a box: the rank whose its first code is.
+  /// @param box  any
+  /// @return 0 to R - 1
+  int owner_of(const BoxPlace& box) const { return owner_of(box.first_code()); }
+  /// @param box  any
+  /// @return whether it lies in the parts of two ranks or more
+  bool shared(const BoxPlace& box) const {
+    return code[std::size_t(owner_of(box)) + 1] < box.end_code();
+  }
+  /// @param box  any
+  /// @param rank  0 to R - 1
+  /// @return whether some of it lies in the rank's part
+  bool meets(const BoxPlace& box, int rank) const {
+    return std::max(box.first_code(), code[rank]) < std::min(box.end_code(), code[rank + 1]);
+  }
+  /// Calls f(rank) once for each rank whose part some of the box or of the 26 around it lies in, in ascending
+  /// order.
+  /// @param box  any
+  /// @param f  f(int rank)
+  template <class F>
+  void for_ranks_around(const BoxPlace& box, const F& f) const {
+    const Morton::Position p = Morton::position(box.key());
+    const std::int64_t edge = std::int64_t(1) << box.level;
+    std::array<std::pair<int, int>, 27> found;
+    int n_found = 0;
+    for (int n = 0; n < 27; ++n) {
+      const std::int64_t x = p.x + n % 3 - 1, y = p.y + n / 3 % 3 - 1, z = p.z + n / 9 - 1;
+      if (x < 0 || y < 0 || z < 0 || x >= edge || y >= edge || z >= edge) continue;
+      const BoxPlace at{Morton::interleave(std::uint64_t(x), std::uint64_t(y), std::uint64_t(z)),
+                        box.level};
+      found[n_found++] = {owner_of(at), owner_of(at.end_code() - 1)};
+    }
+    std::sort(found.begin(), found.begin() + n_found);
+    int next = 0;
+    for (int i = 0; i < n_found; ++i) {
+      for (next = std::max(next, found[i].first); next <= found[i].second; ++next)
+        if (code[next] < code[next + 1]) f(next);
+    }
+  }
+};
+
+/// Cuts the curve at boundaries of the coarse tree's units, so that each rank has about as many points and no
+/// leaf of the octree lies in two parts.
+/// @param tree  of all points
+/// @param n_ranks  R
+/// @return the parts; of more ranks than there are units some are empty
+inline Splitters make_splitters(const CoarseTree& tree, int n_ranks) {
+  struct Unit {
+    std::uint64_t first;
+    std::int64_t count;
+  };
+  std::vector<Unit> units;
+  for (int l = 0; l < int(tree.level.size()); ++l)
+    for (const auto& box : tree.level[l])
+      if (box.children == 0) units.push_back({BoxPlace{box.place, l}.first_code(), box.count});
+  std::sort(units.begin(), units.end(),
+            [](const Unit& a, const Unit& b) { return a.first < b.first; });
+  std::int64_t total = 0;
+  for (const Unit& unit : units) total += unit.count;
+  Splitters splitters;
+  splitters.code.push_back(0);
+  std::size_t at = 0;
+  std::int64_t before = 0;  // points of the units before `at`
+  for (int r = 1; r < n_ranks; ++r) {
+    const double share = double(total) * r / n_ranks;
+    // The next unit is this side of the cut where most of it is.
+    while (at < units.size() && double(before) + 0.5 * double(units[at].count) <= share)
+      before += units[at++].count;
+    splitters.code.push_back(at == 0 ? 0 : at < units.size() ? units[at].first : codes_end);
+  }
+  splitters.code.push_back(codes_end);
+  return splitters;
+}
+
+}  // namespace Octopole
+
+#endif
