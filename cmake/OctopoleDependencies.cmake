@@ -1,7 +1,7 @@
 # Kokkos and KokkosKernels, in this order: existing targets; an installed package (Kokkos_ROOT,
 # KokkosKernels_ROOT, CMAKE_PREFIX_PATH; the private prefix counts as one when it exists); the
 # pinned upstream releases where the network reaches them; Debian's packages in a private prefix
-# (OCTOPOLE_DEBIAN_PREFIX=ON, which the scripts set). Then LAPACK and HDF5.
+# (OCTOPOLE_DEBIAN_PREFIX=ON, which the scripts set). Then LAPACK, HDF5 and MPI.
 set(octopole_kokkos_minimum 5.0)
 set(octopole_kokkos_release 5.0.2)
 set(octopole_kernels_release 5.0.2)
@@ -190,6 +190,14 @@ if(OCTOPOLE_ENABLE_HDF5 AND NOT TARGET hdf5::hdf5)
   find_package(HDF5 QUIET COMPONENTS C)
   if(NOT HDF5_FOUND)
     message(FATAL_ERROR "Octopole: no HDF5 found (Debian: libhdf5-dev). Set HDF5_ROOT, or OCTOPOLE_ENABLE_HDF5=OFF")
+  endif()
+endif()
+
+if(OCTOPOLE_ENABLE_MPI AND NOT TARGET MPI::MPI_C)
+  # The C interface alone: MPI_CXX brings in bindings that nobody uses.
+  find_package(MPI QUIET COMPONENTS C)
+  if(NOT MPI_C_FOUND)
+    message(FATAL_ERROR "Octopole: no MPI found (Debian: libopenmpi-dev, openmpi-bin). Set MPI_HOME, or OCTOPOLE_ENABLE_MPI=OFF")
   endif()
 endif()
 

@@ -1,12 +1,12 @@
 # Sourced by perf/run.sh and tests/run.sh: what a build needs and this machine lacks.
-#   octopole_setup TESTS      TESTS: yes, or no for the driver alone
+#   octopole_setup TESTS [MPI]      TESTS: yes, or no for the driver alone; MPI: yes where ranks are asked for
 # Debian-family systems: missing packages are installed if we are root, else named in one line.
 # Elsewhere it only looks for the tools. Nothing is done where nothing is missing.
 
 octopole_die() { echo "octopole: $*" >&2; exit 1; }
 
 octopole_setup() {
-  local tests=$1 missing= tool
+  local tests=$1 mpi=${2:-no} missing= tool
   export OCTOPOLE_PREFIX=${OCTOPOLE_PREFIX:-$repository/build/prefix}
   export OCTOPOLE_DEBIAN_PREFIX=ON
   export CCACHE_DIR=${CCACHE_DIR:-$repository/build/ccache}
@@ -20,6 +20,7 @@ octopole_setup() {
   if command -v dpkg-query >/dev/null; then
     local packages="g++ cmake ninja-build git ccache libopenblas-openmp-dev libhdf5-dev libcli11-dev
       nlohmann-json3-dev libbenchmark-dev catch2 doxygen apbs-data" package state
+    [ "$mpi" != yes ] || packages="$packages libopenmpi-dev openmpi-bin"
     for package in $packages; do
       state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) || state=
       case "$package:$state" in
@@ -30,6 +31,7 @@ octopole_setup() {
         git:*) command -v git >/dev/null && continue ;;
         ccache:* | libbenchmark-dev:* | doxygen:* | apbs-data:*) [ "$(id -u)" = 0 ] || continue ;; # can do without
         catch2:*) [ "$tests" = yes ] || [ "$(id -u)" = 0 ] || continue ;;
+        libopenmpi-dev:* | openmpi-bin:*) command -v mpicc >/dev/null && command -v mpirun >/dev/null && continue ;;
         libopenblas-openmp-dev:*)
           ls /usr/lib/*/libopenblas.so >/dev/null 2>&1 && continue ;;
       esac

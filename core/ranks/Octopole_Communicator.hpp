@@ -1,0 +1,127 @@
+#ifndef OCTOPOLE_COMMUNICATOR_HPP
+#define OCTOPOLE_COMMUNICATOR_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace Octopole {
+
+/// The ranks that work on one plan, and what they say to each other. Everything but `rank` and `size` is
+/// collective: all ranks call it, in the same order. The only implementation, MpiCommunicator, is all
+/// that knows MPI's names.
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+
+  /// @return 0 to size() - 1
+  virtual int rank() const = 0;
+  /// @return R, at least 1
+  virtual int size() const = 0;
+
+  /// Replaces numbers by their sums over the ranks.
+  /// @param[in,out] values  (n)
+  /// @param n  the same on all ranks
+  virtual void sum(std::int64_t* values, std::size_t n) const = 0;
+  /// Replaces numbers by the largest of all ranks; what is not a number stays one.
+  /// @param[in,out] values  (n)
+  /// @param n  the same on all ranks
+  virtual void largest(double* values, std::size_t n) const = 0;
+  /// Replaces bytes by those of one rank.
+  /// @param[in,out] data  (bytes)
+  /// @param bytes  the same on all ranks
+  /// @param root  whose
+  virtual void broadcast(void* data, std::size_t bytes, int root) const = 0;
+  /// Bytes of every rank to every rank, in the order of the ranks. What they hold together is bounded
+  /// whatever the number of points.
+  /// @param mine  (bytes)
+  /// @param bytes  of this rank
+  /// @return those of all ranks
+  virtual std::vector<std::byte> gather(const void* mine, std::size_t bytes) const = 0;
+  /// One number from each rank to each.
+  /// @param values  (R) to whom
+  /// @return (R) from whom
+  virtual std::vector<std::int64_t> transpose(const std::vector<std::int64_t>& values) const = 0;
+  /// Bytes from ranks to ranks, those of a rank to itself included; ranks that have nothing to say to each
+  /// other exchange no message.
+  /// @param sent  one after the other, in the order of the ranks
+  /// @param n_sent  (R) bytes
+  /// @param[out] received  one after the other, in the order of the ranks
+  /// @param n_received  (R) bytes, known to both
+  virtual void exchange(const std::byte* sent, const std::vector<std::int64_t>& n_sent,
+                        std::byte* received, const std::vector<std::int64_t>& n_received) const = 0;
+};
+
+namespace Impl {
+
+/// Numbers of every rank on every rank.
+template <class X>
+std::vector<X> gather(const Communicator& ranks, const std::vector<X>& mine) {
+  const auto bytes = ranks.gather(mine.data(), mine.size() * sizeof(X));
+  std::vector<X> all(bytes.size() / sizeof(X));
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    reinterpret_cast<std::byte*>(all.data())[i] = bytes[i];
+  return all;
+}
+
+/// What each rank is sent, and what each has sent: values of a type that may be copied byte by byte.
+template <class X>
+std::vector<std::vector<X>> exchange_values(const Communicator& ranks,
+                                            const std::vector<std::vector<X>>& to) {
+  const int R = ranks.size();
+  std::vector<std::int64_t> n_sent(R);
+  std::vector<X> sent;
+  for (int r = 0; r < R; ++r) {
+    n_sent[r] = std::int64_t(to[r].size() * sizeof(X));
+    sent.insert(sent.end(), to[r].begin(), to[r].end());
+  }
+  const auto n_received = ranks.transpose(n_sent);
+  std::size_t bytes = 0;
+  for (const std::int64_t n : n_received) bytes += std::size_t(n);
+  std::vector<X> received(bytes / sizeof(X));
+  ranks.exchange(reinterpret_cast<const std::byte*>(sent.data()), n_sent,
+                 reinterpret_cast<std::byte*>(received.data()), n_received);
+  std::vector<std::vector<X>> from(R);
+  auto at = received.begin();
+  for (int r = 0; r < R; ++r) {
+    const auto n = n_received[r] / std::int64_t(sizeof(X));
+    from[r].assign(at, at + n);
+    at += n;
+  }
+  return from;
+}
+
+/// What ended a call on one rank ends it on all: with the sentence of the first rank that has one.
+/// `sentence`: of this rank, empty where nothing is wrong. Throws std::invalid_argument.
+inline void agree(const Communicator& ranks, const std::string& sentence) {
+  const std::vector<std::int64_t> lengths =
+      gather(ranks, std::vector<std::int64_t>{std::int64_t(sentence.size())});
+  for (int r = 0; r < ranks.size(); ++r) {
+    if (lengths[r] == 0) continue;
+    std::string all = sentence;
+    all.resize(std::size_t(lengths[r]));
+    ranks.broadcast(all.data(), all.size(), r);
+    throw std::invalid_argument(all);
+  }
+}
+
+/// Does what one rank may refuse, without any word to the others, and then agrees.
+template <class Work>
+void agree_on(const Communicator& ranks, const Work& work) {
+  std::string sentence;
+  try {
+    work();
+  } catch (const std::exception& error) {
+    sentence = error.what();
+    if (sentence.empty()) sentence = "Octopole: an error without a word";
+  }
+  agree(ranks, sentence);
+}
+
+}  // namespace Impl
+}  // namespace Octopole
+
+#endif
