@@ -13,6 +13,7 @@
 #include <core/plan/impl/Octopole_Engine.hpp>
 #include <core/plan/impl/Octopole_Instances.hpp>
 #include <core/plan/impl/Octopole_PointInputs.hpp>
+#include <core/ranks/Octopole_MpiCommunicator.hpp>
 
 #include <memory>
 #include <optional>
@@ -78,6 +79,37 @@ class Plan {
     m_engine = std::make_unique<Engine>(exec, operators_of(kernel), s.view, t.view, options);
   }
 
+#ifdef OCTOPOLE_HAVE_MPI
+  /// Plans for the points of all ranks of a communicator, targets == sources; the ranks may be of any number
+  /// and have any points, none too. Collective, as is `execute` then, which gives each rank the results at its
+  /// own points, in their order, and waits. The results are bit by bit those of a plan without a communicator for
+  /// the points of all ranks, rank after rank, with `Options::method` fmm and the same leaf capacity and root
+  /// scale; where these are left to the library they are chosen from a sample of the points in that order.
+  ///
+  /// Not there yet, and refused: targets of their own, kernels in float or with operators for every level
+  /// (Yukawa, Helmholtz), several right-hand sides, Method::direct, M2L::blas, balance, tune, more than
+  /// `Options::leaf_capacity` points that 19 levels do not tell apart, `update_points` and `check`.
+  /// Throws on all ranks what one of them finds wrong. MPI has to be there as long as the plan is.
+  /// @param exec  instance that plans; its work is done when the constructor returns
+  /// @param communicator  duplicated
+  /// @param kernel  the same on all ranks
+  /// @param sources  (N, 3) of this rank, also the targets
+  /// @param options  the same on all ranks
+  template <class Exec, class Sources>
+  Plan(const Exec& exec, MPI_Comm communicator, const Kernel& kernel, const Sources& sources,
+       const Options& options = {}) {
+    const auto ranks = std::make_shared<const MpiCommunicator>(communicator);
+    decltype(Impl::read_points(checked(exec), sources, "sources")) s;
+    decltype(operators_of(kernel)) operators;
+    Impl::agree_on(*ranks, [&] {
+      Impl::check_points<MemorySpace>(sources, "sources");
+      s = Impl::read_points(checked(exec), sources, "sources");
+      operators = operators_of(kernel);
+    });
+    m_engine = std::make_unique<Engine>(exec, ranks, operators, s.view, options);
+  }
+#endif
+
   /// Sums for these charges, asynchronously on `exec`; takes no memory after the first call.
   /// `charges`: (N) for kernels with one number per charge, else (N, C); then [R], right-hand sides.
   /// Complex charges: Kokkos::complex, or a 2 before the [R]. Throws std::invalid_argument when an
@@ -88,9 +120,10 @@ class Plan {
   template <class Exec, class Charges, class... Views>
   void execute(const Exec& exec, const Charges& charges, const Outputs<Views...>& outputs) {
     const auto use = engine().use();
-    const auto q = charges_of(charges);
-    const auto results = results_of(outputs);
-    if (facts().n_targets > 0) engine().execute(checked(exec), q, results);
+    typename Engine::Charges q;
+    typename Engine::Results results;
+    engine().check_together([&] { q = charges_of(charges), results = results_of(outputs); });
+    if (facts().n_targets > 0 || engine().on_ranks()) engine().execute(checked(exec), q, results);
   }
 
   /// Compares results that `execute` gave for these charges with a direct double sum at `samples`
@@ -222,6 +255,14 @@ class Plan {
 /// @cond GUIDES
 template <class Exec, class Kernel, class Sources>
 Plan(const Exec&, const Kernel&, const Sources&) -> Plan<typename Exec::memory_space, Kernel>;
+#ifdef OCTOPOLE_HAVE_MPI
+template <class Exec, class Kernel, class Sources>
+Plan(const Exec&, MPI_Comm, const Kernel&, const Sources&)
+    -> Plan<typename Exec::memory_space, Kernel>;
+template <class Exec, class Kernel, class Sources>
+Plan(const Exec&, MPI_Comm, const Kernel&, const Sources&, const Options&)
+    -> Plan<typename Exec::memory_space, Kernel>;
+#endif
 template <class Exec, class Kernel, class Sources, class Third>
 Plan(const Exec&, const Kernel&, const Sources&, const Third&)
     -> Plan<typename Exec::memory_space, Kernel>;

@@ -5,7 +5,8 @@
 
 /// The only ways between the memory of an execution space and the host's. What passes here is
 /// bounded whatever the number of points: tables, operators, group sizes, samples. Points, charges,
-/// coefficients and results never do (tests/package/check_layout.sh and tests/plan/test_tools.cpp hold that).
+/// coefficients and results never do (tests/package/check_layout.sh and tests/plan/test_tools.cpp hold that),
+/// but where ranks exchange them, whose messages lie in the host's memory.
 namespace Octopole::Impl {
 
 /// On the host, what a View holds; the View itself where the host can read it.

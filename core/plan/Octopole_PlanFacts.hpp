@@ -29,7 +29,8 @@ struct StageSeconds {
       p2p = 0;          ///< particle to particle (U)
 };
 
-/// What a Plan decided and found out; all but `launches` is known once the constructor returns.
+/// What a Plan decided and found out; all but `launches` is known once the constructor returns. On ranks,
+/// points, boxes and pairs are those of this one.
 struct PlanFacts {
   std::size_t n_sources = 0,  ///< N
       n_targets = 0;          ///< M
@@ -57,6 +58,8 @@ struct PlanFacts {
   std::uint64_t pairs_m2p = 0;   ///< box to leaf (W)
   std::uint64_t pairs_p2l = 0;   ///< leaf to box (X)
   double m2l_flops = 0;          ///< of one `execute`; transforms left out
+  std::size_t n_ghosts = 0;      ///< on ranks, of `n_boxes` those whose points are elsewhere
+  std::size_t bytes_sent = 0;    ///< on ranks, what this one sends to others in one `execute`
   std::size_t plan_bytes = 0;    ///< memory that the plan holds
   std::uint64_t launches = 0;    ///< kernels that the last `execute` launched; 0 before the first
   std::string notice;  ///< one line on something unusual (a damaged cache, say); else empty

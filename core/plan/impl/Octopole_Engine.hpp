@@ -1,10 +1,12 @@
 #ifndef OCTOPOLE_ENGINE_HPP
 #define OCTOPOLE_ENGINE_HPP
 
+#include <Octopole_Config.hpp>
 #include <core/base/Octopole_Values.hpp>
 #include <core/base/Octopole_WorkShape.hpp>
 #include <core/plan/Octopole_Options.hpp>
 #include <core/plan/Octopole_PlanFacts.hpp>
+#include <core/ranks/Octopole_Communicator.hpp>
 #include <operators/Octopole_KernelOperators.hpp>
 #include <operators/Octopole_WorkTypes.hpp>
 #include <tree/Octopole_PointInput.hpp>
@@ -25,6 +27,8 @@ template <class MemorySpace>
 struct PointSet;
 template <class MemorySpace>
 struct PlanningMemory;
+template <class ExecutionSpace, class T>
+struct RankTraffic;
 
 /// Views of results by the kernel's outputs; without data: not wanted.
 template <class T>
@@ -63,6 +67,12 @@ class Engine {
   /// `kernel`: in the points' unit. `targets` without a value: the targets are the sources.
   Engine(const ExecutionSpace& exec, std::shared_ptr<const Kernel> kernel, const Points& sources,
          const std::optional<Points>& targets, const Options& options);
+#ifdef OCTOPOLE_HAVE_MPI
+  /// Of the points of all ranks: `sources` and `options` are this one's, the latter the same on all. This, and
+  /// whatever else is done with the engine, is collective.
+  Engine(const ExecutionSpace& exec, std::shared_ptr<const Communicator> ranks,
+         std::shared_ptr<const Kernel> kernel, const Points& sources, const Options& options);
+#endif
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -76,6 +86,17 @@ class Engine {
   /// Errors of results that `execute` gave for these charges.
   CheckResult check(const ExecutionSpace& exec, const Charges& charges, const Results& results,
                     int samples);
+
+  /// Whether there are other ranks, perhaps, with points of their own.
+  bool on_ranks() const { return m_traffic != nullptr; }
+  /// Calls check(), which may throw; what it throws on one rank is thrown on all.
+  template <class Check>
+  void check_together(const Check& check) const {
+    if (m_ranks)
+      agree_on(*m_ranks, check);
+    else
+      check();
+  }
 
   /// The right to the plan's buffers and facts, until it is destroyed.
   InUse use() { return InUse(m_busy); }
@@ -95,6 +116,10 @@ class Engine {
   void plan(const ExecutionSpace& exec, const Choices& choices, const PointSet<MemorySpace>& points,
             bool update);
   void count_bytes();
+  void refuse_ranks(const char* what) const;
+#ifdef OCTOPOLE_HAVE_MPI
+  void execute_on_ranks(const ExecutionSpace& exec, const Charges& charges, const Results& results);
+#endif
   void run(const ExecutionSpace& exec, int last_output);
   void fill_charges(const ExecutionSpace& exec, double value);
   void tune(const ExecutionSpace& exec, const PointSet<MemorySpace>& points,
@@ -108,6 +133,8 @@ class Engine {
   StageSeconds m_seconds;
   std::atomic<bool> m_busy = false;
   std::optional<ExecutionSpace> m_last;
+  std::shared_ptr<const Communicator> m_ranks;  ///< null where there is only this one
+  std::shared_ptr<const RankTraffic<ExecutionSpace, T>> m_traffic;  ///< null as well
 };
 
 }  // namespace Octopole::Impl

@@ -6,6 +6,9 @@
 #include <core/plan/impl/Octopole_Engine.hpp>
 #include <core/plan/impl/Octopole_Evaluate.hpp>
 #include <core/plan/impl/Octopole_MakeParts.hpp>
+#ifdef OCTOPOLE_HAVE_MPI
+#include <core/plan/impl/Octopole_MakePartsOnRanks.hpp>
+#endif
 #include <core/precompute/Octopole_OperatorCache.hpp>
 #include <operators/edges/Octopole_Packing.hpp>
 #include <operators/edges/Octopole_SampledError.hpp>
@@ -18,6 +21,21 @@
 /// Included by the library where it compiles the engine, and by whoever wants one for another shape of
 /// work or execution space.
 namespace Octopole::Impl {
+
+/// Refuses to be asked for more than was planned for.
+template <class Work>
+void check_last_output(const PlanParts<Work>& p, int last_output) {
+  const KernelStatement& statement = p.kernel->statement();
+  if (last_output > p.most_output())
+    throw std::invalid_argument(
+        std::string("Octopole::Plan: found ") + name_of(statement.terms[last_output].output) +
+        " in Outputs; this plan was made for " + name_of(statement.terms[p.most_output()].output) +
+        ", and its digits hold for nothing further: name the outputs in Options::outputs");
+}
+
+inline void reset_stages(StageSeconds& s) {
+  s.permute = s.p2m = s.m2m = s.m2l = s.p2l = s.l2l = s.l2p = s.m2p = s.p2p = 0;
+}
 
 template <class ExecutionSpace, class T, class WorkShape>
 Engine<ExecutionSpace, T, WorkShape>::~Engine() = default;
@@ -66,6 +84,85 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
   m_seconds.plan = whole.seconds();
 }
 
+#ifdef OCTOPOLE_HAVE_MPI
+template <class ExecutionSpace, class T, class WorkShape>
+Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
+                                             std::shared_ptr<const Communicator> ranks,
+                                             std::shared_ptr<const Kernel> kernel,
+                                             const Points& sources, const Options& options)
+    : m_kernel(std::move(kernel)),
+      m_memory(std::make_unique<PlanningMemory<MemorySpace>>()),
+      m_parts(std::make_unique<PlanParts<Work>>()),
+      m_ranks(std::move(ranks)) {
+  Kokkos::Timer whole;
+  const PointSet<MemorySpace> points{sources, std::nullopt};
+  const KernelStatement& statement = m_kernel->statement();
+  agree_on_options(*m_ranks, options, statement.name);
+  Choices choices;
+  check_together([&] {
+    refuse_on_ranks(options, statement);
+    Options on_ranks = options;
+    on_ranks.method = Method::fmm;
+    choices = make_choices(on_ranks, statement, facts_of_shape<WorkShape>(), points.n_sources(),
+                           points.n_targets());
+    if (choices.choose_capacity)
+      choices.near_over_far =
+          OperatorCache::load_tuning(
+              choices.options.cache,
+              tuning_key(exec.name(), exec.concurrency(), statement, choices.spec, choices.options),
+              m_parts->facts.notice)
+              .value_or(1);
+  });
+  const PoolScope pool(m_memory->pool);
+  RankTraffic<ExecutionSpace, T> traffic;
+  *m_parts = make_parts_on_ranks<Work>(exec, m_ranks, *m_kernel, choices, points, *m_memory,
+                                       m_seconds, m_parts->facts, traffic);
+  m_traffic = std::make_shared<const RankTraffic<ExecutionSpace, T>>(std::move(traffic));
+  m_memory->pool.release(0);
+  if constexpr (WorkShape::dry_execute) {
+    fill_charges(exec, 0);
+    run(exec, m_parts->most_output());
+  }
+  m_parts->facts.plan_bytes = m_parts->bytes() + m_memory->bytes() + m_traffic->bytes();
+  exec.fence("Octopole::Plan");
+  m_seconds.plan = whole.seconds();
+}
+
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::execute_on_ranks(const ExecutionSpace& exec,
+                                                            const Charges& charges,
+                                                            const Results& results) {
+  const PlanParts<Work>& p = *m_parts;
+  const KernelStatement& statement = p.kernel->statement();
+  double last = 0;
+  for (int i = 0; i < statement.n_outputs(); ++i)
+    if (results[i].data != nullptr) last = i;
+  m_ranks->largest(&last, 1);
+  const int last_output = int(last);
+  check_last_output(p, last_output);
+  move_to(exec);
+  static const std::string permute = "Octopole::Permute";
+  const std::uint64_t launched = launches();
+  Kokkos::Timer whole;
+  reset_stages(m_seconds);
+  const Stages stage(m_timing, m_seconds);
+  stage(exec, permute, &StageSeconds::permute, [&] { m_traffic->bring_charges(exec, charges, p); });
+  run(exec, last_output);
+  stage(exec, permute, &StageSeconds::permute,
+        [&] { m_traffic->bring_results(exec, results, last_output, p); });
+  m_parts->facts.launches = launches() - launched;
+  if (m_timing) m_seconds.evaluate = whole.seconds();
+}
+#endif
+
+/// Refuses what is not there on ranks.
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::refuse_ranks(const char* what) const {
+  if (on_ranks())
+    throw std::invalid_argument(std::string("Octopole::Plan on ranks: found ") + what +
+                                ", allowed a plan without a communicator, or execute");
+}
+
 /// Makes parts for these choices and points, takes them and packs the points. What is refused leaves
 /// everything as it was.
 template <class ExecutionSpace, class T, class WorkShape>
@@ -94,6 +191,7 @@ void Engine<ExecutionSpace, T, WorkShape>::update_points(const ExecutionSpace& e
                                                          const Points& sources,
                                                          const std::optional<Points>& targets) {
   const InUse in_use = use();
+  refuse_ranks("update_points");
   move_to(exec);
   exec.fence("Octopole::Plan: what is still running");
   const PointSet<MemorySpace> points{sources, targets};
@@ -123,23 +221,21 @@ void Engine<ExecutionSpace, T, WorkShape>::run(const ExecutionSpace& exec, int l
 template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
                                                    const Charges& charges, const Results& results) {
+#ifdef OCTOPOLE_HAVE_MPI
+  if (on_ranks()) return execute_on_ranks(exec, charges, results);
+#endif
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
   int last_output = 0;
   for (int i = 0; i < statement.n_outputs(); ++i)
     if (results[i].data != nullptr) last_output = i;
-  if (last_output > p.most_output())
-    throw std::invalid_argument(
-        std::string("Octopole::Plan: found ") + name_of(statement.terms[last_output].output) +
-        " in Outputs; this plan was made for " + name_of(statement.terms[p.most_output()].output) +
-        ", and its digits hold for nothing further: name the outputs in Options::outputs");
+  check_last_output(p, last_output);
   move_to(exec);
 
   static const std::string permute = "Octopole::Permute";
   const std::uint64_t launched = launches();
   Kokkos::Timer whole;
-  m_seconds.permute = m_seconds.p2m = m_seconds.m2m = m_seconds.m2l = m_seconds.p2l = 0;
-  m_seconds.l2l = m_seconds.l2p = m_seconds.m2p = m_seconds.p2p = 0;
+  reset_stages(m_seconds);
   const Stages stage(m_timing, m_seconds);
 
   stage(exec, permute, &StageSeconds::permute, [&] {
@@ -164,6 +260,7 @@ template <class ExecutionSpace, class T, class WorkShape>
 CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& exec,
                                                         const Charges& charges,
                                                         const Results& results, int samples) {
+  refuse_ranks("check");
   move_to(exec);
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();

@@ -76,9 +76,14 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
       check_to_multipole<WorkShape>(exec, lists.leaves, l, std::min(l + step, depth + 1),
                                     sets.at(l), expansions);
   });
-  for (int l = depth - 1; l >= top; --l)
-    stage(exec, r_m2m, &S::m2m,
-          [&] { m2m<WorkShape>(exec, tree, lists.held, sets.at(l), l, expansions); });
+  // On ranks: children of boxes that are shared come from their ranks, one level after the other.
+  const auto* others = plan.others.get();
+  for (int l = std::max(depth, others ? others->coarsest_levels() : 0) - 1; l >= top; --l)
+    stage(exec, r_m2m, &S::m2m, [&] {
+      if (others) others->children(exec, l, expansions);
+      if (l < depth) m2m<WorkShape>(exec, tree, lists.held, sets.at(l), l, expansions);
+    });
+  if (others) stage(exec, r_m2m, &S::m2m, [&] { others->multipoles(exec, expansions); });
 
   // Across.
   for (int l = top; l <= depth; ++l)

@@ -79,7 +79,7 @@ M2LMethod<Work> make_m2l(const typename Work::execution_space& exec, const PlanP
   const Choices& choices = parts.choices;
   const auto by_fft = [&]<class Fft>() {
     return Method(Fft(exec, parts.tree, parts.lists.interactions.colleague, parts.lists.parents,
-                      sizes, choices.spec.order, choices.options.m2l_memory));
+                      sizes, choices.spec.order, choices.options.m2l_memory, parts.cut_parents));
   };
   if constexpr (!std::is_same_v<typename Work::T, float>)
     if (choices.options.m2l_single == 1)

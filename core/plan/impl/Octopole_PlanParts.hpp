@@ -5,6 +5,7 @@
 #include <core/plan/Octopole_PlanFacts.hpp>
 #include <core/plan/impl/Octopole_Choices.hpp>
 #include <core/plan/impl/Octopole_OperatorSets.hpp>
+#include <core/ranks/Octopole_ExpansionExchange.hpp>
 #include <operators/Octopole_Expansions.hpp>
 #include <operators/Octopole_KernelOperators.hpp>
 #include <operators/Octopole_M2L.hpp>
@@ -44,6 +45,9 @@ struct PlanParts {
   Expansions<T, MemorySpace> expansions;                    ///< empty where the sum is direct
   M2LMethod<Work> m2l;
   PlanFacts facts;
+  /// On ranks, what evaluate fetches from the others, and how M2L's parents are cut; else null and empty.
+  std::shared_ptr<const ExpansionExchange<Exec, T>> others;
+  CutParents cut_parents;
 
   /// The last output that `execute` may be asked for: the digits hold, and there is memory, as far as this one.
   int most_output() const { return kernel->statement().last_output_of(choices.options.outputs); }
@@ -64,6 +68,7 @@ struct PlanParts {
                       bytes_of(sources.charges, own_float_charges(), sources.largest,
                                sources.largest_of_part, targets.results) +
                       expansions.bytes() + m2l.bytes() + shared_sources.bytes();
+    if (others) sum += others->bytes();
     if (!tree.same_points) sum += targets.points.bytes() + shared_targets.bytes();
     return sum;
   }

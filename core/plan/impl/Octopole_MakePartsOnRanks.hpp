@@ -1,0 +1,454 @@
+#ifndef OCTOPOLE_MAKE_PARTS_ON_RANKS_HPP
+#define OCTOPOLE_MAKE_PARTS_ON_RANKS_HPP
+
+#include <core/plan/impl/Octopole_MakeParts.hpp>
+#include <core/plan/impl/Octopole_RankTraffic.hpp>
+#include <core/ranks/Octopole_EssentialTree.hpp>
+#include <core/ranks/Octopole_Halo.hpp>
+#include <core/ranks/Octopole_OwnBoxes.hpp>
+#include <core/ranks/Octopole_Partition.hpp>
+#include <core/ranks/Octopole_RankCuts.hpp>
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// The chain of Octopole_MakeParts.hpp on ranks: every choice from facts of all of them, points moved to the rank
+/// whose part of the Morton curve they lie in, and a tree with ghosts, so that the rank's own targets get the
+/// sums, and each sum the order, that one rank with all points would give them. What a rank finds wrong ends the
+/// call on all.
+namespace Octopole::Impl {
+
+/// Refuses what a plan on ranks does not have yet. Throws std::invalid_argument.
+inline void refuse_on_ranks(const Options& o, const KernelStatement& kernel) {
+  const auto refuse_it = [](const std::string& found, const std::string& allowed) {
+    throw std::invalid_argument("Octopole::Plan on ranks: found " + found + ", allowed " + allowed);
+  };
+  if (kernel.single) refuse_it("a kernel in float", "one in double");
+  if (!kernel.homogeneous)
+    refuse_it("the kernel " + kernel.name, "kernels whose operators are the same on all levels");
+  if (!kernel.states_orders && o.order == 0)
+    refuse_it("the kernel " + kernel.name + " with digits",
+              "Options::order with kernels whose order a probe finds");
+  if (o.method == Method::direct) refuse_it("Method::direct", "Method::fmm");
+  if (o.m2l == M2L::blas || o.m2l_tolerance != 0 || o.m2l_rank != 0)
+    refuse_it("M2L::blas", "M2L::fft");
+  if (o.balance == 1) refuse_it("Options::balance 1", "0");
+  if (o.right_hand_sides != 1)
+    refuse_it("Options::right_hand_sides " + std::to_string(o.right_hand_sides), "1");
+  if (o.tune) refuse_it("Options::tune", "Options::leaf_capacity, or the library's choice");
+}
+
+/// Refuses options that are not the same on all ranks. Collective.
+inline void agree_on_options(const Communicator& ranks, const Options& o,
+                             const std::string& kernel) {
+  double parameters = 0;
+  for (const char c : kernel) parameters = 31 * std::fmod(parameters, 1e9) + c;
+  const BoundingBox box = o.bounding_box.value_or(BoundingBox{});
+  std::vector<double> mine{double(o.digits),
+                           double(o.order),
+                           double(o.check_order),
+                           o.inner,
+                           o.outer,
+                           o.cutoff,
+                           double(int(o.m2l)),
+                           double(o.m2l_single),
+                           double(o.m2l_memory),
+                           double(int(o.near_field)),
+                           double(int(o.method)),
+                           double(o.leaf_capacity),
+                           o.root_scale,
+                           double(o.balance),
+                           double(unsigned(o.outputs)),
+                           double(o.bounding_box.has_value()),
+                           parameters};
+  mine.insert(mine.end(), box.lower.begin(), box.lower.end());
+  mine.insert(mine.end(), box.upper.begin(), box.upper.end());
+  std::vector<double> most = mine, least = mine;
+  for (double& x : least) x = -x;
+  ranks.largest(most.data(), most.size());
+  ranks.largest(least.data(), least.size());
+  for (std::size_t i = 0; i < mine.size(); ++i)
+    if (most[i] != -least[i])
+      throw std::invalid_argument(
+          "Octopole::Plan on ranks: found kernels or options that differ from rank to rank, "
+          "allowed the same on all");
+}
+
+/// Bounds of the points of all ranks, and how many there are. Collective.
+template <class ExecutionSpace, class MemorySpace>
+std::pair<Bounds, std::int64_t> bounds_on_ranks(const ExecutionSpace& exec,
+                                                const Communicator& ranks,
+                                                const PointSet<MemorySpace>& points,
+                                                PlanningMemory<MemorySpace>& memory) {
+  Bounds b;
+  agree_on(ranks, [&] { b = bounds_of(exec, points, nullptr, memory); });
+  double extremes[6];
+  for (int d = 0; d < 3; ++d) extremes[d] = -b.lower[d], extremes[3 + d] = b.upper[d];
+  ranks.largest(extremes, 6);
+  for (int d = 0; d < 3; ++d) b.lower[d] = -extremes[d], b.upper[d] = extremes[3 + d];
+  std::int64_t n = std::int64_t(points.n_sources());
+  ranks.sum(&n, 1);
+  return {b, n};
+}
+
+/// The sample that choose_leaf_size would take of all points, rank after rank as if they were one caller's. Its
+/// size is bounded. Collective.
+template <class ExecutionSpace, class MemorySpace>
+auto sample_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
+                     const PointSet<MemorySpace>& points, std::int64_t n_all) {
+  using Rows = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
+  const std::vector<std::int64_t> counts =
+      gather(ranks, std::vector<std::int64_t>{std::int64_t(points.n_sources())});
+  std::int64_t before = 0;
+  for (int r = 0; r < ranks.rank(); ++r) before += counts[r];
+  const std::int64_t here = counts[ranks.rank()];
+  const SampledIndices index = sample_of(n_all);
+  std::vector<int> chosen;
+  for (std::int64_t i = 0; i < index.size; ++i)
+    if (index(i) >= before && index(i) < before + here) chosen.push_back(int(index(i) - before));
+  const auto items = view_of<Kokkos::View<int*, MemorySpace>>("Octopole::Ranks::sampled", chosen);
+  const Rows mine("Octopole::Ranks::sample", chosen.size(), 3);
+  const auto from = points.sources;
+  Kokkos::parallel_for(
+      "Octopole::Ranks::sample", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, items.extent(0)),
+      KOKKOS_LAMBDA(const int i) {
+        for (int d = 0; d < 3; ++d) mine(i, d) = from(items(i), d);
+      });
+  exec.fence("Octopole::Ranks::sample");
+  const auto host = to_host(mine);
+  const auto all = gather(ranks, std::vector<double>(host.data(), host.data() + host.size()));
+  const typename Rows::host_mirror_type sample("Octopole::Ranks::sample", all.size() / 3, 3);
+  std::copy(all.begin(), all.end(), sample.data());
+  return to_space<MemorySpace>(sample);
+}
+
+/// The root cube of the points of all ranks, and the leaf size. Collective.
+template <class Work>
+Domain choose_root_on_ranks(const typename Work::execution_space& exec, const Communicator& ranks,
+                            const KernelStatement& kernel, const Bounds& points_in,
+                            std::int64_t n_points,
+                            const PointSet<typename Work::memory_space>& points, Choices& choices) {
+  Bounds b = points_in;
+  Options& options = choices.options;
+  if (options.bounding_box) {
+    const auto& [lower, upper] = *options.bounding_box;
+    b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
+  }
+  if (choices.choose_capacity && n_points > 0) {
+    const Domain tight = make_domain(b, false);
+    std::vector<double> scales{options.root_scale};
+    if (choices.choose_root) scales = root_scales();
+    ranks.broadcast(&choices.near_over_far, sizeof(double), 0);
+    TreeCosts costs = tree_costs_of<typename Work::T, typename Work::WorkShape>(kernel, choices);
+    costs.near_pair *= choices.near_over_far;
+    const auto sample = sample_on_ranks(exec, ranks, points, n_points);
+    LeafSize size = leaf_size_of_sample(exec, tight, sample, n_points, costs, scales,
+                                        deepest_level<typename Work::T>);
+    ranks.broadcast(&size, sizeof size, 0);  // whatever the processors differ in
+    options.leaf_capacity = size.capacity, options.root_scale = size.root_scale;
+  } else if (choices.choose_capacity) {
+    options.leaf_capacity = 256, options.root_scale = 1;
+  }
+  return make_domain(b, false, options.root_scale);
+}
+
+/// The coarse tree of the points of all ranks. `sorted`: this rank's codes. Collective.
+template <class MemorySpace>
+CoarseTree coarse_tree_on_ranks(const Communicator& ranks, const SortedPoints<MemorySpace>& sorted,
+                                std::int64_t n_points, int capacity, int finest) {
+  const auto codes = to_host(sorted.code);
+  const auto* begin = codes.data();
+  const auto* end = begin + sorted.size();
+  return make_coarse_tree(n_points, capacity, finest, ranks.size(),
+                          [&](const std::vector<std::uint64_t>& places, int level) {
+                            std::vector<std::int64_t> counts;
+                            for (const std::uint64_t place : places) {
+                              const BoxPlace box{place, level};
+                              counts.push_back(std::lower_bound(begin, end, box.end_code()) -
+                                               std::lower_bound(begin, end, box.first_code()));
+                            }
+                            ranks.sum(counts.data(), counts.size());
+                            return counts;
+                          });
+}
+
+/// 0, 1, 2 and so on.
+template <class ExecutionSpace, class MemorySpace>
+Kokkos::View<int*, MemorySpace> every_item(const ExecutionSpace& exec, std::int64_t first,
+                                           std::int64_t n) {
+  const Kokkos::View<int*, MemorySpace> items("Octopole::Ranks::items", std::size_t(n));
+  Kokkos::parallel_for(
+      "Octopole::Ranks::items", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
+      KOKKOS_LAMBDA(const int i) { items(i) = int(first) + i; });
+  exec.fence("Octopole::Ranks::items");
+  return items;
+}
+
+/// How points, and then charges, come from the caller's order to the ranks that have them. `sorted`: the
+/// caller's points. Collective.
+template <class ExecutionSpace, class MemorySpace>
+ItemExchange<MemorySpace> exchange_points(const ExecutionSpace& exec, const Communicator& ranks,
+                                          const SortedPoints<MemorySpace>& sorted,
+                                          const Splitters& splitters) {
+  const auto codes = to_host(sorted.code);
+  const auto* begin = codes.data();
+  const auto* end = begin + sorted.size();
+  std::vector<std::int64_t> n_sent;
+  for (int r = 0; r < splitters.size(); ++r)
+    n_sent.push_back(std::lower_bound(begin, end, splitters.code[r + 1]) -
+                     std::lower_bound(begin, end, splitters.code[r]));
+  const auto n_received = ranks.transpose(n_sent);
+  std::int64_t n = 0;
+  for (const std::int64_t from : n_received) n += from;
+  agree_on(ranks, [&] { check_point_counts(std::size_t(n), std::size_t(n)); });
+  // A copy: planning's memory is used again.
+  const Kokkos::View<int*, MemorySpace> input("Octopole::Ranks::input", sorted.input.extent(0));
+  copy_elements("Octopole::Ranks::input", exec, input, 0, sorted.input, input.extent(0));
+  return ItemExchange<MemorySpace>(
+      exec, input, n_sent, every_item<ExecutionSpace, MemorySpace>(exec, 0, n), n_received, 3);
+}
+
+/// Refuses points that so few levels do not tell apart.
+template <class ExecutionSpace, class MemorySpace>
+void check_levels(const ExecutionSpace& exec, const SortedPoints<MemorySpace>& sorted,
+                  int capacity) {
+  const auto code = sorted.code;
+  const int n = sorted.size() - capacity;
+  int found = 0;
+  Kokkos::parallel_reduce(
+      "Octopole::Ranks::levels", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, std::max(n, 0)),
+      KOKKOS_LAMBDA(const int i, int& sum) { sum += code(i) == code(i + capacity); }, found);
+  if (found > 0)
+    throw std::invalid_argument("Octopole::Plan on ranks: found more than " +
+                                std::to_string(capacity) + " points in a box of level " +
+                                std::to_string(Morton::levels_per_word) +
+                                ", allowed at most Options::leaf_capacity");
+}
+
+/// Points here: a rank's own, then ghosts.
+template <class MemorySpace>
+struct LocalPoints {
+  using Rows = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
+  Rows at;                          ///< (own, then ghosts; 3)
+  SortedPoints<MemorySpace> order;  ///< `input` alone: which point is where along the tree
+};
+
+/// Fetches the points of the ghosts that own boxes sum directly, and gives these their ranges. `own`: the
+/// rank's points, in the order in which they came. `order`: theirs along the tree. Collective.
+template <class ExecutionSpace, class MemorySpace>
+LocalPoints<MemorySpace> add_ghost_points(const ExecutionSpace& exec, const Communicator& ranks,
+                                          EssentialTree<MemorySpace>& essential,
+                                          const BoxTraffic& traffic,
+                                          const typename LocalPoints<MemorySpace>::Rows& own,
+                                          const SortedPoints<MemorySpace>& order,
+                                          ItemExchange<MemorySpace>& ghosts) {
+  using Rows = typename LocalPoints<MemorySpace>::Rows;
+  Octree<MemorySpace>& tree = essential.tree;
+  const auto input = to_host(order.input);
+  const typename Kokkos::View<int*, MemorySpace>::host_mirror_type begin(
+      "Octopole::Octree::source_begin", tree.n_boxes),
+      end("Octopole::Octree::source_end", tree.n_boxes);
+  const auto old_begin = to_host(tree.source_begin), old_end = to_host(tree.source_end);
+  for (int b = 0; b < tree.n_boxes; ++b) begin(b) = old_begin(b), end(b) = old_end(b);
+  const int R = ranks.size(), n_own = int(own.extent(0));
+  std::vector<std::vector<int>> sent(R), received(R);
+  int next = n_own;
+  for (int r = 0; r < R; ++r) {
+    for (const int leaf : traffic.sent[r])
+      for (int i = begin(leaf); i < end(leaf); ++i) sent[r].push_back(input(i));
+    for (const int leaf : traffic.received[r]) {
+      const int n = end(leaf) - begin(leaf);
+      begin(leaf) = next, end(leaf) = next + n;
+      for (int i = 0; i < n; ++i) received[r].push_back(next++);
+    }
+  }
+  tree.source_begin = to_space<MemorySpace>(begin);
+  tree.source_end = to_space<MemorySpace>(end);
+  ghosts = exchange_of<MemorySpace>(exec, sent, received, 3);
+
+  LocalPoints<MemorySpace> local;
+  local.at = Rows("Octopole::Ranks::points", next, 3);
+  local.order.input = every_item<ExecutionSpace, MemorySpace>(exec, 0, next);
+  const auto at = local.at;
+  Kokkos::parallel_for(
+      "Octopole::Ranks::points", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n_own),
+      KOKKOS_LAMBDA(const int i) {
+        for (int d = 0; d < 3; ++d) at(i, d) = own(i, d);
+      });
+  copy_elements("Octopole::Ranks::order", exec, local.order.input, 0, order.input, n_own);
+  ghosts.apply(exec, ranks, ItemRows<Rows>{local.at}, ItemRows<Rows>{local.at});
+  exec.fence("Octopole::Ranks::points");
+  return local;
+}
+
+/// Slots for own points, which are the targets too, and after those for ghosts.
+template <class Work>
+void lay_out_on_ranks(const typename Work::execution_space& exec,
+                      const EssentialTree<typename Work::memory_space>& essential,
+                      const BoxTraffic& ghosts,
+                      const LocalPoints<typename Work::memory_space>& local,
+                      PlanParts<Work>& parts) {
+  using T = typename Work::T;
+  using Memory = typename Work::memory_space;
+  const Choices& choices = parts.choices;
+  const Split split = !choices.near_in_float()                         ? Split::none
+                      : choices.options.near_field == NearField::mixed ? Split::high_and_low
+                                                                       : Split::high;
+  Octree<Memory> with_ghosts = parts.tree;
+  std::vector<int> leaves;
+  const auto own = to_host(parts.tree.leaves);
+  int own_slots = 0;
+  for (int i = 0; i < parts.tree.n_leaves; ++i) {
+    leaves.push_back(own(i));
+    own_slots += round_up(essential.n_targets[own(i)], slot_alignment);
+  }
+  for (const auto& of_rank : ghosts.received)
+    leaves.insert(leaves.end(), of_rank.begin(), of_rank.end());
+  with_ghosts.leaves = view_of<Kokkos::View<int*, Memory>>("Octopole::Ranks::leaves", leaves);
+  with_ghosts.n_leaves = int(leaves.size());
+  parts.sources.points =
+      pack_points<T>(exec, with_ghosts, local.at, local.order, with_ghosts.source_begin,
+                     with_ghosts.source_end, slot_alignment, split);
+  parts.targets.points = parts.sources.points;
+  parts.targets.points.slots = parts.targets.points.used = own_slots;
+}
+
+/// Lists of an essential tree: those of own boxes are those of the octree of all points.
+template <class ExecutionSpace, class MemorySpace>
+WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
+                                           const EssentialTree<MemorySpace>& essential, int few) {
+  const auto& tree = essential.tree;
+  WorkLists<MemorySpace> w;
+  w.interactions = make_lists(exec, tree, few, false);
+  w.leaves = essential.leaves, w.parents = essential.parents;
+  w.held = essential.held, w.with_targets = essential.with_targets;
+  w.with_x = make_box_list(exec, tree, HasRow<MemorySpace>{w.interactions.x});
+  w.far_pairs = count_far_pairs(exec, tree, w.interactions.colleague);
+  for (int l = 0; l <= tree.depth; ++l) {
+    int first = tree.level_begin[l], last = tree.level_begin[l + 1];
+    while (first < last && essential.n_targets[first] == 0) ++first;
+    while (last > first && essential.n_targets[last - 1] == 0) --last;
+    w.targets.emplace_back(first, last);
+  }
+  return w;
+}
+
+/// Makes the parts of a plan on ranks, whose caller here has these points; `traffic` takes what brings charges
+/// and results. Collective.
+template <class Work>
+PlanParts<Work> make_parts_on_ranks(
+    const typename Work::execution_space& exec, std::shared_ptr<const Communicator> communicator,
+    const typename PlanParts<Work>::Kernel& kernel, Choices choices,
+    const PointSet<typename Work::memory_space>& points,
+    PlanningMemory<typename Work::memory_space>& memory, StageSeconds& seconds, PlanFacts facts,
+    RankTraffic<typename Work::execution_space, typename Work::T>& traffic) {
+  using T = typename Work::T;
+  using Exec = typename Work::execution_space;
+  using Memory = typename Work::memory_space;
+  using WorkShape = typename Work::WorkShape;
+  using Rows = typename LocalPoints<Memory>::Rows;
+  const Communicator& ranks = *communicator;
+  const int rank = ranks.rank();
+  PlanParts<Work> parts;
+  Kokkos::Timer timer;
+  const auto lap = [&](double& stage) { stage = timer.seconds(), timer.reset(); };
+
+  // The cube, and whose part of the curve is where.
+  const auto [bounds, n_points] = bounds_on_ranks(exec, ranks, points, memory);
+  const Domain domain = choose_root_on_ranks<Work>(exec, ranks, kernel.statement(), bounds,
+                                                   n_points, points, choices);
+  parts.kernel = kernel.rescaled(domain.half_width);
+  const int capacity = choices.options.leaf_capacity,
+            finest = std::min(finest_level<T>(*parts.kernel, choices), Morton::levels_per_word);
+  bounds_of(exec, points, &domain, memory);
+  sort_codes(exec, memory.sources);
+  const CoarseTree coarse = coarse_tree_on_ranks(ranks, memory.sources, n_points, capacity, finest);
+  const Splitters splitters = make_splitters(coarse, ranks.size());
+
+  // Points to their ranks.
+  traffic.home = exchange_points(exec, ranks, memory.sources, splitters);
+  const Rows own_points("Octopole::Ranks::own_points", std::size_t(traffic.home.n_received()), 3);
+  traffic.home.apply(exec, ranks, points.sources, ItemRows<Rows>{own_points});
+  SortedPoints<Memory> sorted = sort_points(exec, domain, own_points);
+  agree_on(ranks, [&] { check_levels(exec, sorted, capacity); });
+
+  // The tree, with what others know of it.
+  const auto own_tree = make_own_tree(exec, domain, sorted, coarse, splitters, capacity, finest);
+  const OwnBoxes own = own_boxes(own_tree, splitters);
+  const ParentNumbers numbers(
+      gather(ranks, std::vector<ParentCounts>{count_parents(own, coarse, splitters, rank)}));
+  auto essential =
+      make_essential_tree(own_tree, own, coarse, splitters, numbers, rank,
+                          exchange_values(ranks, records_for(own, splitters, numbers, rank)));
+  parts.tree = essential.tree;
+  lap(seconds.tree);
+
+  const int top_level = coarsest_level(*parts.kernel, choices);
+  agree_on(ranks, [&] {
+    parts.sets = find_operators(parts, static_cast<const PlanParts<Work>*>(nullptr), top_level,
+                                choices, facts.notice);
+  });
+  lap(seconds.operators);
+
+  // Lists, and what they need of others.
+  parts.lists = make_lists_on_ranks(exec, essential, Surface::size(choices.spec.order));
+  const auto needed = to_host(needed_of_lists(exec, parts.tree, parts.lists.interactions,
+                                              parts.lists.with_targets, top_level));
+  const BoxTraffic ghosts =
+      ask_owners(ranks, essential, [&](int box) { return (needed(box) & needed_points) != 0; });
+  const LocalPoints<Memory> local =
+      add_ghost_points(exec, ranks, essential, ghosts, own_points, sorted, traffic.ghosts);
+  parts.tree = essential.tree;
+  if constexpr (WorkShape::near_tile > 0)
+    parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.interactions.u,
+                                           WorkShape::near_team * Work::Simd::width);
+  parts.sources.right_hand_sides = parts.targets.right_hand_sides = 1;
+  parts.choices = std::move(choices);
+  lay_out_on_ranks(exec, essential, ghosts, local, parts);
+  lap(seconds.lists);
+
+  const auto colleague = parts.lists.interactions.colleague;
+  parts.cut_parents = [&](const FrequencyMemory& limits) {
+    return cut_parents_of_ranks(ranks, essential, numbers, colleague, limits);
+  };
+  agree_on(ranks, [&] {
+    if (expansion_sizes(parts).all_columns() >= INT_MAX)
+      throw std::invalid_argument(
+          "Octopole::Plan on ranks: found " + std::to_string(parts.tree.n_boxes) +
+          " boxes on one rank, allowed less than 2^31 columns: use more ranks");
+  });
+  agree_on(ranks, [&] {
+    make_memory(exec, static_cast<const PlanParts<Work>*>(nullptr), false, top_level, memory,
+                parts);
+  });
+  parts.cut_parents = {};
+  const KernelStatement& statement = parts.kernel->statement();
+  parts.others = std::make_shared<const MultipoleHalo<Exec, T>>(
+      exec, communicator, essential, [&](int box) { return (needed(box) & needed_multipole) != 0; },
+      count_shared_levels(coarse, splitters), top_level,
+      int(parts.expansions.multipole.extent(0)) * parts.expansions.columns);
+  traffic.ranks = communicator;
+  traffic.home = traffic.home.with_rows(exec, statement.charges);
+  traffic.ghosts = traffic.ghosts.with_rows(exec, statement.charges);
+  const int result_rows = statement.rows_of(parts.most_output());
+  traffic.back = traffic.home.back(exec, result_rows);
+  using ChargeView = typename RankTraffic<Exec, T>::Rows;
+  traffic.charges = ChargeView("Octopole::Ranks::charges", local.at.extent(0), statement.charges);
+  traffic.results = ChargeView("Octopole::Ranks::results", own_points.extent(0), result_rows);
+  memory.sources = {};
+  parts.facts = facts_of(exec, parts, points, std::move(facts));
+  for (const int owner : essential.owner) parts.facts.n_ghosts += owner != rank;
+  parts.facts.bytes_sent = std::size_t(traffic.bytes_sent() + parts.others->bytes_sent());
+  return parts;
+}
+
+}  // namespace Octopole::Impl
+
+#endif
