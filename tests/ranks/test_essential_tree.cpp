@@ -5,6 +5,7 @@
 #include <core/ranks/Octopole_EssentialTree.hpp>
 #include <cstdint>
 #include <map>
+#include <perf/bench/Octopole_VirtualRanks.hpp>
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/octopole_point_sets.hpp>
 #include <tree/Octopole_InteractionLists.hpp>
@@ -27,54 +28,14 @@ BoxPlace place_of(const Morton::Key& key) {
   return {Impl::place_on_level(key), Morton::level(key)};
 }
 
-// All that ranks make of points, as if each had done it by itself.
-struct VirtualRanks {
-  CoarseTree coarse;
-  Splitters splitters;
-  std::vector<OwnBoxes> own;
-  std::vector<EssentialTree<Memory>> trees;
+using Bench::VirtualRanks;
 
-  VirtualRanks(const Planted& all, const Points& points, int n_ranks) {
-    const Execution exec;
-    const Domain domain = all.tree.domain;
-    const auto codes = to_vector(all.sources.code);
-    const auto input = to_vector(all.sources.input);
-    const auto at = [&](std::uint64_t code) {
-      return std::lower_bound(codes.begin(), codes.end(), code) - codes.begin();
-    };
-    coarse = make_coarse_tree(std::int64_t(points.size()), capacity, Morton::levels_per_word,
-                              n_ranks, [&](const std::vector<std::uint64_t>& places, int level) {
-                                std::vector<std::int64_t> counts;
-                                for (const auto place : places) {
-                                  const BoxPlace box{place, level};
-                                  counts.push_back(at(box.end_code()) - at(box.first_code()));
-                                }
-                                return counts;
-                              });
-    splitters = make_splitters(coarse, n_ranks);
-    std::vector<Octree<Memory>> own_trees;
-    std::vector<ParentCounts> counts;
-    for (int r = 0; r < n_ranks; ++r) {
-      Points here;
-      for (auto i = at(splitters.code[r]); i < at(splitters.code[r + 1]); ++i)
-        here.push_back(points[input[i]]);
-      const auto sorted = sort_points(exec, domain, octopole_test::to_view(here));
-      own_trees.push_back(make_own_tree(exec, domain, sorted, coarse, splitters, capacity,
-                                        Morton::levels_per_word));
-      own.push_back(own_boxes(own_trees[r], splitters));
-      counts.push_back(count_parents(own[r], coarse, splitters, r));
-    }
-    const ParentNumbers numbers(counts);
-    std::vector<std::vector<std::vector<BoxRecord>>> sent;
-    for (int r = 0; r < n_ranks; ++r) sent.push_back(records_for(own[r], splitters, numbers, r));
-    for (int r = 0; r < n_ranks; ++r) {
-      std::vector<std::vector<BoxRecord>> received;
-      for (int from = 0; from < n_ranks; ++from) received.push_back(sent[from][r]);
-      trees.push_back(
-          make_essential_tree(own_trees[r], own[r], coarse, splitters, numbers, r, received));
-    }
-  }
-};
+VirtualRanks<Execution> make_ranks(const Planted& all, const Points& points, int n_ranks) {
+  const VirtualRanks<Execution>::Rows rows("Octopole::test::points", points.size(), 3);
+  Kokkos::deep_copy(rows, octopole_test::to_view(points));
+  return {Execution(), all.tree.domain,         rows,   all.sources,
+          capacity,    Morton::levels_per_word, n_ranks};
+}
 
 // Rows as the boxes in them, in their order.
 using Row = std::vector<Morton::Key>;
@@ -105,7 +66,7 @@ void for_sets(const Check& check) {
     REQUIRE(all.sources.n_words == 1);
     for (const int n_ranks : {1, 2, 3, 7, 40}) {
       INFO(name << ", " << n_ranks << " ranks");
-      check(all, points, VirtualRanks(all, points, n_ranks));
+      check(all, points, make_ranks(all, points, n_ranks));
     }
   }
 }
@@ -113,7 +74,7 @@ void for_sets(const Check& check) {
 }  // namespace
 
 TEST_CASE("every leaf of the octree of all points is one rank's") {
-  for_sets([](const Planted& all, const Points&, const VirtualRanks& ranks) {
+  for_sets([](const Planted& all, const Points&, const VirtualRanks<Execution>& ranks) {
     std::map<std::pair<int, std::uint64_t>, int> expected, found;
     for (int b = 0; b < all.host.n_boxes; ++b)
       if (all.host.is_leaf(b)) {
@@ -121,7 +82,8 @@ TEST_CASE("every leaf of the octree of all points is one rank's") {
         expected[{box.level, box.place}] += all.host.n_sources(b);
       }
     int wrong = 0, n_leaves = 0;
-    for (const auto& essential : ranks.trees) {
+    for (int r = 0; r < ranks.size(); ++r) {
+      const auto essential = ranks.tree(r);
       const HostTree tree = octopole_test::on_host(essential.tree);
       n_leaves += tree.n_leaves;
       for (int i = 0; i < tree.n_leaves; ++i) {
@@ -139,7 +101,7 @@ TEST_CASE("every leaf of the octree of all points is one rank's") {
 }
 
 TEST_CASE("lists of a rank's own boxes are those of the octree of all points") {
-  for_sets([](const Planted& all, const Points&, const VirtualRanks& ranks) {
+  for_sets([](const Planted& all, const Points&, const VirtualRanks<Execution>& ranks) {
     const auto expected = lists_of(all.tree, all.host);
     std::map<std::pair<int, std::uint64_t>, int> index;
     std::vector<std::int64_t> number(all.host.n_boxes, -1);
@@ -152,11 +114,11 @@ TEST_CASE("lists of a rank's own boxes are those of the octree of all points") {
       if (!all.host.is_leaf(b)) number[b] = next++;
     }
     int wrong_boxes = 0, wrong_rows = 0, compared = 0, entries = 0;
-    for (std::size_t r = 0; r < ranks.trees.size(); ++r) {
-      const auto& essential = ranks.trees[r];
+    for (int r = 0; r < ranks.size(); ++r) {
+      const auto essential = ranks.tree(r);
       const HostTree tree = octopole_test::on_host(essential.tree);
       const auto lists = lists_of(essential.tree, tree);
-      const bool empty = ranks.splitters.code[r] == ranks.splitters.code[r + 1];
+      const bool empty = ranks.empty(r);
       for (int b = 0; b < tree.n_boxes; ++b) {
         const BoxPlace box = place_of(tree.key(b));
         const auto found = index.find({box.level, box.place});
@@ -194,9 +156,10 @@ TEST_CASE("a rank's tree does not grow with the points of all ranks") {
   for (const int n_ranks : {8, 64}) {
     const Points points = octopole_test::uniform(600 * n_ranks, 13);
     const Planted all = octopole_test::plant(points, nullptr, capacity, false);
-    const VirtualRanks ranks(all, points, n_ranks);
+    const auto ranks = make_ranks(all, points, n_ranks);
     int most_points = 0;
-    for (const auto& essential : ranks.trees) {
+    for (int r = 0; r < n_ranks; ++r) {
+      const auto essential = ranks.tree(r);
       largest[i] = std::max(largest[i], essential.tree.n_boxes);
       int n = 0;
       for (int b = 0; b < essential.tree.n_boxes; ++b)
