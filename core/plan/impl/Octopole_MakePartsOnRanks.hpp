@@ -328,7 +328,8 @@ WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
   WorkLists<MemorySpace> w;
   w.interactions = make_lists(exec, tree, few, false);
   w.leaves = essential.leaves, w.parents = essential.parents;
-  w.held = essential.held, w.with_targets = essential.with_targets;
+  w.held = essential.held, w.passing = essential.with_targets;
+  w.terminals = find_terminals(exec, tree, w.interactions);
   w.with_x = make_box_list(exec, tree, HasRow<MemorySpace>{w.interactions.x});
   w.far_pairs = count_far_pairs(exec, tree, w.interactions.colleague);
   for (int l = 0; l <= tree.depth; ++l) {
@@ -399,8 +400,18 @@ PlanParts<Work> make_parts_on_ranks(
 
   // Lists, and what they need of others.
   parts.lists = make_lists_on_ranks(exec, essential, Surface::size(choices.spec.order));
+  // Which shared boxes are terminals would have to be agreed on; whoever has one is told of it by its own children.
+  agree_on(ranks, [&] {
+    if (parts.lists.terminals.bytes() > 0)
+      throw std::invalid_argument(
+          "Octopole::Plan on ranks: found boxes into whose children nothing comes from afar, as "
+          "where a cloud "
+          "of points has few others far beside it, allowed points without such a cloud, or one "
+          "rank without a "
+          "communicator");
+  });
   const auto needed = to_host(needed_of_lists(exec, parts.tree, parts.lists.interactions,
-                                              parts.lists.with_targets, top_level));
+                                              essential.with_targets, top_level));
   const BoxTraffic ghosts =
       ask_owners(ranks, essential, [&](int box) { return (needed(box) & needed_points) != 0; });
   const LocalPoints<Memory> local =
