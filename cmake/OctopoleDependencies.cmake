@@ -111,6 +111,18 @@ if(NOT TARGET Kokkos::kokkoskernels)
     octopole_find_kokkos(PATHS ${OCTOPOLE_PREFIX} NO_DEFAULT_PATH)
   endif()
 endif()
+# A Kokkos that is there and cannot be used for want of what it needs itself.
+if(NOT TARGET Kokkos::kokkos AND Kokkos_DIR AND Kokkos_NOT_FOUND_MESSAGE MATCHES "dependency ([A-Za-z0-9_]+) could not be found")
+  set(_lacks ${CMAKE_MATCH_1})
+  set(_hint)
+  if(_lacks STREQUAL "OpenMP" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    set(_hint " (Debian: libomp-dev)")
+  endif()
+  message(
+    FATAL_ERROR "Octopole: the Kokkos in ${Kokkos_DIR} needs ${_lacks}, which is not found for the compiler "
+                "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}${_hint}"
+  )
+endif()
 foreach(_package Kokkos:kokkos KokkosKernels:kokkoskernels)
   string(REGEX REPLACE ":.*" "" _name ${_package})
   string(REGEX REPLACE ".*:" "" _target ${_package})

@@ -2,6 +2,7 @@
 # every translation unit. A Kokkos built for an architecture brings both itself; to any other one
 # OCTOPOLE_NATIVE adds both, for the consumers of the library too. Octopole_Config.hpp checks it.
 include(CheckCXXSourceCompiles)
+include(OctopoleNotices)
 
 set(octopole_simd_options)
 set(octopole_simd_definitions)
@@ -39,9 +40,11 @@ elseif(OCTOPOLE_NATIVE)
   unset(CMAKE_REQUIRED_FLAGS)
 endif()
 
+set(octopole_simd ON)
 if(NOT OCTOPOLE_SIMD_BY_KOKKOS AND OCTOPOLE_SIMD_BITS EQUAL 0)
-  message(STATUS "Octopole: no SIMD: Kokkos was built for no architecture and OCTOPOLE_NATIVE is ${OCTOPOLE_NATIVE}")
+  set(octopole_simd OFF)
 endif()
+octopole_notices(${octopole_simd})
 
 function(octopole_apply_simd target)
   target_compile_options(${target} PUBLIC $<$<COMPILE_LANGUAGE:CXX>:${octopole_simd_options}>)

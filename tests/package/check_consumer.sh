@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # check_consumer.sh installed|subdirectory|readme|examples: builds and runs a program of somebody else's.
-#   installed: against this build's install in a fresh prefix, where no path of the build is left
+#   installed: against this build's install, in a fresh prefix that was moved since, where no path of the build is left
 #   readme: the README's program, extracted, against the same
 #   examples: the examples, as a project of their own, against the same: two of them, as this build compiles all
 #   subdirectory: through add_subdirectory, with a Kokkos::kokkos target of the consumer's own
@@ -13,12 +13,14 @@ source=$OCTOPOLE_SOURCE_DIR/tests/package/consumers/$1
 targets=()
 case $1 in
   installed | readme | examples)
-    cmake --install "$OCTOPOLE_BINARY_DIR" --prefix "$work/install" > "$work/log"
+    cmake --install "$OCTOPOLE_BINARY_DIR" --prefix "$work/first" > "$work/log"
+    mv "$work/first" "$work/install"
     if grep -rIlF "$OCTOPOLE_BINARY_DIR" "$work/install" || grep -rIlF "$OCTOPOLE_SOURCE_DIR/core" "$work/install"; then
       echo "these installed files name the build or source tree"
       exit 1
     fi
-    packages+=(-D Octopole_ROOT="$work/install")
+    unset OCTOPOLE_PREFIX
+    packages=(-D CMAKE_PREFIX_PATH="$work/install")  # and nothing else: Kokkos is found by Octopole
     if [ "$1" = readme ]; then
       # The first C++ block with a main.
       awk '/^```(cpp|c\+\+)/ {block = ""; inside = 1; next}
