@@ -41,6 +41,8 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/cmake/OctopoleConfi
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/cmake/OctopoleConfig.cmake ${CMAKE_CURRENT_LIST_DIR}/OctopoleNotices.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/cmake/OctopoleConfigVersion.cmake DESTINATION ${_config}
 )
+include(OctopolePkgConfig)
+
 # Installs the program `target` and its manual page, target.1 in the folder of the caller.
 function(octopole_install_driver target)
   set(folder ${CMAKE_INSTALL_BINDIR})
