@@ -55,7 +55,9 @@ if too_old dpkg-query -W -f '${Version}\n'; then
     if ! too_old candidate "$suite"; then runtime=$suite; break; fi
   done
   [ "$runtime" != no ] || die "Kokkos' library needs $(echo $needs); no suite of $runtime_suites has that"
-  download "$runtime" libc6 libstdc++6 libgcc-s1 libgomp1
+  # The licence of GCC's libraries lies in a package of its own.
+  base=$(private "$runtime" apt-cache depends libgcc-s1 | awk '$2 ~ /^gcc-[0-9]+-base$/ {print $2; exit}')
+  download "$runtime" libc6 libstdc++6 libgcc-s1 libgomp1 $base
 fi
 
 unpack
@@ -68,6 +70,12 @@ for folder in lib lib64; do
 done
 mkdir "$work/new"
 mv "$work/root/usr/include" "$work/root/usr/lib" "$work/new/"
+# Whoever passes the prefix on, with an installed Octopole, passes the packages' licences on.
+for copyright in "$work"/root/usr/share/doc/*/copyright; do
+  [ -f "$copyright" ] || continue
+  package=$(basename "$(dirname "$copyright")")
+  install -D -m 644 "$copyright" "$work/new/share/doc/$package/copyright"
+done
 triplet=$(basename "$(dirname "$(find "$work/new/lib" -name libkokkoscore.so | head -n 1)")")
 libraries=lib/$triplet
 loader=
