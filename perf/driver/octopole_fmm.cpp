@@ -25,13 +25,8 @@ using namespace Octopole::Driver;
 constexpr int failed = 1, bad_input = 2, short_of_promise = 3;
 
 int complain(const std::string& what, int status) {
-  std::string line = what;
-  for (char& c : line)  // names in files may hold anything
-    if (c == '\n' || c == '\r')
-      c = ' ';
-    else if (is_control(c))
-      c = '?';
-  std::fprintf(stderr, "octopole_fmm: %s\n", line.c_str());
+  // Names in files may hold anything.
+  std::fprintf(stderr, "octopole_fmm: %s\n", printable(what).c_str());
   return status;
 }
 
@@ -69,7 +64,7 @@ int main(int argc, char* argv[]) {
     files.emplace(command_line.options);
     const Options& options = command_line.options;
     Progress progress;
-    progress.now(options.input.empty() ? "making points" : "reading " + options.input);
+    progress.now(options.input.empty() ? "making points" : "reading " + printable(options.input));
     points = load(options);
   } catch (const std::exception& e) {
     return complain(e.what(), bad_input);
