@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Coverage-guided fuzzing of what reads files: the driver's readers and the operator cache. Needs clang++.
-#   tests/fuzz.sh [SECONDS [TARGET...]]    each target (text, pqr, config, hdf5, cache) for that long (default: 60)
+#   tests/fuzz.sh [SECONDS [TARGET...]]    each target (text, pqr, xyz, config, hdf5, cache) for that long (default: 60)
 # Begins from tests/fuzz/corpus/TARGET, keeps what it finds on its way in build/fuzz/TARGET/corpus, and what
 # crashes, hangs or is found by a sanitizer in build/fuzz/TARGET/found. Status 1 when there is any. Crashes
 # within HDF5 itself, which is not hardened against damaged files, are counted and do not fail.
@@ -9,7 +9,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$repository/cmake/toolchain/setup.sh"
 seconds=${1:-60}
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || octopole_die "found '$seconds', expected a number of seconds"
-targets=(text pqr config hdf5 cache)
+targets=(text pqr xyz config hdf5 cache)
 [ $# -lt 2 ] || targets=("${@:2}")
 export CC=${OCTOPOLE_CLANG:-clang} CXX=${OCTOPOLE_CLANG:-clang}++
 command -v "$CXX" >/dev/null || octopole_die "no $CXX found, which brings libFuzzer (Debian: clang)"

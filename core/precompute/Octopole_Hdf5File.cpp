@@ -72,6 +72,16 @@ bool numeric(hid_t type) {
   return c == H5T_INTEGER || c == H5T_FLOAT;
 }
 
+/// A compound of two floating-point numbers r and i, as h5py writes numpy's complex numbers.
+bool complex_numbers(hid_t type) {
+  if (H5Tget_class(type) != H5T_COMPOUND || H5Tget_nmembers(type) != 2) return false;
+  for (const char* name : {"r", "i"}) {
+    const int member = H5Tget_member_index(type, name);
+    if (member < 0 || H5Tget_member_class(type, unsigned(member)) != H5T_FLOAT) return false;
+  }
+  return true;
+}
+
 Owned open_dataset(hid_t file, std::string_view path) {
   return {H5Dopen2(file, std::string(path).c_str(), H5P_DEFAULT), H5Dclose};
 }
@@ -292,7 +302,33 @@ bool Hdf5File::is_numeric(std::string_view dataset) const {
   return numeric(type);
 }
 
-std::size_t Hdf5File::count(std::string_view dataset, std::size_t bytes_each) const {
+bool Hdf5File::is_complex(std::string_view dataset) const {
+  Silence silence;
+  const Owned data = open_dataset(m_file, dataset);
+  const Owned type(data ? H5Dget_type(data) : -1, H5Tclose);
+  return type && complex_numbers(type);
+}
+
+std::vector<std::string> Hdf5File::names_in(std::string_view group) const {
+  Silence silence;
+  std::vector<std::string> names;
+  if (!exists(group)) return names;
+  const Owned owner = open_object(m_file, group);
+  H5G_info_t info;
+  if (!owner || H5Iget_type(owner) != H5I_GROUP || H5Gget_info(owner, &info) < 0) return names;
+  constexpr hsize_t most = 10000;  // a damaged group may claim any number
+  for (hsize_t i = 0; i < std::min(info.nlinks, most); ++i) {
+    char name[256];
+    const ssize_t length = H5Lget_name_by_idx(owner, ".", H5_INDEX_NAME, H5_ITER_INC, i, name,
+                                              sizeof name, H5P_DEFAULT);
+    if (length < 0) break;
+    if (std::size_t(length) < sizeof name) names.emplace_back(name, std::size_t(length));
+  }
+  return names;
+}
+
+std::size_t Hdf5File::count(std::string_view dataset, std::size_t bytes_each,
+                            std::size_t parts) const {
   const std::vector<std::size_t> extents = shape(dataset);
   // In floating point, for a product of extents may be more than any integer holds.
   double elements = 1;
@@ -307,10 +343,12 @@ std::size_t Hdf5File::count(std::string_view dataset, std::size_t bytes_each) co
       fail(dataset, "found " + shape_text(extents) + ", " + bytes_text(bytes) +
                         ", expected at most the " + bytes_text(most) + of);
   };
-  const double stored = std::max(elements, chunk_elements(layout)) * double(H5Tget_size(type));
+  const double chunk = chunk_elements(layout), size = double(H5Tget_size(type));
   const double most = most_bytes_per_byte(layout) * double(bytes_of_file(m_path));
-  expect_at_most(most, stored, " that a file of this size can hold");
-  expect_at_most(memory_of_the_machine(), std::max(stored, elements * double(bytes_each)),
+  expect_at_most(most, std::max(elements, chunk) * size, " that a file of this size can hold");
+  const double read = elements / double(parts);
+  expect_at_most(memory_of_the_machine(),
+                 std::max(std::max(read, chunk) * size, read * double(bytes_each)),
                  " of this machine's memory");
   std::size_t product = 1;
   for (const std::size_t extent : extents) product *= extent;
@@ -345,6 +383,43 @@ void Hdf5File::read(std::string_view dataset, T* data, std::size_t count) const 
   if (count == 0) return;
   if (H5Dread(set, native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
     fail(dataset, "found data that cannot be read (a damaged or truncated file?)");
+}
+
+std::vector<double> Hdf5File::read_part(std::string_view dataset, std::size_t first) const {
+  const std::vector<std::size_t> extents = shape(dataset);
+  if (extents.empty() || first >= extents[0])
+    fail(dataset, "found " + shape_text(extents) + ", expected more than " + std::to_string(first) +
+                      " of the first index");
+  const std::size_t elements = count(dataset, sizeof(double), extents[0]) / extents[0];
+  std::vector<double> result(elements);
+  Silence silence;
+  const Owned set = open_dataset(m_file, dataset);
+  const Owned type(H5Dget_type(set), H5Tclose);
+  if (!numeric(type)) fail(dataset, "found elements that are not numbers");
+  const Owned space(H5Dget_space(set), H5Sclose);
+  std::vector<hsize_t> start(extents.size(), 0), some(extents.begin(), extents.end());
+  start[0] = first;
+  some[0] = 1;
+  H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, some.data(), nullptr);
+  const Owned memory = dataspace({elements});
+  if (elements > 0 &&
+      H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, result.data()) < 0)
+    fail(dataset, "found data that cannot be read (a damaged or truncated file?)");
+  return result;
+}
+
+std::vector<double> Hdf5File::read_complex(std::string_view dataset) const {
+  std::vector<double> result(2 * count(dataset, 2 * sizeof(double)));
+  Silence silence;
+  const Owned set = open_dataset(m_file, dataset);
+  const Owned type(H5Dget_type(set), H5Tclose);
+  if (!complex_numbers(type)) fail(dataset, "found elements that are not complex numbers");
+  const Owned pair(H5Tcreate(H5T_COMPOUND, 2 * sizeof(double)), H5Tclose);
+  H5Tinsert(pair, "r", 0, H5T_NATIVE_DOUBLE);
+  H5Tinsert(pair, "i", sizeof(double), H5T_NATIVE_DOUBLE);
+  if (!result.empty() && H5Dread(set, pair, H5S_ALL, H5S_ALL, H5P_DEFAULT, result.data()) < 0)
+    fail(dataset, "found data that cannot be read (a damaged or truncated file?)");
+  return result;
 }
 
 std::string Hdf5File::read_string(std::string_view dataset) const {
@@ -394,6 +469,23 @@ std::string Hdf5File::read_string_attribute(std::string_view object,
   return text;
 }
 
+std::vector<double> Hdf5File::read_attribute_numbers(std::string_view object,
+                                                     const std::string& name) const {
+  Silence silence;
+  const Owned owner = open_object(m_file, object);
+  if (!owner) fail(object, "found no such object");
+  const Owned attribute(H5Aopen(owner, name.c_str(), H5P_DEFAULT), H5Aclose);
+  if (!attribute) fail(object, "found no attribute '" + name + "'");
+  const Owned type(H5Aget_type(attribute), H5Tclose);
+  const Owned space(H5Aget_space(attribute), H5Sclose);
+  const hssize_t numbers = H5Sget_simple_extent_npoints(space);
+  constexpr hssize_t most = 10000;
+  std::vector<double> values(numbers > 0 && numbers <= most ? std::size_t(numbers) : 0);
+  if (!numeric(type) || values.empty() || H5Aread(attribute, H5T_NATIVE_DOUBLE, values.data()) < 0)
+    fail(object, "found an attribute '" + name + "' that is not a few numbers");
+  return values;
+}
+
 namespace {
 
 /// A new dataset, with the groups on its way.
@@ -424,6 +516,12 @@ bool put_attribute(hid_t owner, const std::string& name, hid_t type, const void*
 constexpr std::size_t largest_attribute = 60000;
 
 }  // namespace
+
+void Hdf5File::link(const std::string& object, const std::string& name) {
+  const Silence silence;
+  if (H5Lcreate_hard(m_file, object.c_str(), m_file, name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
+    fail(name, "it cannot be made another name of " + object);
+}
 
 void Hdf5File::copy(const Hdf5File& from, const std::string& object) {
   const Silence silence;

@@ -55,9 +55,15 @@ class Hdf5File {
   /// Elements of a dataset, 1 of a scalar: the number to allocate. A damaged file may claim any extents:
   /// throws where they are more than the file can hold, or than the machine's memory holds at
   /// `bytes_each`. What was never written counts as written; what compression may do is allowed for.
-  std::size_t count(std::string_view dataset, std::size_t bytes_each) const;
+  /// `parts`: of so many equal parts one is in memory at a time.
+  std::size_t count(std::string_view dataset, std::size_t bytes_each, std::size_t parts = 1) const;
   /// Are the dataset's elements integers or floating-point numbers?
   bool is_numeric(std::string_view dataset) const;
+  /// Are they complex numbers as h5py writes them, compounds of two floating-point numbers r and i?
+  /// False where there is no such dataset.
+  bool is_complex(std::string_view dataset) const;
+  /// Names of what is in a group, sorted; empty where the object is none.
+  std::vector<std::string> names_in(std::string_view group) const;
 
   /// The whole dataset, row-major.
   template <class T>
@@ -65,11 +71,18 @@ class Hdf5File {
   /// The same into memory of the caller; throws unless the dataset has exactly `count` elements.
   template <class T>
   void read(std::string_view dataset, T* data, std::size_t count) const;
+  /// What the first index `first` leaves of a dataset of at least one extent, row-major.
+  std::vector<double> read_part(std::string_view dataset, std::size_t first) const;
+  /// The whole dataset of complex numbers, real and imaginary part in turn.
+  std::vector<double> read_complex(std::string_view dataset) const;
   std::string read_string(std::string_view dataset) const;
 
   template <class T>
   T read_attribute(std::string_view object, const std::string& name) const;
   std::string read_string_attribute(std::string_view object, const std::string& name) const;
+  /// An attribute of one number or several.
+  std::vector<double> read_attribute_numbers(std::string_view object,
+                                             const std::string& name) const;
 
   /// A new, contiguous dataset of the product of `shape` elements, row-major. An empty shape is a
   /// scalar.
@@ -80,6 +93,8 @@ class Hdf5File {
     write(dataset, data.data(), {data.size()});
   }
   void write_string(std::string_view dataset, const std::string& text);
+  /// A second name for a group or dataset.
+  void link(const std::string& object, const std::string& name);
   /// A group or dataset of another file, with all that is in it, under the same path.
   void copy(const Hdf5File& from, const std::string& object);
 

@@ -30,12 +30,22 @@ class Words {
 
     group("Points");
     add("input", "FILE",
-        "Charges to read: .h5/.hdf5 (/sources, /charges and optional /targets, or PyExaFMM's "
-        "/particle_data), "
-        ".pqr (Angstrom, e; one number per charge), .csv or .txt (x y z q1 .. qC)");
+        "Charges to read: .h5/.hdf5 (/sources, /charges and optional /targets; PyExaFMM's "
+        "/particle_data; Gadget's /PartType1/Coordinates and Masses; H5MD), .pqr (Angstrom, e; one "
+        "number per charge), .xyz/.extxyz (charges by Properties), .csv or .txt (x y z q1 .. qC, "
+        "or "
+        "by the names of a header), - for the standard input");
+    add("format", "NAME",
+        "text, pqr, xyz or hdf5: what the input is (default: auto, by the extension; of the "
+        "standard "
+        "input text)");
+    add("particles", "GROUP",
+        "Which of a Gadget snapshot (PartType0 to 5) or of H5MD's /particles (default: the only "
+        "one)");
+    add("frame", "F", "Which frame of .xyz or H5MD, from 0 (default: the only one)");
     add("targets", "FILE",
         "Points at which outputs are wanted, instead of the input's: .h5/.hdf5 (/targets, else "
-        "/sources), .csv or .txt (x y z)");
+        "/sources), .xyz, .csv or .txt (x y z), - for the standard input");
     add("distribution", "NAME", "cube, sphere, plummer, filament or two-scale (default: cube)");
     add("n", "N", "Number of points, 1e6 for a million (default: 1e6)");
     add("seed", "S", "Seed of points and charges (default: 42)");

@@ -53,7 +53,7 @@ PointSet draw(const Options& o) {
 }  // namespace
 
 PointSet load(const Options& o) {
-  PointSet points = o.input.empty() ? draw(o) : read_points(o.input, o.charge_shape());
+  PointSet points = o.input.empty() ? draw(o) : read_points(o.input, o.charge_shape(), o.choice);
   if (!o.targets.empty()) {
     points.targets = read_targets(o.targets);
     drop_equal_targets(points);

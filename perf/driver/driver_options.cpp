@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string_view>
 
@@ -127,7 +128,7 @@ class Reader {
 
 template <class Array>
 std::vector<std::string> words(const Array& names) {
-  return {names.begin(), names.end()};
+  return {std::begin(names), std::end(names)};
 }
 
 template <class T>
@@ -138,11 +139,22 @@ void assign(T& to, std::optional<T> from) {
 void read_points(const Reader& read, Options& o) {
   for (const char* other : {"distribution", "n", "seed", "charges"}) read.only_one("input", other);
   assign(o.input, read.file("input"));
+  for (const char* of_input : {"format", "particles", "frame"})
+    if (const Setting* s = read.get(of_input); s && o.input.empty())
+      throw BadInput(s->place, "it without --input", "it beside --input");
+  assign(o.choice.format, read.word("format", words(input_formats)));
+  if (const Setting* s = read.get("particles")) {
+    if (s->text.empty()) throw BadInput(s->place, "nothing", "the name of a group of particles");
+    o.choice.particles = s->text;
+  }
+  o.choice.frame = read.integer<std::size_t>("frame", 0, largest_n);
   assign(o.distribution, read.word("distribution", words(Workloads::distributions)));
   assign(o.n, read.count("n", largest_n));
   assign(o.seed, read.integer<std::uint64_t>("seed", 0, std::numeric_limits<std::uint64_t>::max()));
   assign(o.charges, read.word("charges", words(Workloads::charge_laws)));
   assign(o.targets, read.file("targets"));
+  if (o.input == "-" && o.targets == "-")
+    throw BadInput("--targets", "the standard input, which --input reads", "a file");
   assign(o.right_hand_sides, read.integer<int>("rhs", 1, most_right_hand_sides));
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <perf/driver/driver_kernels.hpp>
+#include <perf/driver/readers/driver_readers.hpp>
 
 namespace Octopole::Driver {
 
@@ -27,7 +28,8 @@ using Settings = std::map<std::string, Setting>;
 
 /// What the driver was asked for, checked; nothing here depends on Kokkos.
 struct Options {
-  std::string input;  ///< empty: a distribution
+  std::string input;   ///< empty: a distribution; "-": standard input
+  InputChoice choice;  ///< of what the input holds
   std::string distribution = "cube";
   std::size_t n = 1'000'000;
   std::uint64_t seed = 42;

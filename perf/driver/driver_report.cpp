@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <perf/driver/driver_check.hpp>
+#include <perf/driver/driver_error.hpp>
 #include <perf/driver/driver_version.hpp>
 
 namespace Octopole::Driver {
@@ -22,7 +23,8 @@ constexpr double coulomb_constant = 1389.35457644;
 constexpr double four_pi = 12.566370614359172954;
 
 std::string points_name(const Options& o) {
-  return o.input.empty() ? o.distribution : std::filesystem::path(o.input).filename().string();
+  if (o.input.empty()) return o.distribution;
+  return o.input == "-" ? "standard input" : std::filesystem::path(o.input).filename().string();
 }
 std::string charges_name(const Options& o) {
   return o.input.empty() ? o.charges : "file";
@@ -163,8 +165,8 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   const PlanFacts& f = r.facts;
   const StageSeconds& s = r.seconds;
   std::string t = "configuration\n";
-  t += row("points",
-           points_name(o) + format(", %zu sources, %zu targets", f.n_sources, f.n_targets));
+  t += row("points", printable(points_name(o)) +
+                         format(", %zu sources, %zu targets", f.n_sources, f.n_targets));
   const bool one_side = o.right_hand_sides == 1;
   t += row("charges", charges_name(o) + (points.molecule ? " (e; coordinates in Angstrom)" : "") +
                           (one_side ? "" : format(", %d right-hand sides", o.right_hand_sides)));

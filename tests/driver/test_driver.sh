@@ -104,7 +104,8 @@ printf '0,0,0,1\n1,0,0,-1\n0,1,0,1\n' > good.csv
 mkdir folder folder.csv
 refused "missing.csv: found no such file, expected a readable file" --input missing.csv
 refused "--input: found nothing, *" --input ""
-refused "good.xyz: found the extension '.xyz', *" --input good.xyz
+refused "good.abc: found the extension '.abc', *" --input good.abc
+refused "missing.xyz: found no such file, *" --input missing.xyz
 refused "good: found no extension, *" --input good
 refused "folder.csv: found a directory, *" --input folder.csv
 refused "--n: found it beside --input, *" --input good.csv --n 5
@@ -130,11 +131,25 @@ refused "good.csv:1: found 4 columns, expected 3 columns: x y z" --n 10 --target
 refused "missing.csv: found no such file, *" --n 10 --targets missing.csv
 printf 'ATOM 1 C X 1 0 0 0 1 1\n' > atom.pqr
 refused "atom.pqr: found one charge per atom, all that .pqr holds, expected 3 numbers per source, *" --input atom.pqr --dipole
-refused "atom.pqr: found the extension '.pqr', expected one of .h5, .hdf5, .csv, .txt for targets" --n 10 --targets atom.pqr
+refused "atom.pqr: found the extension '.pqr', expected one of .h5, .hdf5, .xyz, .extxyz, .csv, .txt for targets" --n 10 --targets atom.pqr
 printf 'ATOM 1 N NTE 1 67.2 25.8 x 0.18 1.8\n' > bad.pqr
 refused "bad.pqr:1: column 8: found 'x', expected a finite number" --input bad.pqr
 printf 'ATOM 1 N NTE 1 67.2 25.8 1.0 0.18\n' > bad.pqr
-refused "bad.pqr:1: found 9 fields, *" --input bad.pqr
+refused "bad.pqr:1: column 4: found 'NTE', expected a residue number, *" --input bad.pqr
+printf 'ATOM 1 N NTE 1 67.2 25.8 1.0 0.18 1.8\nATOMS 2 N NTE 1 7.2 25.8 1.0 0.18 1.8\n' > bad.pqr
+refused "bad.pqr:2: found the record 'ATOMS', expected ATOM or HETATM, *" --input bad.pqr
+printf '1\n\nC 1 2 3\n' > bad.xyz
+refused "bad.xyz:3: found 4 columns, expected 5: *" --input bad.xyz
+printf 'id,x,y,z\n1,2,3,4\n' > bad.csv
+refused "bad.csv:1: found the columns 'id x y z', expected each of x y z once, and once q, *" --input bad.csv
+printf '1,2,3,\033[31mred\007\n' > bad.csv
+refused "bad.csv:1: column 4: found '?\[31mred?', *" --input bad.csv
+refused "--format: found 'vtk', expected one of auto, text, pqr, xyz, hdf5" --input good.csv --format vtk
+refused "--frame: found it without --input, *" --n 10 --frame 1
+refused "--particles: found it with good.csv, *" --input good.csv --particles PartType1
+refused "--targets: found the standard input, which --input reads, *" --input - --targets -
+refused "standard input: found no points, *" --input - < /dev/null
+refused "standard input: found HDF5, expected *" --input - --format hdf5 < /dev/null
 printf 'END\n' > bad.pqr
 refused "bad.pqr: found no atoms, *" --input bad.pqr
 echo text > bad.h5
@@ -315,10 +330,18 @@ for i in $(seq 300); do echo "$i"; done | awk '{ printf "%.6f %.6f %.6f %.4f\n",
 tr ' ' '\t' < blanks.txt > tab.txt
 awk '{ print "ATOM", NR, "C", "ALA", NR, $1, $2, $3, $4, 1.5 }' blanks.txt > plain.pqr
 awk '{ print "HETATM", NR, "C", "ALA", "A", NR, $1, $2, $3, $4, 1.5 }' blanks.txt > chain.pqr
-for file in blanks.txt comma.csv semicolon.csv tab.txt plain.pqr chain.pqr; do
+{ echo "id,charge,z,y,x"; awk -v OFS=, '{ print NR, $4, $3, $2, $1 }' blanks.txt; } > named.csv
+{ echo 300; echo "Properties=species:S:1:pos:R:3:charge:R:1"; awk '{ print "C", $0 }' blanks.txt; } > extended.xyz
+"$driver" --input - --check 1000 --json piped.json < blanks.txt > out 2> err || fail "--input -" "$(cat err)"
+grep '"distribution": "standard input"' piped.json > /dev/null || fail "--input -" "the JSON names something else"
+potential=
+for file in blanks.txt comma.csv semicolon.csv tab.txt named.csv extended.xyz plain.pqr chain.pqr; do
   good --input $file --check 1000
   is n_sources 300; is targets 300; is distribution "\"$file\""; is charges '"file"'
   at_most potential_rel_l2 1e-6
+  # The same points and charges have the same error, to the last digit.
+  [ "${potential:-$(value potential_rel_l2)}" = "$(value potential_rel_l2)" ] || fail "$file" "another error than of blanks.txt"
+  potential=$(value potential_rel_l2)
   case $file in
     *.pqr) grep -q 'Coulomb energy .* kJ/mol' out && grep -q 1389.35457644 out || fail "$file" "no Coulomb energy with its constant" ;;
     *) ! grep -q Coulomb out || fail "$file" "an energy of what is no molecule" ;;
@@ -381,7 +404,7 @@ if grep -q '"error"' run.json && "$driver" --n 10 --output probe.h5 > /dev/null 
   is n_targets 2000
   at_most velocity_gradient_rel_l2 1e-5
   refused "--output: found 'result.h5', the targets, *" --n 10 --targets result.h5 --output result.h5
-  refused "result.h5: found neither /sources nor /particle_data/sources, *" --input result.h5
+  refused "result.h5: found no /sources, /particle_data, /PartType0 to 5 or /particles, *" --input result.h5
   refused "--output: found 'result.h5', the input, *" --input result.h5 --output result.h5
   if [ -x "$samples" ]; then
     OCTOPOLE_SAMPLES=$work "$samples" "samples for the driver's test" > /dev/null || fail "no HDF5 samples"

@@ -164,7 +164,8 @@ TEST_CASE("text: charges of several numbers, targets") {
   CHECK(targets("t.txt", "1 2 3 4") == "t.txt:1: found 4 columns, expected 3 columns: x y z");
   CHECK(targets("t.txt", "") == "t.txt: found no points, expected at least one line 'x y z'");
   CHECK(targets("t.pqr", "") ==
-        "t.pqr: found the extension '.pqr', expected one of .h5, .hdf5, .csv, .txt for targets");
+        "t.pqr: found the extension '.pqr', expected one of .h5, .hdf5, .xyz, .extxyz, .csv, .txt "
+        "for targets");
 }
 
 TEST_CASE("pqr: with and without chain, ATOM and HETATM, other records skipped") {
@@ -192,16 +193,21 @@ TEST_CASE("pqr: complaints") {
   CHECK(pqr("ATOM 1 N NTE A 1 67 2 -0.1 0.2 R\n") ==
         "m.pqr:1: column 11: found 'R', expected a finite number");
   CHECK(pqr("ATOM 1 N NTE 1 67 2 -0.1 0.2\n") ==
-        "m.pqr:1: found 9 fields, expected 10 (or 11 with a chain): ATOM serial name residue "
-        "[chain] number x y z charge radius");
+        "m.pqr:1: column 4: found 'NTE', expected a residue number, or none and coordinates with a "
+        "decimal point");
+  CHECK(
+      pqr("ATOM 1 N NTE 67.1 2 -0.1 0.2\n") ==
+      "m.pqr:1: found 8 fields, expected 9 to 11: ATOM serial name residue [chain] [number] x y z "
+      "charge radius");
   // The radius is missing, the chain makes up for the count.
   CHECK(pqr("ATOM 1 N NTE A 1 67 2 -0.1 0.2\n") ==
-        "m.pqr:1: column 5: found 'A', expected a residue number");
+        "m.pqr:1: column 5: found 'A', expected a residue number, or none and coordinates with a "
+        "decimal point");
   CHECK(pqr("REMARK nothing\n") ==
         "m.pqr: found no atoms, expected at least one ATOM or HETATM line");
   CHECK(complaint(scratch, "m.pqr", "", forces) ==
         "m.pqr: found one charge per atom, all that .pqr holds, expected 3 numbers per source, as "
-        "stokeslet takes (.h5, .hdf5, .csv or .txt)");
+        "stokeslet takes (.h5, .hdf5, .xyz, .csv or .txt)");
 }
 
 TEST_CASE("files that are not there or not of a known kind") {
@@ -209,10 +215,13 @@ TEST_CASE("files that are not there or not of a known kind") {
   const std::string missing = scratch / "missing.csv";
   CHECK(message_of([&] { read_points(missing); }) ==
         missing + ": found no such file, expected a readable file");
-  CHECK(complaint(scratch, "a.xyz", "1 2 3 4") ==
-        "a.xyz: found the extension '.xyz', expected one of .h5, .hdf5, .pqr, .csv, .txt");
-  CHECK(complaint(scratch, "noext", "1 2 3 4") ==
-        "noext: found no extension, expected one of .h5, .hdf5, .pqr, .csv, .txt");
+  CHECK(complaint(scratch, "a.abc", "1 2 3 4") ==
+        "a.abc: found the extension '.abc', expected one of .h5, .hdf5, .pqr, .xyz, .extxyz, .csv, "
+        ".txt, or --format");
+  CHECK(
+      complaint(scratch, "noext", "1 2 3 4") ==
+      "noext: found no extension, expected one of .h5, .hdf5, .pqr, .xyz, .extxyz, .csv, .txt, or "
+      "--format");
   std::filesystem::create_directory(scratch / "folder.csv");
   const std::string folder = scratch / "folder.csv";
   CHECK(message_of([&] { read_points(folder); }) ==
@@ -419,8 +428,8 @@ TEST_CASE("hdf5 points: complaints") {
   const Scratch scratch;
   const auto h5 = [&](auto write) { return complaint_h5(scratch, write); };
   CHECK(h5([](Hdf5File&) {}) ==
-        "a.h5: found neither /sources nor /particle_data/sources, expected one of the two, of "
-        "shape (N, 3)");
+        "a.h5: found no /sources, /particle_data, /PartType0 to 5 or /particles, expected one of "
+        "them");
   CHECK(h5([](Hdf5File& f) { f.write("/sources", sources.data(), {3, 4}); }) ==
         "a.h5: /sources: found shape (3, 4), expected shape (N, 3) with N at least 1");
   CHECK(h5([](Hdf5File& f) { f.write("/sources", sources); }) ==

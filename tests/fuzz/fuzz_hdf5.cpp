@@ -10,10 +10,17 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
   return 0;
 }
 
-/// Points with scalar charges, then targets alone.
+/// Points with scalar charges and with complex ones of two sides, a group and a frame of particles, then
+/// targets alone.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t bytes) {
   const Fuzz::InputFile file(data, bytes, ".h5");
   Fuzz::refusing([&] { Driver::read_points(file.path()); });
+  Fuzz::refusing([&] { Driver::read_points(file.path(), {kernel_info("helmholtz"), 2}); });
+  Driver::InputChoice gas, second;
+  gas.particles = "PartType0";
+  second.frame = 1;
+  Fuzz::refusing([&] { Driver::read_points(file.path(), {}, gas); });
+  Fuzz::refusing([&] { Driver::read_points(file.path(), {}, second); });
   Fuzz::refusing([&] { Driver::read_targets(file.path()); });
   return 0;
 }

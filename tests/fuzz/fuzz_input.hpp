@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <perf/driver/driver_error.hpp>
+
 namespace Octopole::Fuzz {
 
 /// The bytes that libFuzzer hands over, as a file of its own that is gone afterwards. Each has a name of
@@ -38,14 +40,14 @@ class InputFile {
   std::filesystem::path m_path;
 };
 
-/// Readers refuse by std::runtime_error, BadInput among them, with a message. Whatever else they throw,
-/// std::bad_alloc for one, ends the program.
+/// Readers refuse by std::runtime_error, BadInput among them, with a message in which nothing of the file
+/// steers a terminal. Whatever else they throw, std::bad_alloc for one, ends the program.
 template <class Read>
 void refusing(Read read) {
   try {
     read();
   } catch (const std::runtime_error& e) {
-    if (!*e.what()) std::abort();
+    if (!*e.what() || Driver::printable(e.what()) != e.what()) std::abort();
   }
 }
 

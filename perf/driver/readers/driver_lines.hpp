@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,19 +35,32 @@ inline void split_at_blanks(std::string_view line, std::vector<std::string_view>
   }
 }
 
-/// A number of any value, NaN and infinities included; nothing when the text is not one.
+/// A number of any value, NaN and infinities included, also as Fortran writes it (1.0D+00); nothing when
+/// the text is not one.
 inline std::optional<double> number_in(std::string_view text) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (end != text.data() + text.size() || error == std::errc::invalid_argument) return {};
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) {
+    // A D where C has an E, behind a number and before another.
+    const std::size_t d = text.find_first_of("dD");
+    if (d == 0 || d == text.npos || error == std::errc::invalid_argument ||
+        end != text.data() + d || text.find_first_of("eEnN") < d)
+      return {};
+    std::string with_e(text);
+    with_e[d] = 'e';
+    return number_in(with_e);
+  }
   // Too large or too small for a double: strtod tells which.
   if (error == std::errc::result_out_of_range)
     return std::strtod(std::string(text).c_str(), nullptr);
   return value;
 }
 
-/// A text file, line by line; knows where it is.
+/// What --input and --targets take for the program's standard input.
+inline constexpr std::string_view standard_input = "-";
+
+/// A text file or the standard input, line by line; knows where it is.
 class Lines {
  public:
   /// Letters of a line. More than the charges of 1024 right-hand sides need, and few enough that a
@@ -54,21 +68,26 @@ class Lines {
   static constexpr std::size_t longest = std::size_t(1) << 20;
 
   explicit Lines(const std::string& path)
-      : m_path(path), m_file(path, std::ios::binary), m_letters(longest + 1) {
-    if (!m_file) throw BadInput(path, "no file that can be read", "a readable file");
+      : m_path(path == standard_input ? "standard input" : path), m_letters(longest + 1) {
+    if (path == standard_input) return;
+    m_opened.open(path, std::ios::binary);
+    if (!m_opened) throw BadInput(path, "no file that can be read", "a readable file");
+    m_file = &m_opened;
   }
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
 
   bool next() {
-    m_file.getline(m_letters.data(), std::streamsize(longest + 1));
-    const auto read = static_cast<std::size_t>(m_file.gcount());
-    if (read == 0 && m_file.eof()) return false;
+    m_file->getline(m_letters.data(), std::streamsize(longest + 1));
+    const auto read = static_cast<std::size_t>(m_file->gcount());
+    if (read == 0 && m_file->eof()) return false;
     ++m_number;
-    if (m_file.fail())  // the line's end was not met, or the device failed
+    if (m_file->fail())  // the line's end was not met, or the device failed
       throw BadInput(place(),
                      read < longest ? "an error while reading"
                                     : "a line of more than " + std::to_string(longest) + " letters",
                      "the numbers of one point");
-    m_line = {m_letters.data(), m_file.eof() ? read : read - 1};  // less the line's end
+    m_line = {m_letters.data(), m_file->eof() ? read : read - 1};  // less the line's end
     if (m_number == 1 && m_line.starts_with("\xef\xbb\xbf"))
       m_line.remove_prefix(3);  // byte order mark
     return true;
@@ -76,8 +95,11 @@ class Lines {
 
   /// The line without blanks at its ends, valid until the next one.
   std::string_view text() const { return trimmed(m_line); }
+  /// The line as it is, for formats of fixed columns.
+  std::string_view whole() const { return m_line; }
   std::string place() const { return m_path + ":" + std::to_string(m_number); }
-  const std::string& path() const { return m_path; }
+  /// The file, for messages.
+  const std::string& name() const { return m_path; }
 
   /// Field `column` (from 0) of the line, or BadInput.
   double finite(std::string_view field, std::size_t column) const {
@@ -90,7 +112,8 @@ class Lines {
 
  private:
   std::string m_path;
-  std::ifstream m_file;
+  std::ifstream m_opened;
+  std::istream* m_file = &std::cin;
   std::vector<char> m_letters;
   std::string_view m_line;
   std::size_t m_number = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // .h5: /sources (N,3), /charges (N[,C][,2][,K]), optional /targets (M,3); or PyExaFMM's layout,
-// /particle_data/{sources, source_densities, targets}.
+// /particle_data/{sources, source_densities, targets}; or several kinds of particles, in a snapshot of Gadget
+// (/PartType1/{Coordinates, Masses}) or a trajectory of H5MD (/particles/NAME/{position, charge}).
 #include <Octopole_Config.hpp>
 
 #include <perf/driver/driver_error.hpp>
@@ -10,6 +11,9 @@
 #include <algorithm>
 #include <cmath>
 #include <core/precompute/Octopole_Hdf5File.hpp>
+
+#include <perf/driver/readers/driver_hdf5_values.hpp>
+#include <perf/driver/readers/driver_particles.hpp>
 #endif
 
 namespace Octopole::Driver {
@@ -22,10 +26,10 @@ BadInput no_hdf5(const std::string& path) {
 }
 }  // namespace
 
-PointSet read_hdf5(const std::string& path, const ChargeShape&) {
+PointSet read_hdf5(const std::string& path, const ChargeShape&, const InputChoice&) {
   throw no_hdf5(path);
 }
-std::vector<double> read_hdf5_targets(const std::string& path) {
+std::vector<double> read_hdf5_targets(const std::string& path, const InputChoice&) {
   throw no_hdf5(path);
 }
 void quiet_hdf5() {}
@@ -35,48 +39,7 @@ void quiet_hdf5() {}
 namespace {
 
 using Impl::Hdf5File;
-using Shape = std::vector<std::size_t>;
-
-std::string text_of(const Shape& shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + ")";
-}
-
-std::string place_of(const Hdf5File& file, const std::string& dataset) {
-  return file.path() + ": " + dataset;
-}
-
-Shape shape_of(const Hdf5File& file, const std::string& dataset, const char* expected) {
-  if (!file.exists(dataset)) throw BadInput(place_of(file, dataset), "no such dataset", expected);
-  Shape shape = file.shape(dataset);
-  if (!file.is_numeric(dataset))
-    throw BadInput(place_of(file, dataset), "elements that are not numbers",
-                   "floating-point numbers");
-  return shape;
-}
-
-/// Indices of element `i`, "2, 0".
-std::string index_text(std::size_t i, const Shape& shape) {
-  std::string text;
-  for (std::size_t d = shape.size(); d-- > 0; i /= shape[d])
-    text = std::to_string(i % shape[d]) + (text.empty() ? "" : ", ") + text;
-  return text;
-}
-
-std::vector<double> finite_values(const Hdf5File& file, const std::string& dataset,
-                                  const Shape& shape) {
-  std::vector<double> values = file.read<double>(dataset);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::isfinite(values[i])) continue;
-    throw BadInput(place_of(file, dataset) + "[" + index_text(i, shape) + "]",
-                   in_quotes(std::isnan(values[i]) ? "nan"
-                             : values[i] > 0       ? "inf"
-                                                   : "-inf"),
-                   "a finite number");
-  }
-  return values;
-}
+using namespace Hdf5Values;
 
 std::vector<double> read_coordinates(const Hdf5File& file, const std::string& dataset,
                                      const char* expected) {
@@ -86,31 +49,56 @@ std::vector<double> read_coordinates(const Hdf5File& file, const std::string& da
   return finite_values(file, dataset, shape);
 }
 
+/// Complex numbers (N[, C][, K]) as two of ours: the parts stand before the right-hand sides.
+std::vector<double> parts_apart(const std::vector<double>& pairs, std::size_t sides) {
+  std::vector<double> values(pairs.size());
+  for (std::size_t i = 0; i < pairs.size() / 2; ++i)
+    for (std::size_t part = 0; part < 2; ++part)
+      values[(i / sides * 2 + part) * sides + i % sides] = pairs[2 * i + part];
+  return values;
+}
+
 std::vector<double> read_charges(const Hdf5File& file, const std::string& dataset, std::size_t n,
                                  const ChargeShape& wanted) {
-  const Shape needed = wanted.extents(n);
+  ChargeShape as_stored = wanted;
+  const bool pairs = file.exists(dataset) && file.is_complex(dataset);
+  if (pairs && wanted.parts == 1)
+    throw BadInput(place_of(file, dataset), "complex numbers", wanted.in_words() + ", real");
+  if (pairs) as_stored.parts = 1;
+  const Shape needed = as_stored.extents(n);
   Shape with_one = needed;  // a last extent for the only right-hand side
   with_one.push_back(1);
   const bool one = wanted.right_hand_sides == 1;
   std::string expected = "shape " + text_of(needed) + (one ? " or " + text_of(with_one) : "") +
                          ", " + wanted.in_words();
-  const Shape shape = shape_of(file, dataset, expected.c_str());
+  const Shape shape = shape_of(file, dataset, expected);
   if (shape != needed && !(one && shape == with_one)) {
     const bool has_sides = one && shape.size() == with_one.size() &&
                            std::equal(needed.begin(), needed.end(), shape.begin());
     if (has_sides) expected += " (or --rhs " + std::to_string(shape.back()) + ")";
     throw BadInput(place_of(file, dataset), "shape " + text_of(shape), expected);
   }
-  return finite_values(file, dataset, shape);
+  if (!pairs) return finite_values(file, dataset, shape);
+  const std::vector<double> values = file.read_complex(dataset);
+  Shape with_parts = shape;
+  with_parts.push_back(2);
+  expect_finite(values, with_parts, place_of(file, dataset));
+  return parts_apart(values, wanted.right_hand_sides);
 }
 
-PointSet read(const std::string& path, const ChargeShape& shape) {
+bool has_own_layout(const Hdf5File& file) {
+  return file.exists("/sources") || file.exists("/particle_data/sources");
+}
+
+PointSet read(const std::string& path, const ChargeShape& shape, const InputChoice& choice) {
   const Hdf5File file = Hdf5File::open_read_only(path);
+  if (!has_own_layout(file) && holds_particles(file)) return read_particles(file, &shape, choice);
+  expect_no_choice(file, choice);
   const bool pyexafmm = !file.exists("/sources") && file.exists("/particle_data/sources");
   const std::string group = pyexafmm ? "/particle_data/" : "/";
   if (!file.exists(group + "sources"))
-    throw BadInput(path, "neither /sources nor /particle_data/sources",
-                   "one of the two, of shape (N, 3)");
+    throw BadInput(path, "no /sources, /particle_data, /PartType0 to 5 or /particles",
+                   "one of them");
   PointSet points;
   points.sources = read_coordinates(file, group + "sources", "shape (N, 3) with N at least 1");
   points.charges = read_charges(file, group + (pyexafmm ? "source_densities" : "charges"),
@@ -121,12 +109,13 @@ PointSet read(const std::string& path, const ChargeShape& shape) {
 }
 
 /// The driver's --output has /targets, its inputs /sources and perhaps /targets.
-std::vector<double> read_targets_of(const std::string& path) {
+std::vector<double> read_targets_of(const std::string& path, const InputChoice& choice) {
   const Hdf5File file = Hdf5File::open_read_only(path);
   for (const char* dataset :
        {"/targets", "/sources", "/particle_data/targets", "/particle_data/sources"})
     if (file.exists(dataset))
       return read_coordinates(file, dataset, "shape (M, 3) with M at least 1");
+  if (holds_particles(file)) return read_particles(file, nullptr, choice).sources;
   throw BadInput(path, "neither /targets nor /sources", "one of the two, of shape (M, 3)");
 }
 
@@ -140,18 +129,18 @@ auto complaining(Read read) {
   } catch (const std::runtime_error& e) {  // HDF5's own, which has file and object in it
     const std::string what = e.what();
     const bool complete = what.find("expected") != what.npos;
-    throw complete ? e : std::runtime_error(what + ", expected a sound HDF5 file");
+    throw std::runtime_error(printable(complete ? what : what + ", expected a sound HDF5 file"));
   }
 }
 
 }  // namespace
 
-PointSet read_hdf5(const std::string& path, const ChargeShape& shape) {
-  return complaining([&] { return read(path, shape); });
+PointSet read_hdf5(const std::string& path, const ChargeShape& shape, const InputChoice& choice) {
+  return complaining([&] { return read(path, shape, choice); });
 }
 
-std::vector<double> read_hdf5_targets(const std::string& path) {
-  return complaining([&] { return read_targets_of(path); });
+std::vector<double> read_hdf5_targets(const std::string& path, const InputChoice& choice) {
+  return complaining([&] { return read_targets_of(path, choice); });
 }
 
 void quiet_hdf5() {

@@ -7,6 +7,7 @@
 #include <new>
 
 #include <perf/driver/driver_error.hpp>
+#include <perf/driver/readers/driver_lines.hpp>
 
 namespace Octopole::Driver {
 
@@ -20,17 +21,42 @@ std::string lower_case_extension(const std::string& path) {
 
 namespace {
 
+/// Of the file: what was asked for, else by the extension; empty where that is none of ours.
+std::string format_of(const std::string& path, const InputChoice& choice) {
+  if (choice.format != "auto") return choice.format;
+  if (path == standard_input) return "text";
+  const std::string extension = lower_case_extension(path);
+  if (extension == "h5" || extension == "hdf5") return "hdf5";
+  if (extension == "xyz" || extension == "extxyz") return "xyz";
+  if (extension == "csv" || extension == "txt") return "text";
+  return extension == "pqr" ? "pqr" : "";
+}
+
 BadInput wrong_extension(const std::string& path, const std::string& expected) {
   const std::string extension = lower_case_extension(path);
   return {path, extension.empty() ? "no extension" : "the extension " + in_quotes("." + extension),
           expected};
 }
 
-void expect_file(const std::string& path) {
+/// Only what is read line by line can be the standard input.
+void expect_file(const std::string& path, const std::string& format) {
+  if (path == standard_input) {
+    if (format == "hdf5") throw BadInput("standard input", "HDF5", "text, pqr or xyz; or a file");
+    return;
+  }
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) throw BadInput(path, "no such file", "a readable file");
   if (std::filesystem::is_directory(status)) throw BadInput(path, "a directory", "a readable file");
+}
+
+/// Options that a format cannot follow are refused, not ignored.
+void expect_choice(const std::string& path, const std::string& format, const InputChoice& choice) {
+  if (!choice.particles.empty() && format != "hdf5")
+    throw BadInput("--particles", "it with " + path,
+                   "a Gadget snapshot or an H5MD file, .h5 or .hdf5");
+  if (choice.frame && format != "hdf5" && format != "xyz")
+    throw BadInput("--frame", "it with " + path, "an H5MD file or .xyz");
 }
 
 template <class Read>
@@ -44,27 +70,41 @@ auto within_memory(const std::string& path, Read read) {
 
 }  // namespace
 
-PointSet read_points(const std::string& path, const ChargeShape& shape) {
-  const std::string extension = lower_case_extension(path);
-  const auto read = extension == "h5" || extension == "hdf5"   ? read_hdf5
-                    : extension == "pqr"                       ? read_pqr
-                    : extension == "csv" || extension == "txt" ? read_text
-                                                               : nullptr;
-  if (!read) throw wrong_extension(path, "one of .h5, .hdf5, .pqr, .csv, .txt");
-  expect_file(path);
-  PointSet points = within_memory(path, [&] { return read(path, shape); });
+void expect_one_frame(const std::string& place, std::size_t frames, const InputChoice& choice) {
+  const std::string last = std::to_string(frames - 1);
+  if (choice.frame && *choice.frame >= frames)
+    throw BadInput("--frame", std::to_string(*choice.frame),
+                   "0 to " + last + ", which " + place + " has");
+  if (!choice.frame && frames > 1)
+    throw BadInput(place, std::to_string(frames) + " frames", "one, or --frame 0 to " + last);
+}
+
+PointSet read_points(const std::string& path, const ChargeShape& shape, const InputChoice& choice) {
+  const std::string format = format_of(path, choice);
+  const auto read = format == "hdf5"   ? read_hdf5
+                    : format == "pqr"  ? read_pqr
+                    : format == "xyz"  ? read_xyz
+                    : format == "text" ? read_text
+                                       : nullptr;
+  if (!read)
+    throw wrong_extension(path, "one of .h5, .hdf5, .pqr, .xyz, .extxyz, .csv, .txt, or --format");
+  expect_file(path, format);
+  expect_choice(path, format, choice);
+  PointSet points = within_memory(path, [&] { return read(path, shape, choice); });
   drop_equal_targets(points);  // PyExaFMM's files always hold targets
   return points;
 }
 
-std::vector<double> read_targets(const std::string& path) {
-  const std::string extension = lower_case_extension(path);
-  const auto read = extension == "h5" || extension == "hdf5"   ? read_hdf5_targets
-                    : extension == "csv" || extension == "txt" ? read_text_targets
-                                                               : nullptr;
-  if (!read) throw wrong_extension(path, "one of .h5, .hdf5, .csv, .txt for targets");
-  expect_file(path);
-  return within_memory(path, [&] { return read(path); });
+std::vector<double> read_targets(const std::string& path, const InputChoice& choice) {
+  const std::string format = format_of(path, choice);
+  const auto read = format == "hdf5"   ? read_hdf5_targets
+                    : format == "xyz"  ? read_xyz_targets
+                    : format == "text" ? read_text_targets
+                                       : nullptr;
+  if (!read)
+    throw wrong_extension(path, "one of .h5, .hdf5, .xyz, .extxyz, .csv, .txt for targets");
+  expect_file(path, format);
+  return within_memory(path, [&] { return read(path, choice); });
 }
 
 void drop_equal_targets(PointSet& points) {

@@ -2,6 +2,8 @@
 #ifndef OCTOPOLE_DRIVER_READERS_HPP
 #define OCTOPOLE_DRIVER_READERS_HPP
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,19 +26,34 @@ struct PointSet {
   std::size_t n_targets() const { return target_coordinates().size() / 3; }
 };
 
-/// Reads the file as its extension says. Throws BadInput with the place of the first thing wrong.
-PointSet read_points(const std::string& path, const ChargeShape& shape = {});
+/// What is read of a file that holds more than one thing, and as what.
+struct InputChoice {
+  std::string format = "auto";  ///< one of input_formats; auto: by the extension
+  std::string particles{};      ///< "PartType1" of a Gadget snapshot, a group of H5MD's /particles
+  std::optional<std::size_t> frame{};  ///< of several, from 0
+};
+/// The words of --format.
+inline constexpr const char* input_formats[] = {"auto", "text", "pqr", "xyz", "hdf5"};
+
+/// Reads the file as its extension, or --format, says; "-" is the standard input. Throws BadInput with the
+/// place of the first thing wrong.
+PointSet read_points(const std::string& path, const ChargeShape& shape = {},
+                     const InputChoice& choice = {});
 /// Points alone, (M, 3).
-std::vector<double> read_targets(const std::string& path);
+std::vector<double> read_targets(const std::string& path, const InputChoice& choice = {});
 /// Where targets are the sources, one set of points does.
 void drop_equal_targets(PointSet& points);
 
 // The formats, one file each.
-PointSet read_hdf5(const std::string& path, const ChargeShape& shape);  ///< driver_read_hdf5.cpp
-PointSet read_pqr(const std::string& path, const ChargeShape& shape);   ///< driver_read_pqr.cpp
-PointSet read_text(const std::string& path, const ChargeShape& shape);  ///< driver_read_text.cpp
-std::vector<double> read_hdf5_targets(const std::string& path);
-std::vector<double> read_text_targets(const std::string& path);
+PointSet read_hdf5(const std::string& path, const ChargeShape& shape, const InputChoice& choice);
+PointSet read_pqr(const std::string& path, const ChargeShape& shape, const InputChoice& choice);
+PointSet read_text(const std::string& path, const ChargeShape& shape, const InputChoice& choice);
+PointSet read_xyz(const std::string& path, const ChargeShape& shape, const InputChoice& choice);
+std::vector<double> read_hdf5_targets(const std::string& path, const InputChoice& choice);
+std::vector<double> read_text_targets(const std::string& path, const InputChoice& choice);
+std::vector<double> read_xyz_targets(const std::string& path, const InputChoice& choice);
+/// Refuses a file of several frames, none of which was asked for, and a frame that is not there.
+void expect_one_frame(const std::string& place, std::size_t frames, const InputChoice& choice);
 /// Once, before the first file: HDF5 says nothing about damaged files when the program ends.
 void quiet_hdf5();  ///< driver_read_hdf5.cpp
 
