@@ -108,8 +108,10 @@ class Words {
         "the JSON (default: none)");
     add("json", "FILE", "Write configuration, times and errors");
     add("output", "FILE",
-        "Write /targets and a dataset of each output to this .h5 file (complex: a trailing 2; then "
-        "right-hand sides), and an .xdmf file for ParaView beside it");
+        "Write the results: .h5 with /sources, /charges, /targets and a dataset of each output "
+        "(complex: a trailing 2; then right-hand sides), and an .xdmf file for ParaView, pyvista "
+        "and "
+        "meshio (its TimeSeriesReader) beside it; .npz for numpy; or .csv, a line per target");
     add("config", "FILE",
         "Read PyExaFMM's configuration; options given here win over it. Read without effect: "
         "backend, "

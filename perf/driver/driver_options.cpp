@@ -269,10 +269,16 @@ void read_run(const Reader& read, Options& o) {
   assign(o.updates, read.integer<int>("updates", 1, 1000));
   assign(o.json, read.file("json"));
   assign(o.output, read.file("output"));
+  if (const Setting* s = read.get("output")) {
+    const std::string extension = lower_case_extension(s->text);
+    if (extension != "h5" && extension != "csv" && extension != "npz")
+      throw BadInput(s->place, in_quotes(s->text), "a file name that ends in .h5, .csv or .npz");
 #ifndef OCTOPOLE_HAVE_HDF5
-  if (const Setting* s = read.get("output"))
-    throw BadInput(s->place, "it in a build without HDF5", "a build with OCTOPOLE_ENABLE_HDF5=ON");
+    if (extension == "h5")
+      throw BadInput(s->place, ".h5 in a build without HDF5",
+                     "a build with OCTOPOLE_ENABLE_HDF5=ON, or .csv or .npz");
 #endif
+  }
 }
 
 }  // namespace

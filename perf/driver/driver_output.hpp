@@ -38,9 +38,11 @@ class OutputFiles {
   /// All or none; throws std::runtime_error.
   void write(const Options& options, const PointSet& points, const Result& result,
              const std::string& json);
+  /// Of the files, in the order in which they are written.
+  std::vector<std::string> names() const;
 
  private:
-  std::optional<Destination> m_json, m_hdf5, m_xdmf;
+  std::optional<Destination> m_json, m_results, m_xdmf;
 };
 
 }  // namespace Octopole::Driver

@@ -161,7 +161,8 @@ std::string json_text(const Options& o, const Result& r) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string table_text(const Options& o, const PointSet& points, const Result& r) {
+std::string table_text(const Options& o, const PointSet& points, const Result& r,
+                       const std::vector<std::string>& written) {
   const PlanFacts& f = r.facts;
   const StageSeconds& s = r.seconds;
   std::string t = "configuration\n";
@@ -243,6 +244,8 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
     t += row("", format("1/2 sum q_i q_j / r_ij over all i != j, times %.8f kJ/mol Angstrom / e^2",
                         coulomb_constant));
   }
+  if (!written.empty()) t += "written\n";
+  for (const std::string& name : written) t += "  " + printable(name) + "\n";
   return t;
 }
 

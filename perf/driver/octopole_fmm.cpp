@@ -45,7 +45,7 @@ int run_and_report(const Options& options, const PointSet& points, OutputFiles& 
   const Result result = run(options, points);
   if (!result.facts.notice.empty()) complain(result.facts.notice, 0);
   files.write(options, points, result, json_text(options, result));
-  std::fputs(table_text(options, points, result).c_str(), stdout);
+  std::fputs(table_text(options, points, result, files.names()).c_str(), stdout);
   const std::string what = shortfall(options, result);
   return what.empty() ? 0 : complain(what, short_of_promise);
 }

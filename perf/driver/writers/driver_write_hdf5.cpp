@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// .h5: /sources, /charges and /targets (another name of /sources where they are the same), a dataset of each
+// output, each with its unit; the facts of the run as attributes of the file; and what XDMF refers to.
+#include <Octopole_Config.hpp>
+
+#include <perf/driver/writers/driver_writers.hpp>
+
+#ifdef OCTOPOLE_HAVE_HDF5
+#include <core/precompute/Octopole_Hdf5File.hpp>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#endif
+
+namespace Octopole::Driver {
+
+#ifndef OCTOPOLE_HAVE_HDF5
+void write_hdf5(const std::string&, const Results&) {}  // refused before
+#else
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// One attribute per fact, "seconds.plan" within "seconds"; nothing where there is no fact (null).
+void write_facts(Impl::Hdf5File& file, const std::string& name, const Json& fact) {
+  if (fact.is_object())
+    for (const auto& [key, value] : fact.items())
+      write_facts(file, name.empty() ? key : name + "." + key, value);
+  else if (fact.is_string())
+    file.write_string_attribute("/", name, fact.get<std::string>());
+  else if (fact.is_number_float())
+    file.write_attribute("/", name, fact.get<double>());
+  else if (fact.is_number() || fact.is_boolean())
+    file.write_attribute(
+        "/", name, fact.is_boolean() ? std::int64_t(fact.get<bool>()) : fact.get<std::int64_t>());
+  else if (fact.is_array()) {
+    std::string text;
+    for (const Json& one : fact)
+      text.append(text.empty() ? "" : ", ").append(one.get<std::string>());
+    file.write_string_attribute("/", name, text);
+  }
+}
+
+/// The numbers of one part and one right-hand side, point by point.
+std::vector<double> gathered(const Results& r, const OutputInfo& output, std::size_t part,
+                             std::size_t side) {
+  const std::size_t parts = r.kernel().parts(), sides = r.sides();
+  const std::vector<double>& values = r.result[output.output];
+  std::vector<double> some(values.size() / (parts * sides));
+  for (std::size_t i = 0; i < some.size(); ++i) some[i] = values[(i * parts + part) * sides + side];
+  return some;
+}
+
+}  // namespace
+
+void write_hdf5(const std::string& path, const Results& r) {
+  auto file = Impl::Hdf5File::create(path);
+  const auto put = [&](const std::string& dataset, const std::vector<double>& values,
+                       const std::vector<std::size_t>& shape, const std::string& unit) {
+    file.write(dataset, values.data(), shape);
+    file.write_string_attribute(dataset, "units", unit);
+  };
+  const std::size_t n = r.points.n_sources(), m = r.points.n_targets();
+  put("/sources", r.points.sources, {n, 3}, unit_of_length(r));
+  put("/charges", r.points.charges, r.options.charge_shape().extents(n), unit_of_charges(r));
+  if (r.points.targets.empty())
+    file.link("/sources", "/targets");
+  else
+    put("/targets", r.points.targets, {m, 3}, unit_of_length(r));
+  std::vector<std::int64_t> connectivity(m);
+  for (std::size_t i = 0; i < m; ++i) connectivity[i] = std::int64_t(i);
+  file.write("/xdmf/connectivity", connectivity.data(), {m, 1});
+  for (const OutputInfo& output : r.outputs()) {
+    const std::string unit = unit_of(r, output.output);
+    put(std::string("/") + name_of(output.output), r.result[output.output],
+        r.kernel().output_extents(output, m, r.sides()), unit);
+    const std::vector<XdmfArray> arrays = xdmf_arrays(r, output);
+    if (arrays.size() > 1)
+      for (std::size_t i = 0; i < arrays.size(); ++i)
+        put(arrays[i].dataset, gathered(r, output, i / r.sides(), i % r.sides()), arrays[i].shape,
+            unit);
+  }
+  write_facts(file, "", Json::parse(r.json));
+  file.write_string_attribute("/", "run", r.json);
+  file.close();
+}
+
+#endif
+
+}  // namespace Octopole::Driver
