@@ -1,6 +1,7 @@
 #ifndef OCTOPOLE_PLAN_HPP
 #define OCTOPOLE_PLAN_HPP
 
+#include <core/base/Octopole_HostRanges.hpp>
 #include <core/base/Octopole_Values.hpp>
 #include <core/base/Octopole_ViewShapes.hpp>
 #include <core/kernels/Octopole_CheckKernel.hpp>
@@ -47,7 +48,8 @@ class Plan {
       "target");
 
   /// Plans for targets == sources. `sources`: N points, as a View (N, 3) of double or float in any
-  /// layout, as `Coordinates{x, y, z}`, or as whatever has AccessTraits (see there); not kept.
+  /// layout, as `Coordinates{x, y, z}`, as a std::vector or std::span of std::array<double, 3>, or as
+  /// whatever has AccessTraits (see there); not kept.
   /// Throws std::invalid_argument on extents that do not fit, options and parameters of the kernel out
   /// of range, and coordinates that are not finite.
   /// @param exec  instance that plans; its work is done when the constructor returns
@@ -153,6 +155,15 @@ class Plan {
   void execute(const Exec& exec, const Charges& charges, const Potential& potential) {
     execute(exec, charges, Outputs<Potential>{.potential = potential});
   }
+  /// The same into a std::vector, std::span or the like, which stay where they are until `exec` has been
+  /// fenced, as the charges do.
+  /// @param exec,charges  as for the other execute
+  /// @param[out] potential  (M)
+  template <class Exec, class Charges, class Potential>
+    requires Impl::HostRange<Potential>
+  void execute(const Exec& exec, const Charges& charges, Potential&& potential) {
+    execute(exec, charges, outputs().potential(std::forward<Potential>(potential)));
+  }
 
   /// New positions, for time steps: a new tree; operators are kept, lists where the boxes are the same,
   /// buffers where they still fit. Their number may change; with M new `targets` and the old `sources`
@@ -221,11 +232,12 @@ class Plan {
   template <class Charges>
   auto charges_of(const Charges& charges) const {
     constexpr int C = Family<Kernel>::charges;
-    return Impl::as_values<const T, MemorySpace>(charges, {"charges",
-                                                           facts().n_sources,
-                                                           {complex_values ? C / 2 : C, 1},
-                                                           complex_values,
-                                                           options().right_hand_sides});
+    return Impl::as_values<const T, MemorySpace>(Impl::as_view(charges),
+                                                 {"charges",
+                                                  facts().n_sources,
+                                                  {complex_values ? C / 2 : C, 1},
+                                                  complex_values,
+                                                  options().right_hand_sides});
   }
   /// By the kernel's outputs, without data where one is not wanted.
   template <class... Views>
@@ -240,11 +252,12 @@ class Plan {
         const OutputTerm term = Family<Kernel>::term(i);
         if (term.output != one) continue;
         const int last = term.extents[1] / (complex_values ? 2 : 1);
-        results[i] = Impl::as_values<T, MemorySpace>(view, {name_of(one),
-                                                            facts().n_targets,
-                                                            {term.extents[0], last},
-                                                            complex_values,
-                                                            options().right_hand_sides});
+        results[i] =
+            Impl::as_values<T, MemorySpace>(Impl::as_view(view), {name_of(one),
+                                                                  facts().n_targets,
+                                                                  {term.extents[0], last},
+                                                                  complex_values,
+                                                                  options().right_hand_sides});
       }
     });
     return results;
@@ -264,6 +277,9 @@ template <class Exec, class Kernel, class Sources>
 Plan(const Exec&, MPI_Comm, const Kernel&, const Sources&, const Options&)
     -> Plan<typename Exec::memory_space, Kernel>;
 #endif
+template <class Exec, class Kernel, class Sources>
+Plan(const Exec&, const Kernel&, const Sources&, const Options&)
+    -> Plan<typename Exec::memory_space, Kernel>;
 template <class Exec, class Kernel, class Sources, class Third>
 Plan(const Exec&, const Kernel&, const Sources&, const Third&)
     -> Plan<typename Exec::memory_space, Kernel>;

@@ -83,7 +83,7 @@ int main(int argc, char* argv[]) {
   Vector one("one", 1);
   Kokkos::deep_copy(Kokkos::subview(inside, 0, 0), 0.5);
   Kokkos::deep_copy(one, 1);
-  Octopole::direct_sum(exec, laplace, inside, x, one, Octopole::Outputs{.gradient = g});
+  Octopole::direct_sum(exec, laplace, inside, x, one, Octopole::outputs().gradient(g));
   add_normal_part(n, g, f);
 
   // The left-hand side. The plain rule without the point itself, where the kernel is singular, has
@@ -95,12 +95,12 @@ int main(int argc, char* argv[]) {
   Kokkos::deep_copy(diagonal, -1);
   for (int d = 0; d < 3; ++d) {  // dipoles w n: the d-th derivatives for charges w n_d
     KokkosBlas::mult(0., q, 1., w, column(n, d));
-    plan.execute(exec, q, Octopole::Outputs{.gradient = g});
+    plan.execute(exec, q, Octopole::outputs().gradient(g));
     KokkosBlas::axpy(1., column(g, d), diagonal);
   }
   const auto equation = [&](const Vector& density, const Vector& result) {
     KokkosBlas::mult(0., q, 1., w, density);
-    plan.execute(exec, q, Octopole::Outputs{.gradient = g});
+    plan.execute(exec, q, Octopole::outputs().gradient(g));
     KokkosBlas::mult(0., result, 1., diagonal, density);
     add_normal_part(n, g, result);
   };
@@ -111,7 +111,7 @@ int main(int argc, char* argv[]) {
   KokkosBlas::mult(0., q, 1., w, sigma);
   Octopole::Plan above(exec, laplace, x, y);
   above.execute(exec, q, u);
-  Octopole::direct_sum(exec, laplace, inside, y, one, Octopole::Outputs{.potential = exact});
+  Octopole::direct_sum(exec, laplace, inside, y, one, Octopole::outputs().potential(exact));
   KokkosBlas::axpy(-1., exact, u);
   const double error = KokkosBlas::nrm2(u) / KokkosBlas::nrm2(exact), allowed = 1e-5;
   std::printf("%d points, %d steps: error %.1e (allowed %.0e)\n", size, steps, error, allowed);

@@ -17,13 +17,13 @@ int main(int argc, char* argv[]) {
   const Octopole::Laplace<double> laplace;
   Octopole::Plan plan(exec, laplace, x,
                       Octopole::Options{.digits = 6, .outputs = Octopole::Output::gradient});
-  plan.execute(exec, q, Octopole::Outputs{.potential = u, .gradient = g});
+  plan.execute(exec, q, Octopole::outputs().potential(u).gradient(g));
   exec.fence();
   std::cout << plan;
 
   // The first m points as targets; charges and results are in the caller's order throughout.
   const auto targets = Kokkos::subview(x, Kokkos::pair(0, m), Kokkos::ALL);
-  Octopole::direct_sum(exec, laplace, x, targets, q, Octopole::Outputs{.potential = direct});
+  Octopole::direct_sum(exec, laplace, x, targets, q, Octopole::outputs().potential(direct));
   double error = 0, norm = 0;
   Kokkos::parallel_reduce(
       "error", Kokkos::RangePolicy(exec, 0, m),

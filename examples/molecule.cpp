@@ -89,11 +89,11 @@ int run(const char* path) {
   if (n < 5000) options.method = Octopole::Method::fmm, options.leaf_capacity = 30;
   const Octopole::Laplace<double> coulomb;  // 1 / (4 pi r)
   Octopole::Plan plan(exec, coulomb, x, options);
-  plan.execute(exec, q, Octopole::Outputs{.potential = u, .gradient = f});
+  plan.execute(exec, q, Octopole::outputs().potential(u).gradient(f));
   times_minus_charge(exec, q, f);
 
   Octopole::direct_sum(exec, coulomb, x, x, q,
-                       Octopole::Outputs{.potential = direct_u, .gradient = direct_f});
+                       Octopole::outputs().potential(direct_u).gradient(direct_f));
   times_minus_charge(exec, q, direct_f);
 
   const double e = energy(exec, q, u), direct_e = energy(exec, q, direct_u);

@@ -56,13 +56,13 @@ int main(int argc, char* argv[]) {
   const Octopole::Laplace<double> laplace;
   const Octopole::Options options{.digits = digits, .outputs = Octopole::Output::gradient};
   Octopole::Plan plan(exec, laplace, particles, options);
-  plan.execute(exec, charge, Octopole::Outputs{.potential = potential, .gradient = gradient});
+  plan.execute(exec, charge, Octopole::outputs().potential(potential).gradient(gradient));
 
   // Every pair, into Views of our own, from the same structs.
   Kokkos::View<double*> direct_u("direct potential", n);
   Kokkos::View<double* [3]> direct_g("direct gradient", n);
   Octopole::direct_sum(exec, laplace, particles, particles, charge,
-                       Octopole::Outputs{.potential = direct_u, .gradient = direct_g});
+                       Octopole::outputs().potential(direct_u).gradient(direct_g));
   double wrong[2], right[2];
   Kokkos::parallel_reduce(
       "error", Kokkos::RangePolicy(exec, 0, n),

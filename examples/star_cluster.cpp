@@ -93,14 +93,14 @@ int main(int argc, char* argv[]) {
   const Octopole::Options options{
       .digits = digits, .bounding_box = box, .outputs = Octopole::Output::gradient};
   Octopole::Plan plan(exec, Octopole::Laplace<double>{}, x, options);
-  plan.execute(exec, mass, Octopole::Outputs{.potential = u, .gradient = g});
+  plan.execute(exec, mass, Octopole::outputs().potential(u).gradient(g));
   const double energy_before = energy(exec, mass, v, u), cube = plan.facts().root_size;
 
   for (int i = 0; i < steps; ++i) {
     add(exec, v, kick / 2, g);
     add(exec, x, step, v);
     plan.update_points(exec, x);
-    plan.execute(exec, mass, Octopole::Outputs{.potential = u, .gradient = g});
+    plan.execute(exec, mass, Octopole::outputs().potential(u).gradient(g));
     add(exec, v, kick / 2, g);
   }
 

@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   Octopole::Plan plan(
       exec, Octopole::Stokeslet<double>{}, y, x,
       Octopole::Options{.digits = 5, .outputs = Output::velocity | Output::pressure});
-  plan.execute(exec, f, Octopole::Outputs{.velocity = u, .pressure = p});
+  plan.execute(exec, f, Octopole::outputs().velocity(u).pressure(p));
   exec.fence();
 
   // Inside the fluid moves with the sphere, at 1/(6 pi), and the pressure is zero.

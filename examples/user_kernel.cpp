@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   const Octopole::Options options{
       .digits = 6, .method = Octopole::Method::fmm, .outputs = Octopole::Output::gradient};
   Octopole::Plan plan(exec, Polarisable{}, x, options);
-  const Octopole::Outputs outputs{.potential = u, .gradient = g};
+  const auto outputs = Octopole::outputs().potential(u).gradient(g);
   plan.execute(exec, q, outputs);
   const auto error = plan.check(exec, q, outputs, 1000);
   const double potential = error[Octopole::Output::potential].rel_l2,

@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
   Kokkos::deep_copy(w, w_host);
 
   Octopole::Plan plan(exec, Octopole::BiotSavart<double>{core}, x, Octopole::Options{.digits = 4});
-  plan.execute(exec, w, Octopole::Outputs{.velocity = u});
+  plan.execute(exec, w, Octopole::outputs().velocity(u));
   exec.fence();
 
   // The speed of the centroid of the vorticity, weighted with the distance from the axis squared as the

@@ -92,6 +92,10 @@ Values<T> values_in(T* data, const ArrayLayout& array, const ValuesShape& shape)
 /// The same of a View.
 template <class T, class MemorySpace, class View>
 Values<T> as_values(const View& view, const ValuesShape& shape) {
+  static_assert(
+      Kokkos::is_view_v<View>,
+      "Octopole: charges and results are Views, or on the host a std::vector, std::span or "
+      "the like");
   using X = typename View::non_const_value_type;
   using Real = std::remove_const_t<T>;
   constexpr bool complex_view = std::is_same_v<X, Kokkos::complex<Real>>;
@@ -99,8 +103,10 @@ Values<T> as_values(const View& view, const ValuesShape& shape) {
       complex_view || std::is_same_v<X, Real>,
       "Octopole: charges and results have the kernel's scalar type, or Kokkos::complex of it "
       "for a complex kernel");
-  static_assert(std::is_const_v<T> || !std::is_const_v<typename View::value_type>,
-                "Octopole: results are written: their View cannot be const");
+  static_assert(
+      std::is_const_v<T> || !std::is_const_v<typename View::value_type>,
+      "Octopole: results are written: their View cannot be const (Outputs{} holds a copy of a "
+      "std::vector: name it by outputs(), or a std::span)");
   static_assert(Kokkos::SpaceAccessibility<typename MemorySpace::execution_space,
                                            typename View::memory_space>::accessible,
                 "Octopole: a View is not accessible from the plan's execution space");

@@ -81,7 +81,7 @@ struct BiotSavartPairs {
 ///
 /// The far field is the curl of a vector potential of three harmonic components, with Laplace's
 /// translations.
-template <class T>
+template <class T = double>
 struct BiotSavart {
   /// @cond KERNEL
   using scalar = T;
@@ -122,6 +122,10 @@ struct BiotSavart {
     return s * core;
   }
 };
+/// @cond GUIDES
+BiotSavart() -> BiotSavart<double>;
+BiotSavart(double) -> BiotSavart<double>;
+/// @endcond
 
 }  // namespace Octopole
 

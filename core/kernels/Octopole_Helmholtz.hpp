@@ -55,7 +55,7 @@ struct HelmholtzPairs {
 ///
 /// Computed as a real kernel of two components, so that there is one set of operators for real and
 /// complex kernels: the real form [re, -im; im, re] of a matrix has its singular values, each twice.
-template <class T>
+template <class T = double>
 struct Helmholtz {
   /// @cond KERNEL
   using scalar = T;
@@ -97,6 +97,10 @@ struct Helmholtz {
   }
   /// @endcond
 };
+/// @cond GUIDES
+Helmholtz() -> Helmholtz<double>;
+Helmholtz(double) -> Helmholtz<double>;
+/// @endcond
 
 }  // namespace Octopole
 

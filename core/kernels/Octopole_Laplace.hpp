@@ -60,7 +60,7 @@ struct LaplacePairs {
 /// The free-space Green's function of Laplace's equation, 1/(4 pi r), r = |x - y|.
 /// charges (N[,R]); potential (M[,R]), gradient (M,3[,R]), hessian (M,6[,R]). Zero distance
 /// contributes zero.
-template <class T>
+template <class T = double>
 struct Laplace {
   /// @cond KERNEL
   using scalar = T;

@@ -59,7 +59,7 @@ struct DipolePairs {
 /// which it shares translations, operators and cache.
 /// charges (N,3[,R]); potential (M[,R]), gradient (M,3[,R]), hessian (M,6[,R]). Zero distance
 /// contributes zero.
-template <class T>
+template <class T = double>
 struct LaplaceDipole {
   /// @cond KERNEL
   using scalar = T;

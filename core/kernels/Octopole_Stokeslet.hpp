@@ -83,7 +83,7 @@ struct StokesletEvaluation {
 /// and 4 pi p = -div A, whatever origin x and y are seen from (see FirstMoment). It has Laplace's
 /// translations, and pressure is free; a translation of the Stokeslet itself has nine components, and
 /// equivalent densities that leave the pressure open.
-template <class T>
+template <class T = double>
 struct Stokeslet {
   /// @cond KERNEL
   using scalar = T;

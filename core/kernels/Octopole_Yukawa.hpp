@@ -51,7 +51,7 @@ struct YukawaPairs {
 /// The screened Coulomb potential exp(-l r)/(4 pi r), r = |x - y|: (Delta - l^2) u = 0. `screening`
 /// is l, per unit of length, at least 0. charges (N[,R]); potential (M[,R]), gradient (M,3[,R]). Zero
 /// distance contributes zero.
-template <class T>
+template <class T = double>
 struct Yukawa {
   /// @cond KERNEL
   using scalar = T;
@@ -106,6 +106,10 @@ struct Yukawa {
   }
   /// @endcond
 };
+/// @cond GUIDES
+Yukawa() -> Yukawa<double>;
+Yukawa(double) -> Yukawa<double>;
+/// @endcond
 
 }  // namespace Octopole
 

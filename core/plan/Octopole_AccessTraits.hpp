@@ -8,6 +8,7 @@ namespace Octopole {
 ///
 /// - a View with extents (N, 3), of any layout, managed or not;
 /// - `Coordinates{x, y, z}`, three Views of extent N (Octopole_Coordinates.hpp);
+/// - on the host, a std::vector, std::span or the like of std::array<double, 3> (or float);
 /// - a `T` for which this trait is specialised:
 ///
 ///     template <>
@@ -26,7 +27,7 @@ namespace Octopole {
 /// accessible from the plan's execution space, and `T` copyable: a handle to the points, as a View
 /// is.
 ///
-/// The three ways give bitwise the same results. Views of extents (N, 3) are read where they lie;
+/// All ways give bitwise the same results. Views of extents (N, 3) and ranges are read where they lie;
 /// of the others the plan packs the points into memory of its own, freed before the call returns.
 /// Sources and targets may come in different ways. A specialisation for a View type takes
 /// precedence.

@@ -3,6 +3,7 @@
 
 #include <Kokkos_Core.hpp>
 #include <core/base/Octopole_ArrayLayout.hpp>
+#include <core/base/Octopole_HostRanges.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -65,6 +66,12 @@ class AnyArray {
         "Octopole::AnyArray: the View is not accessible from the default execution space");
     m_layout = Impl::layout_of(view, m_layout.complex);
   }
+
+  /// The array that a std::vector, std::span or the like of the host is, of rank 1, or 2 where an element is a
+  /// std::array.
+  /// @param range  stays where it is
+  template <Impl::HostRange Range>
+  AnyArray(Range&& range) : AnyArray(Impl::host_view(range)) {}
 
   /// @return whether there is an array
   bool is_given() const { return m_layout.rank > 0; }

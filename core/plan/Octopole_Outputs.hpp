@@ -1,9 +1,11 @@
 #ifndef OCTOPOLE_OUTPUTS_HPP
 #define OCTOPOLE_OUTPUTS_HPP
 
+#include <core/base/Octopole_HostRanges.hpp>
 #include <core/kernels/Octopole_Output.hpp>
 
 #include <type_traits>
+#include <utility>
 
 namespace Octopole {
 
@@ -14,8 +16,8 @@ struct NoOutput {};
 template <class T>
 inline constexpr bool is_wanted = !std::is_same_v<T, NoOutput>;
 
-/// Where results go; name those wanted: `Outputs{.potential = u, .gradient = g}`. Any subset of
-/// what the kernel offers.
+/// Where results go; name those wanted: `Outputs{.potential = u, .gradient = g}`, or where the compiler does
+/// not take that, `outputs().potential(u).gradient(g)`. Any subset of what the kernel offers.
 ///
 /// M is the number of targets, R of right-hand sides; [R] is there where R > 1. Kernels of one
 /// component; of K components `potential` is (M, K[, R]) and `gradient` (M, K, 3[, R]). Complex
@@ -56,6 +58,109 @@ struct Outputs {
     if constexpr (is_wanted<VelocityGradient>) f(Output::velocity_gradient, velocity_gradient);
   }
 };
+
+namespace Impl {
+
+/// What Outputs keeps of an array of the caller's: a View, also of a std::vector or a std::span.
+template <class Array>
+auto output_view(Array&& array) {
+  using Bare = std::remove_cvref_t<Array>;
+  static_assert(
+      !HostRange<Bare> || std::is_lvalue_reference_v<Array> || std::is_trivially_copyable_v<Bare>,
+      "Octopole::outputs(): results cannot go into a container that is gone afterwards");
+  return as_view(array);
+}
+
+}  // namespace Impl
+
+/// Outputs that are named one after the other: `outputs().potential(u).gradient(g)`. Any such chain is an
+/// Outputs, for compilers too that do not take `Outputs{.potential = u}` (clang++ before 17). Results may
+/// go into Views, and on the host into a std::vector, std::span or the like, of numbers or, where there are
+/// several per target, of std::array; each output is named at most once.
+template <class Potential = NoOutput, class Gradient = NoOutput, class Hessian = NoOutput,
+          class Velocity = NoOutput, class Pressure = NoOutput, class VelocityGradient = NoOutput>
+class NamedOutputs
+    : public Outputs<Potential, Gradient, Hessian, Velocity, Pressure, VelocityGradient> {
+  using Base = Outputs<Potential, Gradient, Hessian, Velocity, Pressure, VelocityGradient>;
+
+ public:
+  NamedOutputs() = default;
+  /// @param all  what is named so far
+  explicit NamedOutputs(const Base& all) : Base(all) {}
+
+  /// @param array  (M[, R]), until the results have been read
+  /// @return the same with one output more
+  template <class Array>
+  auto potential(Array&& array) const {
+    static_assert(!is_wanted<Potential>, "Octopole::outputs() names the potential twice");
+    const auto view = Impl::output_view(std::forward<Array>(array));
+    using View = std::remove_const_t<decltype(view)>;
+    return NamedOutputs<View, Gradient, Hessian, Velocity, Pressure, VelocityGradient>(
+        {view, Base::gradient, Base::hessian, Base::velocity, Base::pressure,
+         Base::velocity_gradient});
+  }
+  /// @param array  (M, 3[, R]), until the results have been read
+  /// @return the same with one output more
+  template <class Array>
+  auto gradient(Array&& array) const {
+    static_assert(!is_wanted<Gradient>, "Octopole::outputs() names the gradient twice");
+    const auto view = Impl::output_view(std::forward<Array>(array));
+    using View = std::remove_const_t<decltype(view)>;
+    return NamedOutputs<Potential, View, Hessian, Velocity, Pressure, VelocityGradient>(
+        {Base::potential, view, Base::hessian, Base::velocity, Base::pressure,
+         Base::velocity_gradient});
+  }
+  /// @param array  (M, 6[, R]), until the results have been read
+  /// @return the same with one output more
+  template <class Array>
+  auto hessian(Array&& array) const {
+    static_assert(!is_wanted<Hessian>, "Octopole::outputs() names the hessian twice");
+    const auto view = Impl::output_view(std::forward<Array>(array));
+    using View = std::remove_const_t<decltype(view)>;
+    return NamedOutputs<Potential, Gradient, View, Velocity, Pressure, VelocityGradient>(
+        {Base::potential, Base::gradient, view, Base::velocity, Base::pressure,
+         Base::velocity_gradient});
+  }
+  /// @param array  (M, 3[, R]), until the results have been read
+  /// @return the same with one output more
+  template <class Array>
+  auto velocity(Array&& array) const {
+    static_assert(!is_wanted<Velocity>, "Octopole::outputs() names the velocity twice");
+    const auto view = Impl::output_view(std::forward<Array>(array));
+    using View = std::remove_const_t<decltype(view)>;
+    return NamedOutputs<Potential, Gradient, Hessian, View, Pressure, VelocityGradient>(
+        {Base::potential, Base::gradient, Base::hessian, view, Base::pressure,
+         Base::velocity_gradient});
+  }
+  /// @param array  (M[, R]), until the results have been read
+  /// @return the same with one output more
+  template <class Array>
+  auto pressure(Array&& array) const {
+    static_assert(!is_wanted<Pressure>, "Octopole::outputs() names the pressure twice");
+    const auto view = Impl::output_view(std::forward<Array>(array));
+    using View = std::remove_const_t<decltype(view)>;
+    return NamedOutputs<Potential, Gradient, Hessian, Velocity, View, VelocityGradient>(
+        {Base::potential, Base::gradient, Base::hessian, Base::velocity, view,
+         Base::velocity_gradient});
+  }
+  /// @param array  (M, 3, 3[, R]), until the results have been read
+  /// @return the same with one output more
+  template <class Array>
+  auto velocity_gradient(Array&& array) const {
+    static_assert(!is_wanted<VelocityGradient>,
+                  "Octopole::outputs() names the velocity gradient twice");
+    const auto view = Impl::output_view(std::forward<Array>(array));
+    using View = std::remove_const_t<decltype(view)>;
+    return NamedOutputs<Potential, Gradient, Hessian, Velocity, Pressure, View>(
+        {Base::potential, Base::gradient, Base::hessian, Base::velocity, Base::pressure, view});
+  }
+};
+
+/// Begins a chain of names: `plan.execute(exec, charges, outputs().potential(u).gradient(g))`.
+/// @return no output yet
+inline NamedOutputs<> outputs() {
+  return {};
+}
 
 }  // namespace Octopole
 

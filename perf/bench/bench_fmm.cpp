@@ -23,7 +23,7 @@ double whole(benchmark::State& state, const Workload& w, int digits) {
   Plan plan(exec, Laplace<T>{}, input.points, options);
   const auto execute = [&] {
     if constexpr (WithGradient)
-      plan.execute(exec, input.charges, Outputs{.potential = potential, .gradient = gradient});
+      plan.execute(exec, input.charges, outputs().potential(potential).gradient(gradient));
     else
       plan.execute(exec, input.charges, potential);
   };

@@ -38,7 +38,7 @@ double m2l(benchmark::State& state, const Workload& w, const Options& options) {
   std::vector<double> times;
   for (int r = 0; r <= 3; ++r) {
     if (with_gradient)
-      plan.execute(exec, charges, Outputs{.potential = potential, .gradient = gradient});
+      plan.execute(exec, charges, outputs().potential(potential).gradient(gradient));
     else
       plan.execute(exec, charges, potential);
     if (r > 0) times.push_back(plan.stage_seconds().m2l);

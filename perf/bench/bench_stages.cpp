@@ -141,7 +141,7 @@ struct RegionClock {
 
 /// A row whose time is what the limit took to measure.
 template <class Measure>
-void add_limit(const std::string& name, const char* counter, const Measure& measure) {
+void add_limit(const std::string& name, const char* counter, Measure measure) {
   add_row("limits/limit:" + name, [=](benchmark::State& state) {
     const Exec exec;
     return seconds_of(exec, [&] { state.counters[counter] = 1e-9 * measure(exec); });
@@ -166,7 +166,8 @@ void add_limits() {
               [=](const Exec& exec) { return pairs_limit<T, true>(exec, near); });
   }
   for (const int order : {4, 7, 10})
-    for (const auto& [name, by] : {std::pair{"gemm", Gemm::kokkos}, {"blas", Gemm::blas}}) {
+    for (const auto& [name, way] : {std::pair{"gemm", Gemm::kokkos}, {"blas", Gemm::blas}}) {
+      const Gemm by = way;  // clang++ before 16 captures no structured binding
       if (by == Gemm::blas && !std::is_same_v<Memory, Kokkos::HostSpace>) continue;
       add_limit(name + ("/order:" + std::to_string(order) + type), "GF/s", [=](const Exec& exec) {
         return gemm_limit<T>(exec, Impl::padded_size<T>(order), by);

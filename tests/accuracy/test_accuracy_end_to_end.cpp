@@ -18,7 +18,7 @@ namespace {
 
 using Octopole::Method;
 using Octopole::Options;
-using Octopole::Outputs;
+using Octopole::outputs;
 using Execution = Kokkos::DefaultExecutionSpace;
 using Memory = Execution::memory_space;
 namespace Check = Octopole::DirectCheck;
@@ -70,7 +70,7 @@ Octopole::PlanFacts judge(std::string_view distribution, std::string_view law,
   const double limit = std::pow(10.0, -options.digits);
   const bool halves = distribution == "two-scale";
   if ((options.outputs == Octopole::Output::gradient)) {
-    plan.execute(exec, charges, Outputs{.potential = u, .gradient = g});
+    plan.execute(exec, charges, outputs().potential(u).gradient(g));
     exec.fence("Octopole::test");
     CHECK(error(numbers(g), expected.gradient, expected.targets, 3, halves) <= limit);
   } else {

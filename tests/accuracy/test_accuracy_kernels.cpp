@@ -115,7 +115,7 @@ void check(const Kernel& kernel, const Problem<Kernel>& p, int digits, int leaf_
   if constexpr (Kernel::has_gradient) {
     const Matrix g("Octopole::test::g", n_points, 3 * K);
     if (gradient) {
-      plan.execute(exec, q, Octopole::Outputs{.potential = u, .gradient = g});
+      plan.execute(exec, q, Octopole::outputs().potential(u).gradient(g));
       exec.fence();
       const double error = relative_l2(g, p.gradient);
       CAPTURE(error);

@@ -15,7 +15,6 @@
 namespace {
 
 using Octopole::Output;
-using Octopole::Outputs;
 using Execution = Kokkos::DefaultExecutionSpace;
 using Memory = Execution::memory_space;
 
@@ -94,8 +93,8 @@ void each(const Check& check) {
 
 TEMPLATE_TEST_CASE("Laplace and its dipoles: potential, gradient, hessian", "", double, float) {
   using T = TestType;
-  const Outputs outputs{
-      .potential = values<T>(), .gradient = values<T, 3>(), .hessian = values<T, 6>()};
+  const auto outputs =
+      Octopole::outputs().potential(values<T>()).gradient(values<T, 3>()).hessian(values<T, 6>());
   each<T>([&](int digits, const char* distribution) {
     check(Octopole::Laplace<T>{}, values<T>(), outputs, digits, distribution);
     check(Octopole::LaplaceDipole<T>{}, values<T, 3>(), outputs, digits, distribution);
@@ -105,7 +104,7 @@ TEMPLATE_TEST_CASE("Laplace and its dipoles: potential, gradient, hessian", "", 
 TEMPLATE_TEST_CASE("Yukawa: potential and gradient, from hardly to strongly screened", "", double,
                    float) {
   using T = TestType;
-  const Outputs outputs{.potential = values<T>(), .gradient = values<T, 3>()};
+  const auto outputs = Octopole::outputs().potential(values<T>()).gradient(values<T, 3>());
   each<T>([&](int digits, const char* distribution) {
     // The last leaves no far field at the coarse levels, whose entries would underflow.
     for (const double screening : {0.1, 4.0, 60.0})
@@ -116,8 +115,9 @@ TEMPLATE_TEST_CASE("Yukawa: potential and gradient, from hardly to strongly scre
 
 TEMPLATE_TEST_CASE("Helmholtz: potential and gradient", "", double, float) {
   using T = TestType;
-  const Outputs outputs{.potential = values<Kokkos::complex<T>>(),
-                        .gradient = values<Kokkos::complex<T>, 3>()};
+  const auto outputs = Octopole::outputs()
+                           .potential(values<Kokkos::complex<T>>())
+                           .gradient(values<Kokkos::complex<T>, 3>());
   each<T>([&](int digits, const char* distribution) {
     if (digits > 3 && std::string(distribution) != "cube") return;  // a set for each of many levels
     const double k = std::string(distribution) == "cube" ? 10 : 0.25;
@@ -127,7 +127,7 @@ TEMPLATE_TEST_CASE("Helmholtz: potential and gradient", "", double, float) {
 
 TEMPLATE_TEST_CASE("Stokeslet: velocity and pressure", "", double, float) {
   using T = TestType;
-  const Outputs outputs{.velocity = values<T, 3>(), .pressure = values<T>()};
+  const auto outputs = Octopole::outputs().velocity(values<T, 3>()).pressure(values<T>());
   each<T>([&](int digits, const char* distribution) {
     check(Octopole::Stokeslet<T>{}, values<T, 3>(), outputs, digits, distribution);
   });
@@ -136,7 +136,8 @@ TEMPLATE_TEST_CASE("Stokeslet: velocity and pressure", "", double, float) {
 TEMPLATE_TEST_CASE("Biot-Savart: velocity and its gradient, with and without a core", "", double,
                    float) {
   using T = TestType;
-  const Outputs outputs{.velocity = values<T, 3>(), .velocity_gradient = values<T, 3, 3>()};
+  const auto outputs =
+      Octopole::outputs().velocity(values<T, 3>()).velocity_gradient(values<T, 3, 3>());
   each<T>([&](int digits, const char* distribution) {
     check(Octopole::BiotSavart<T>{}, values<T, 3>(), outputs, digits, distribution);
     if (std::string(distribution) == "cube")

@@ -119,9 +119,9 @@ void compare(const Kernel& kernel, const Charges& charges, const Named& named,
   run(Octopole::Plan(exec, kernel, x, y, options), all);
 }
 
-const auto potential = [](const auto& u) { return Octopole::Outputs{.potential = u}; };
+const auto potential = [](const auto& u) { return Octopole::outputs().potential(u); };
 const auto potential_and_gradient = [](const auto& u, const auto& g) {
-  return Octopole::Outputs{.potential = u, .gradient = g};
+  return Octopole::outputs().potential(u).gradient(g);
 };
 
 // ---- the file by itself ---------------------------------------------------------------------
@@ -189,20 +189,20 @@ TEST_CASE("laplace's hessian agrees with the reference") {
   compare(
       Octopole::Laplace<double>{}, Rows<>{"charges.scalar"},
       [](const auto& u, const auto& g, const auto& h) {
-        return Octopole::Outputs{.potential = u, .gradient = g, .hessian = h};
+        return Octopole::outputs().potential(u).gradient(g).hessian(h);
       },
       Rows<>{"laplace.potential"}, Rows<3>{"laplace.gradient"}, Rows<6>{"laplace.hessian"});
   // One output without those before it.
   compare(
       Octopole::Laplace<double>{}, Rows<>{"charges.scalar"},
-      [](const auto& h) { return Octopole::Outputs{.hessian = h}; }, Rows<6>{"laplace.hessian"});
+      [](const auto& h) { return Octopole::outputs().hessian(h); }, Rows<6>{"laplace.hessian"});
 }
 
 TEST_CASE("dipoles agree with the reference") {
   compare(
       Octopole::LaplaceDipole<double>{}, Rows<3>{"charges.vector"},
       [](const auto& u, const auto& g, const auto& h) {
-        return Octopole::Outputs{.potential = u, .gradient = g, .hessian = h};
+        return Octopole::outputs().potential(u).gradient(g).hessian(h);
       },
       Rows<>{"laplace_dipole.potential"}, Rows<3>{"laplace_dipole.gradient"},
       Rows<6>{"laplace_dipole.hessian"});
@@ -223,13 +223,13 @@ TEST_CASE("helmholtz agrees with the reference") {
 TEST_CASE("the stokeslet agrees with the reference") {
   compare(
       Octopole::Stokeslet<double>{}, Rows<3>{"charges.vector"},
-      [](const auto& u, const auto& p) { return Octopole::Outputs{.velocity = u, .pressure = p}; },
+      [](const auto& u, const auto& p) { return Octopole::outputs().velocity(u).pressure(p); },
       Rows<3>{"stokeslet.velocity"}, Rows<>{"stokeslet.pressure"});
 }
 
 TEST_CASE("biot-savart agrees with the reference, with and without a core") {
   const auto both = [](const auto& u, const auto& g) {
-    return Octopole::Outputs{.velocity = u, .velocity_gradient = g};
+    return Octopole::outputs().velocity(u).velocity_gradient(g);
   };
   compare(Octopole::BiotSavart<double>{}, Rows<3>{"charges.vector"}, both,
           Rows<3>{"biot_savart.velocity"}, Rows<3, 3>{"biot_savart.velocity_gradient"});

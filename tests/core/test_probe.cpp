@@ -13,7 +13,7 @@
 namespace {
 
 using Octopole::Output;
-using Octopole::Outputs;
+using Octopole::outputs;
 using Execution = Kokkos::DefaultExecutionSpace;
 using Memory = Execution::memory_space;
 
@@ -94,7 +94,7 @@ TEST_CASE("A kernel of a user's keeps the digits at the order found") {
   for (const int digits : {3, 5, 7}) {
     Octopole::Plan plan(exec, octopole_test::Yukawa<double>{3.0}, x,
                         asked(digits, Output::gradient));
-    const Outputs outputs{.potential = u, .gradient = g};
+    const auto outputs = Octopole::outputs().potential(u).gradient(g);
     plan.execute(exec, q, outputs);
     const auto error = plan.check(exec, q, outputs, 1000);
     CAPTURE(digits, plan.facts().order, error[Output::potential].rel_l2,
@@ -125,8 +125,8 @@ TEST_CASE("Waves near a resonance of the boxes are computed within the digits or
     options.root_scale = 1;
     try {
       Octopole::Plan plan(exec, Octopole::Helmholtz<double>{k}, x, options);
-      plan.execute(exec, q, Outputs{.potential = u});
-      const auto error = plan.check(exec, q, Outputs{.potential = u}, 1000);
+      plan.execute(exec, q, outputs().potential(u));
+      const auto error = plan.check(exec, q, outputs().potential(u), 1000);
       CHECK(error[Output::potential].rel_l2 <= 1e-4);
       ++computed;
     } catch (const std::invalid_argument& e) {

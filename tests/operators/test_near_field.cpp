@@ -61,7 +61,7 @@ double worst_of_pairs(NearField near_field, int digits, bool with_gradient) {
   const auto u = view_of<Values>({}, n);
   const auto g = view_of<Gradients>({}, n);
   if (with_gradient)
-    plan.execute(exec, view_of<Values>(q, n), Octopole::Outputs{.potential = u, .gradient = g});
+    plan.execute(exec, view_of<Values>(q, n), Octopole::outputs().potential(u).gradient(g));
   else
     plan.execute(exec, view_of<Values>(q, n), u);
   exec.fence("Octopole::test");
@@ -123,7 +123,7 @@ TEST_CASE("a crowd of dipoles at one place stays in a float's range") {
                                           .cache = Octopole::Cache::off(),
                                           .outputs = Octopole::Output::hessian});
     const Kokkos::View<double* [6], Kokkos::LayoutRight, Memory> h("Octopole::test::h", n);
-    plan.execute(exec, charges, Octopole::Outputs{.hessian = h});
+    plan.execute(exec, charges, Octopole::outputs().hessian(h));
     exec.fence("Octopole::test");
     return numbers(h);
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Compiled once for each WRONG, which must fail with a sentence of ours; 0 must compile.
 #include <Octopole.hpp>
+#include <vector>
 
 #if WRONG == 1
 inline constexpr int columns_of_q = 2;  // a wrong dimension
@@ -90,7 +91,21 @@ using Kernel = Users;
 #if WRONG == 5  // an output that the kernel does not offer
 void use(Octopole::Plan<Exec::memory_space, Kernel>& plan,
          const Kokkos::View<double*, Exec::memory_space>& q) {
-  plan.execute(Exec(), q, Octopole::Outputs{.velocity = q});
+  plan.execute(Exec(), q, Octopole::outputs().velocity(q));
+}
+#elif WRONG == 7  // elements that are no numbers
+void use(Octopole::Plan<Exec::memory_space, Kernel>& plan,
+         const std::vector<std::vector<double>>& q, std::vector<double>& u) {
+  plan.execute(Exec(), q, u);
+}
+#elif WRONG == 8  // three numbers in a row are no point
+void use(const std::vector<double>& points) {
+  Octopole::Plan plan(Exec(), Kernel{}, points);
+}
+#elif WRONG == 9  // a copy of the container
+void use(Octopole::Plan<Exec::memory_space, Kernel>& plan, const std::vector<double>& q,
+         const std::vector<double>& u) {
+  plan.execute(Exec(), q, Octopole::Outputs<std::vector<double>>{.potential = u});
 }
 #else
 void use(const Points& points) {

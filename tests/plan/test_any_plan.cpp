@@ -163,13 +163,14 @@ Results results_of_plan(Plan& plan) {
   for (std::size_t i = 0; i < numbers_of_charges.size(); ++i)
     host.data()[i] = T(numbers_of_charges[i]);
   Kokkos::deep_copy(q, host);
-  const Octopole::Outputs outputs{
-      .potential = output<Kernel, Set, Output::potential>(count),
-      .gradient = output<Kernel, Set, Output::gradient>(count),
-      .hessian = output<Kernel, Set, Output::hessian>(count),
-      .velocity = output<Kernel, Set, Output::velocity>(count),
-      .pressure = output<Kernel, Set, Output::pressure>(count),
-      .velocity_gradient = output<Kernel, Set, Output::velocity_gradient>(count)};
+  const auto outputs =
+      Octopole::outputs()
+          .potential(output<Kernel, Set, Output::potential>(count))
+          .gradient(output<Kernel, Set, Output::gradient>(count))
+          .hessian(output<Kernel, Set, Output::hessian>(count))
+          .velocity(output<Kernel, Set, Output::velocity>(count))
+          .pressure(output<Kernel, Set, Output::pressure>(count))
+          .velocity_gradient(output<Kernel, Set, Output::velocity_gradient>(count));
   const Exec exec;
   plan.execute(exec, q, outputs);
   exec.fence();
@@ -481,9 +482,9 @@ TEST_CASE("AnyPlan takes complex Views, reports what it did and can be moved") {
   const Octopole::Helmholtz<double> wave{2.0};
   Octopole::Plan plan(exec, wave, x, o);
   AnyPlan any(exec, {"helmholtz", {2.0}}, Precision::float64, x, o);
-  plan.execute(exec, q, Octopole::Outputs{.potential = direct});
+  plan.execute(exec, q, Octopole::outputs().potential(direct));
   any.set_timing(true);
-  any.execute(exec, q, Octopole::Outputs{.potential = u});
+  any.execute(exec, q, Octopole::outputs().potential(u));
   exec.fence();
   const auto a = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), u),
              b = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), direct);
@@ -492,7 +493,7 @@ TEST_CASE("AnyPlan takes complex Views, reports what it did and can be moved") {
   CHECK(any.stage_seconds().p2p > 0);
   CHECK(any.stage_seconds().evaluate > 0);
   const auto found = any.check(exec, q, {{Output::potential, u}}, 50),
-             expected = plan.check(exec, q, Octopole::Outputs{.potential = direct}, 50);
+             expected = plan.check(exec, q, Octopole::outputs().potential(direct), 50);
   CHECK(found.targets == 50);
   CHECK(found[Output::potential].rel_l2 == expected[Output::potential].rel_l2);
   CHECK(found[Output::potential].rel_l2 < 1e-3);

@@ -117,7 +117,7 @@ Bits run(auto& plan, const Problem<T>& p) {
   const Kokkos::View<T* [3], Kokkos::LayoutRight, Memory> g("Octopole::test::gradient", n);
   Kokkos::deep_copy(u, T(-77));
   Kokkos::deep_copy(g, T(-77));
-  plan.execute(exec, p.charges, Octopole::Outputs{.potential = u, .gradient = g});
+  plan.execute(exec, p.charges, Octopole::outputs().potential(u).gradient(g));
   exec.fence("Octopole::test");
   return {hash(u), hash(g)};
 }

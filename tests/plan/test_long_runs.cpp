@@ -58,7 +58,7 @@ Results execute(auto& plan, const Numbers& q) {
   const auto u = view_of<Kokkos::View<T*, Memory>>(Numbers(n, -77), n);
   const auto g = view_of<Kokkos::View<T* [3], Kokkos::LayoutRight, Memory>>(Numbers(3 * n, -77), n);
   plan.execute(exec, view_of<Kokkos::View<T*, Memory>>(q, n),
-               Octopole::Outputs{.potential = u, .gradient = g});
+               Octopole::outputs().potential(u).gradient(g));
   exec.fence("Octopole::test");
   return {numbers(u), numbers(g)};
 }

@@ -23,7 +23,7 @@ using Octopole::Coordinates;
 using Octopole::Laplace;
 using Octopole::Method;
 using Octopole::Options;
-using Octopole::Outputs;
+using Octopole::outputs;
 using Octopole::Plan;
 using Execution = Kokkos::DefaultExecutionSpace;
 using Memory = Execution::memory_space;
@@ -144,7 +144,7 @@ Results execute(auto& plan, const Numbers& q) {
   const auto u = view_of<Kokkos::View<T*, Memory>>(Numbers(m, -77), m);
   const auto g = view_of<Kokkos::View<T* [3], Kokkos::LayoutRight, Memory>>(Numbers(3 * m, -77), m);
   plan.execute(exec, view_of<Kokkos::View<T*, Memory>>(q, q.size()),
-               Outputs{.potential = u, .gradient = g});
+               outputs().potential(u).gradient(g));
   exec.fence("Octopole::test");
   return {numbers(u), numbers(g)};
 }
@@ -327,9 +327,9 @@ TEST_CASE("Sources and targets in forms of their own") {
 
   const auto u = view_of<Kokkos::View<double*, Memory>>({}, b.q.size()), v = u;
   const auto q = view_of<Kokkos::View<double*, Memory>>(a.q, a.q.size());
-  Octopole::direct_sum(exec, Laplace<double>{}, s, t, q, Outputs{.potential = u});
+  Octopole::direct_sum(exec, Laplace<double>{}, s, t, q, outputs().potential(u));
   Octopole::direct_sum(exec, Laplace<double>{}, particles<double>(a.xyz), targets, q,
-                       Outputs{.potential = v});
+                       outputs().potential(v));
   CHECK(numbers(u) == numbers(v));
 }
 

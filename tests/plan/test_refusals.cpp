@@ -112,8 +112,8 @@ TEST_CASE("Charges and results of wrong extents are refused before any work") {
       const auto call = [&](const std::function<void()>& f) {
         refuse("charges", wrong, std::to_string(n), f);
       };
-      call([&] { plan.execute(exec, wrong, Outputs{.potential = u, .gradient = g}); });
-      call([&] { plan.check(exec, wrong, Outputs{.gradient = g}, 10); });
+      call([&] { plan.execute(exec, wrong, outputs().potential(u).gradient(g)); });
+      call([&] { plan.check(exec, wrong, outputs().gradient(g), 10); });
     };
     charges(view_of<double>(n - 1, sides));
     charges(view_of<double>(n + 1, sides));
@@ -128,8 +128,8 @@ TEST_CASE("Charges and results of wrong extents are refused before any work") {
         refuse("potential", wrong, std::to_string(m), f);
       };
       call([&] { plan.execute(exec, q, wrong); });
-      call([&] { plan.execute(exec, q, Outputs{.potential = wrong, .gradient = g}); });
-      call([&] { plan.check(exec, q, Outputs{.potential = wrong}, 10); });
+      call([&] { plan.execute(exec, q, outputs().potential(wrong).gradient(g)); });
+      call([&] { plan.check(exec, q, outputs().potential(wrong), 10); });
     };
     potential(view_of<double>(m - 1, sides));
     potential(view_of<double>(m + 1, sides));
@@ -140,9 +140,9 @@ TEST_CASE("Charges and results of wrong extents are refused before any work") {
       const auto call = [&](const std::function<void()>& f) {
         refuse("gradient", wrong, std::to_string(m) + ", 3", f);
       };
-      call([&] { plan.execute(exec, q, Outputs{.potential = u, .gradient = wrong}); });
-      call([&] { plan.execute(exec, q, Outputs{.gradient = wrong}); });
-      call([&] { plan.check(exec, q, Outputs{.gradient = wrong}, 10); });
+      call([&] { plan.execute(exec, q, outputs().potential(u).gradient(wrong)); });
+      call([&] { plan.execute(exec, q, outputs().gradient(wrong)); });
+      call([&] { plan.check(exec, q, outputs().gradient(wrong), 10); });
     };
     gradient(view_of<double>(3 * m));
     gradient(view_of<double>(m, sides));
@@ -183,16 +183,16 @@ TEST_CASE("An output that was not planned for is refused before any kernel") {
   const std::vector<std::string> words{"found hessian", "made for gradient", "Options::outputs"};
   for (int i = 0; i < 2; ++i) {
     subject.refuses(Before::nothing, words,
-                    [&] { subject.plan.execute(exec, q, Outputs{.hessian = h}); });
+                    [&] { subject.plan.execute(exec, q, outputs().hessian(h)); });
     subject.refuses(Before::nothing, words,
-                    [&] { subject.plan.execute(exec, q, Outputs{.potential = u, .hessian = h}); });
+                    [&] { subject.plan.execute(exec, q, outputs().potential(u).hessian(h)); });
     CHECK((bits(u) + bits(g) + bits(h) == untouched));
     subject.takes(uniform(600, 2));
   }
   // Options that name nothing stand for the first output.
   Plan plan(exec, Laplace<double>{}, to_view(uniform(600, 1)), small(method));
   refused(Before::nothing, {"found gradient", "made for potential", "Options::outputs"},
-          [&] { plan.execute(exec, q, Outputs{.potential = u, .gradient = g}); });
+          [&] { plan.execute(exec, q, outputs().potential(u).gradient(g)); });
   CHECK((bits(u) + bits(g) + bits(h) == untouched));
 }
 
@@ -336,8 +336,8 @@ TEST_CASE("A plan that was moved from says so, whatever it is asked for") {
   Plan to = std::move(from);
   const std::vector<std::pair<const char*, std::function<void()>>> members = {
       {"execute", [&] { from.execute(exec, q, u); }},
-      {"execute with Outputs", [&] { from.execute(exec, q, Outputs{.potential = u}); }},
-      {"check", [&] { from.check(exec, q, Outputs{.potential = u}, 10); }},
+      {"execute with Outputs", [&] { from.execute(exec, q, outputs().potential(u)); }},
+      {"check", [&] { from.check(exec, q, outputs().potential(u), 10); }},
       {"update_points", [&] { from.update_points(exec, s); }},
       {"update_points with targets", [&] { from.update_points(exec, s, s); }},
       {"set_timing", [&] { from.set_timing(true); }},
@@ -411,14 +411,14 @@ TEST_CASE("Two host threads in one plan are a detected error") {
   Subject subject(Laplace<double>{}, small(method), uniform(900, 1));
   auto& plan = subject.plan;
   const auto q = numbers<double>(900), u = numbers<double>(900), v = numbers<double>(900);
-  const Outputs both{.potential = u, .gradient = numbers<double>(900, 3)};
+  const auto both = Octopole::outputs().potential(u).gradient(numbers<double>(900, 3));
   const auto next = to_view(uniform(900, 2));
   const std::string untouched = bits(v);
   const std::vector<std::pair<const char*, std::function<void()>>> calls = {
       {"execute", [&] { plan.execute(exec, q, v); }},
       // Of a plan that another thread is at not even the extents are known.
       {"execute with other extents", [&] { plan.execute(exec, numbers<double>(901), v); }},
-      {"check", [&] { plan.check(exec, q, Outputs{.potential = v}, 10); }},
+      {"check", [&] { plan.check(exec, q, outputs().potential(v), 10); }},
       {"update_points", [&] { plan.update_points(exec, next); }},
       {"update_points with targets", [&] { plan.update_points(exec, next, next); }}};
   plan.execute(exec, q, both);

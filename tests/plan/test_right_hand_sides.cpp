@@ -15,7 +15,7 @@
 namespace {
 
 using Octopole::Output;
-using Octopole::Outputs;
+using Octopole::outputs;
 using Execution = Kokkos::DefaultExecutionSpace;
 using Memory = Execution::memory_space;
 using Numbers = std::vector<double>;
@@ -117,12 +117,12 @@ void check_scalar(int sides, Octopole::M2L m2l, Octopole::NearField near) {
   using Flat = Kokkos::View<T**, Kokkos::LayoutRight, Memory>;
   const Flat u("Octopole::test::u", n, sides);
   const Values<T, Kokkos::LayoutRight> g("Octopole::test::g", n, 3, sides);
-  all.execute(exec, Flat(q.data(), n, sides), Outputs{.potential = u, .gradient = g});
+  all.execute(exec, Flat(q.data(), n, sides), outputs().potential(u).gradient(g));
   for (int r = 0; r < sides; ++r) {
     const Flat v("Octopole::test::v", n, 1);
     const Values<T, Kokkos::LayoutRight> h("Octopole::test::h", n, 3, 1);
     one.execute(exec, Flat(charges<T, Kokkos::LayoutRight>(1, r, 1).data(), n, 1),
-                Outputs{.potential = v, .gradient = h});
+                outputs().potential(v).gradient(h));
     exec.fence("Octopole::test");
     CAPTURE(sides, r);
     // Pairs in float may be contracted differently in a batch.
@@ -140,14 +140,14 @@ std::string refusal(Octopole::Plan<Memory, Octopole::Helmholtz<double>>& plan, c
   const Execution exec;
   const Kokkos::View<Kokkos::complex<double>**, Memory> u("Octopole::test::u", n, 2);
   try {
-    plan.execute(exec, q, Outputs{.potential = u});
+    plan.execute(exec, q, outputs().potential(u));
   } catch (const std::invalid_argument& e) {
     return e.what();
   }
   return "none";
 }
 
-const auto velocity = [](const auto& v) { return Outputs{.velocity = v}; };
+const auto velocity = [](const auto& v) { return outputs().velocity(v); };
 
 }  // namespace
 
@@ -192,11 +192,11 @@ TEST_CASE("Complex numbers: Kokkos::complex, or a last extent of two") {
   for (int i = 0; i < n; ++i)
     for (int r = 0; r < sides; ++r) zh(i, r) = Complex(qh(i, 0, r), qh(i, 1, r));
   Kokkos::deep_copy(z, zh);
-  plan.execute(exec, z, Outputs{.potential = u, .gradient = g});
+  plan.execute(exec, z, outputs().potential(u).gradient(g));
   const Values<double, Kokkos::LayoutRight> v("Octopole::test::v", n, 2, sides);
   const Kokkos::View<double****, Kokkos::LayoutRight, Memory> h("Octopole::test::h", n, 3, 2,
                                                                 sides);
-  plan.execute(exec, q, Outputs{.potential = v, .gradient = h});
+  plan.execute(exec, q, outputs().potential(v).gradient(h));
   exec.fence("Octopole::test");
   const auto uh = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), u);
   const auto gh = Kokkos::create_mirror_view_and_copy(Kokkos::HostSpace(), g);
@@ -210,7 +210,7 @@ TEST_CASE("Complex numbers: Kokkos::complex, or a last extent of two") {
         wrong += gh(i, d, r).real() != hh(i, d, 0, r) || gh(i, d, r).imag() != hh(i, d, 1, r);
     }
   CHECK(wrong == 0);
-  const auto error = plan.check(exec, z, Outputs{.potential = u, .gradient = g}, 500);
+  const auto error = plan.check(exec, z, outputs().potential(u).gradient(g), 500);
   CHECK(error[Output::potential].rel_l2 <= 1e-3);
   CHECK(error[Output::gradient].rel_l2 <= 1e-3);
 

@@ -333,8 +333,7 @@ auto make_plan(const Execution& exec, const Problem<T>& p, const Octopole::Optio
 
 template <class T>
 void execute(const Execution& exec, auto& plan, const Problem<T>& p) {
-  plan.execute(exec, p.charges,
-               Octopole::Outputs{.potential = p.potential, .gradient = p.gradient});
+  plan.execute(exec, p.charges, Octopole::outputs().potential(p.potential).gradient(p.gradient));
 }
 
 template <class Plan>

@@ -28,7 +28,7 @@ namespace octopole_test {
 using Octopole::Method;
 using Octopole::Options;
 using Octopole::Output;
-using Octopole::Outputs;
+using Octopole::outputs;
 using Octopole::Plan;
 using Octopole::PlanFacts;
 
@@ -118,9 +118,9 @@ std::pair<std::string, std::string> results(Plan<Memory, Kernel>& plan) {
     return std::pair(seen, checked.str());
   };
   if constexpr (contains(Octopole::outputs_of<Kernel>, Output::velocity))
-    return all(numbers<X>(n, 3, sides), Outputs{.velocity = vectors, .pressure = scalars});
+    return all(numbers<X>(n, 3, sides), outputs().velocity(vectors).pressure(scalars));
   else
-    return all(numbers<X>(n, sides), Outputs{.potential = scalars, .gradient = vectors});
+    return all(numbers<X>(n, sides), outputs().potential(scalars).gradient(vectors));
 }
 
 // ---- refusals -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #define OCTOPOLE_POINT_INPUTS_HPP
 
 #include <core/base/Octopole_Allocate.hpp>
+#include <core/base/Octopole_HostRanges.hpp>
 #include <core/base/Octopole_ViewShapes.hpp>
 #include <core/plan/Octopole_AccessTraits.hpp>
 #include <core/plan/Octopole_Coordinates.hpp>
@@ -33,6 +34,10 @@ inline constexpr bool is_coordinates = false;
 template <class X, class Y, class Z>
 inline constexpr bool is_coordinates<Coordinates<X, Y, Z>> = true;
 
+/// Points in a container or a span of the host, unless a trait says how to read it.
+template <class Points>
+inline constexpr bool is_host_points = HostRange<Points> && !has_access_traits<Points>;
+
 template <class X>
 inline constexpr bool is_coordinate = std::is_same_v<X, double> || std::is_same_v<X, float>;
 
@@ -52,6 +57,8 @@ void check_points(const Points& points, const char* what) {
   if constexpr (is_coordinates<Points>) {
     const auto check = [](const auto& view) {
       using View = std::decay_t<decltype(view)>;
+      static_assert(Kokkos::is_view_v<View>,
+                    "Octopole::Coordinates: x, y and z are Views of rank 1");
       static_assert(View::rank() == 1, "Octopole::Coordinates: x, y and z are Views of rank 1");
       static_assert(is_coordinate<typename View::non_const_value_type>,
                     "Octopole: coordinates are double or float");
@@ -65,6 +72,11 @@ void check_points(const Points& points, const char* what) {
                                   ": found x, y and z of extents " + shape_of(layout_of(points.x)) +
                                   ", " + shape_of(layout_of(points.y)) + " and " +
                                   shape_of(layout_of(points.z)) + ", expected equal ones");
+  } else if constexpr (is_host_points<Points>) {
+    using Element = HostElement<std::remove_cvref_t<decltype(*std::data(points))>>;
+    static_assert(Element::columns == 3,
+                  "Octopole: points in a std::vector or std::span are std::array<double, 3> each");
+    if constexpr (Element::columns == 3) check_points<MemorySpace>(host_view(points), what);
   } else if constexpr (has_access_traits<Points>) {
     using Traits = AccessTraits<Points>;
     static_assert(
@@ -81,8 +93,10 @@ void check_points(const Points& points, const char* what) {
   } else {
     static_assert(
         Kokkos::is_view_v<Points>,
-        "Octopole: points are a View with extents (N, 3), Octopole::Coordinates{x, y, z}, "
-        "or of a type for which Octopole::AccessTraits is specialised");
+        "Octopole: points are a View with extents (N, 3), Octopole::Coordinates{x, y, z}, a "
+        "std::vector "
+        "or std::span of std::array<double, 3>, or of a type for which Octopole::AccessTraits is "
+        "specialised");
     if constexpr (Kokkos::is_view_v<Points>) {
       static_assert(Kokkos::SpaceAccessibility<Exec, typename Points::memory_space>::accessible,
                     "Octopole: the View of the points is not accessible from the plan's execution "
@@ -107,7 +121,9 @@ void read_into(const ExecutionSpace& exec, const Points& points, const Packed& p
 template <class ExecutionSpace, class Points>
 auto read_points(const ExecutionSpace& exec, const Points& points, const char* what) {
   using MemorySpace = typename ExecutionSpace::memory_space;
-  if constexpr (has_complete_traits<Points>) {
+  if constexpr (is_host_points<Points>) {
+    return read_points(exec, host_view(points), what);
+  } else if constexpr (has_complete_traits<Points>) {
     using Traits = AccessTraits<Points>;
     using X = std::remove_cvref_t<decltype(Traits::get(points, 0)[0])>;
     PlanPoints<X, MemorySpace> result;

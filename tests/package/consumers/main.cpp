@@ -85,13 +85,13 @@ double run(char const* name, Points const& points) {
                                         .method = Octopole::Method::fmm,
                                         .cache = Octopole::Cache::off(),
                                         .outputs = Octopole::Output::gradient});
-  plan.execute(exec, charges, Octopole::Outputs{.potential = potential, .gradient = gradient});
+  plan.execute(exec, charges, Octopole::outputs().potential(potential).gradient(gradient));
   exec.fence();
   double const first = error(points, charges, potential, gradient);
 
   set_points(points, 0.25);
   plan.update_points(exec, points);
-  plan.execute(exec, charges, Octopole::Outputs{.potential = potential, .gradient = gradient});
+  plan.execute(exec, charges, Octopole::outputs().potential(potential).gradient(gradient));
   exec.fence();
   return std::fmax(first, error(points, charges, potential, gradient));
 }
