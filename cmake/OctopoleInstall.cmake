@@ -31,6 +31,7 @@ install(EXPORT OctopoleTargets NAMESPACE Octopole:: DESTINATION ${_config})
 install(DIRECTORY core tree operators DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octopole
         FILES_MATCHING
         PATTERN "*.hpp"
+        PATTERN "octopole.h"
 )
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/include/Octopole_Config.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octopole)
 install(FILES LICENSE README.md CHANGELOG.md CITATION.cff DESTINATION ${_documents})

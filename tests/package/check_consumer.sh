@@ -2,7 +2,7 @@
 # check_consumer.sh installed|subdirectory|readme|examples: builds and runs a program of somebody else's.
 #   installed: against this build's install, in a fresh prefix that was moved since, where no path of the build is left
 #   readme: the README's program, extracted, against the same
-#   examples: the examples, as a project of their own, against the same: two of them, as this build compiles all
+#   examples: the examples, as a project of their own, against the same: three of them, as this build compiles all
 #   subdirectory: through add_subdirectory, with a Kokkos::kokkos target of the consumer's own
 set -euo pipefail
 work=$(mktemp -d)
@@ -31,13 +31,13 @@ case $1 in
       packages+=(-D CONSUMER_SOURCE="$work/main.cpp")
     fi
     [ "$1" != examples ] || { source=$OCTOPOLE_SOURCE_DIR/examples; packages+=(-D CMAKE_CXX_FLAGS_RELEASE=-O1)
-      targets=(--target example_laplace example_molecule); } ;;
+      targets=(--target example_laplace example_molecule example_c_interface); } ;;
   subdirectory) packages+=(-D OCTOPOLE_SOURCE_DIR="$OCTOPOLE_SOURCE_DIR" -D CMAKE_CXX_FLAGS_RELEASE=-O1) ;;
 esac
 cmake -G Ninja -S "$source" -B "$work/build" -D CMAKE_BUILD_TYPE=Release "${packages[@]}"
 cmake --build "$work/build" "${targets[@]}"
 if [ "$1" = examples ]; then
-  ctest --test-dir "$work/build" -R "laplace|molecule" --no-tests=error --output-on-failure
+  ctest --test-dir "$work/build" -R "laplace|molecule|c_interface" --no-tests=error --output-on-failure
 else
   "$work/build/consumer"
 fi

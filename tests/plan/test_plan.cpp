@@ -188,7 +188,7 @@ TEST_CASE("Template arguments of Plan and Outputs are deduced") {
   STATIC_REQUIRE(std::is_same_v<decltype(Outputs{.potential = u}), Outputs<U>>);
   STATIC_REQUIRE(std::is_same_v<decltype(Outputs{.gradient = g}), Outputs<Octopole::NoOutput, G>>);
   STATIC_REQUIRE(std::is_same_v<decltype(Outputs{.potential = u, .gradient = g}), Outputs<U, G>>);
-  with_defaults.execute(exec, q, Outputs{.potential = u, .gradient = g});
+  with_defaults.execute(exec, values<double>(cube().q), Outputs{.potential = u});
 #endif
 
   CHECK(with_defaults.facts().n_targets == 3000);
