@@ -74,6 +74,8 @@ TEST_CASE("pqr: fields that have run together are read by PDB's columns") {
       "m.pqr:1: column 7: found '-45.751-100.406-999.999', expected one number, or PDB's columns: "
       "x y z in 31-38, 39-46 and 47-54");
   CHECK(pqr("ATOM      1  N   NTE A   1   10045.75110100.40610999.999  0.1850 1.8240\n") != "");
+  // One letter further left: "045.7511" and "100.4061" would be numbers.
+  CHECK(pqr("ATOM      2  CA  PHE     1   1045.7511100.4061999.999 -0.0020 1.9080\n") != "");
   CHECK(pqr("ATOM      1  N   NTE A   1     -45.751-100.406-999.999  0.1850\n") != "");
 }
 
@@ -203,6 +205,8 @@ TEST_CASE("xyz: plain and extended, by its properties, one frame of several") {
       xyz("1\nProperties=species:S:1:pos:R:3\nO 1 2 3\n") ==
       "a.xyz:2: Properties: found no property of 1 column for the charges, expected one of charge, "
       "charges, initial_charges, q, mass, masses (one charge per source)");
+  CHECK(xyz("1\nProperties=species:S:1:pos:R:3:charge:R:2\nO 1 2 3 4 5\n")
+            .starts_with("a.xyz:2: Properties: found no property of 1 column for the charges"));
   CHECK(xyz("1\nProperties=species:S:1:charge:R:1\nO 1\n") ==
         "a.xyz:2: Properties: found no property pos of three columns, expected pos:R:3 among them");
   CHECK(xyz("1\nProperties=species:S\nO 1\n") ==

@@ -90,6 +90,8 @@ TEST_CASE("strides, complex numbers, single precision, parameters and options") 
   REQUIRE(execute(strided, p.charges, "potential",
                   array(apart.data(), OCTOPOLE_DOUBLE, {3}, {2})) == OCTOPOLE_SUCCESS);
   CHECK(apart[2] * four_pi == Approx(0.5));
+  CHECK(apart[4] * four_pi == Approx(0.25));
+  CHECK(apart[1] == 7);
   CHECK(apart[3] == 7);
 
   Owner waves;
