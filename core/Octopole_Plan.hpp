@@ -89,8 +89,7 @@ class Plan {
   /// scale; where these are left to the library they are chosen from a sample of the points in that order.
   ///
   /// Not there yet, and refused: targets of their own, kernels in float or with operators for every level
-  /// (Yukawa, Helmholtz), several right-hand sides, Method::direct, M2L::blas, balance, tune, clouds of points
-  /// with few others far beside them (see Terminals), more than
+  /// (Yukawa, Helmholtz), several right-hand sides, Method::direct, M2L::blas, balance, tune, more than
   /// `Options::leaf_capacity` points that 19 levels do not tell apart, `update_points` and `check`.
   /// Throws on all ranks what one of them finds wrong. MPI has to be there as long as the plan is.
   /// @param exec  instance that plans; its work is done when the constructor returns

@@ -14,6 +14,7 @@
 #include <string>
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/octopole_point_sets.hpp>
+#include <tree/Octopole_WorkLists.hpp>
 #include <vector>
 
 namespace {
@@ -215,6 +216,26 @@ TEST_CASE("other digits and kernels on ranks give the bits of one rank") {
         Octopole::Stokeslet<double>{}, one.points, Deal::by_chance,
         {.digits = 6, .outputs = Octopole::Output::velocity | Octopole::Output::pressure});
   }
+}
+
+TEST_CASE("terminals in the parts of several ranks are those of one rank") {
+  mpi();
+  // Two clouds far smaller than their distance: what one gives the other ends at boxes that ranks share.
+  Points points = octopole_test::uniform(9000, 12);
+  for (std::size_t i = 0; i < points.size(); ++i)
+    points[i] = i % 3 == 0 ? octopole_test::scaled(points[i], 0.1, {0.9, 0.9, 0.8})
+                           : octopole_test::scaled(points[i], 0x1p-9, {0.3, 0.2, 0.4});
+  const auto planted = octopole_test::plant(points, nullptr, 60, false);
+  REQUIRE(Octopole::make_work_lists(Execution(), planted.tree, 0, false).terminals.bytes() > 0);
+  for (const Deal deal : {Deal::by_chance, Deal::all_to_the_last})
+    check_same_bits(Octopole::Laplace<double>{}, points, deal,
+                    {.digits = 4,
+                     .leaf_capacity = 60,
+                     .outputs = Octopole::Output::potential | Octopole::Output::gradient});
+  check_same_bits(Octopole::Stokeslet<double>{}, points, Deal::by_chance,
+                  {.digits = 4,
+                   .leaf_capacity = 40,
+                   .outputs = Octopole::Output::velocity | Octopole::Output::pressure});
 }
 
 TEST_CASE("ranks send each other what is at the seams of their parts alone") {

@@ -320,6 +320,18 @@ void lay_out_on_ranks(const typename Work::execution_space& exec,
   parts.targets.points.slots = parts.targets.points.used = own_slots;
 }
 
+/// Boxes with own targets whose local expansions are passed on. (A ghost whose children are not here has no
+/// first child to ask.)
+template <class MemorySpace>
+struct OwnPassOn {
+  Octree<MemorySpace> tree;
+  Terminals<MemorySpace> terminals;
+  KOKKOS_FUNCTION bool operator()(int box) const {
+    return tree.n_targets(box) > 0 &&
+           PassesOn<Octree<MemorySpace>, MemorySpace>{tree, terminals}(box);
+  }
+};
+
 /// Lists of an essential tree: those of own boxes are those of the octree of all points.
 template <class ExecutionSpace, class MemorySpace>
 WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
@@ -329,7 +341,9 @@ WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
   w.interactions = make_lists(exec, tree, few, false);
   w.leaves = essential.leaves, w.parents = essential.parents;
   w.held = essential.held, w.passing = essential.with_targets;
-  w.terminals = find_terminals(exec, tree, w.interactions);
+  w.terminals = find_terminals(exec, tree, w.interactions, few);
+  if (w.terminals.bytes() > 0)
+    w.passing = make_box_list(exec, tree, OwnPassOn<MemorySpace>{tree, w.terminals});
   w.with_x = make_box_list(exec, tree, HasRow<MemorySpace>{w.interactions.x});
   w.far_pairs = count_far_pairs(exec, tree, w.interactions.colleague);
   for (int l = 0; l <= tree.depth; ++l) {
@@ -400,16 +414,6 @@ PlanParts<Work> make_parts_on_ranks(
 
   // Lists, and what they need of others.
   parts.lists = make_lists_on_ranks(exec, essential, Surface::size(choices.spec.order));
-  // Which shared boxes are terminals would have to be agreed on; whoever has one is told of it by its own children.
-  agree_on(ranks, [&] {
-    if (parts.lists.terminals.bytes() > 0)
-      throw std::invalid_argument(
-          "Octopole::Plan on ranks: found boxes into whose children nothing comes from afar, as "
-          "where a cloud "
-          "of points has few others far beside it, allowed points without such a cloud, or one "
-          "rank without a "
-          "communicator");
-  });
   const auto needed = to_host(needed_of_lists(exec, parts.tree, parts.lists.interactions,
                                               essential.with_targets, top_level));
   const BoxTraffic ghosts =
