@@ -54,7 +54,7 @@ auto host_view(Range& range) {
   using X = std::conditional_t<std::is_const_v<Given>, const Number, Number>;
   using Unmanaged = Kokkos::MemoryTraits<Kokkos::Unmanaged>;
   if constexpr (!is_view_number<Number>)
-    return Kokkos::View<double*, Kokkos::HostSpace>();  // not reached: see above
+    return Kokkos::View<double*, Kokkos::HostSpace>();  // the assertion has failed
   else if constexpr (Element::columns == 0)
     return Kokkos::View<X*, Kokkos::HostSpace, Unmanaged>(reinterpret_cast<X*>(std::data(range)),
                                                           std::size(range));

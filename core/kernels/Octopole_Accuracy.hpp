@@ -74,7 +74,8 @@ inline int far_order(int order, int last_output) {
 /// Orders more that leaves of few points take: what is far begins a few of their distances away, and is not a
 /// sum in which the errors of single boxes, the worst at their corners, average out. Measured: lattices with
 /// 1 to 4 points in a leaf 14 times the promise (a screened kernel; 1.9 with one order more, 0.15 with two),
-/// dipoles there still 2.3 times with two; 20 in a leaf, and a charge three sides beside their cube that gives half of the second derivatives, 3.5 times and 0.2.
+/// dipoles there still 2.3 times with two; 20 in a leaf, and a charge three sides beside their cube that gives
+/// half of the second derivatives, 3.5 times and 0.2.
 /// @param capacity  most points in a leaf, 0 where the library chooses
 /// @param derivatives  of the potential, most that the outputs take
 /// @return 0, 1 or 3

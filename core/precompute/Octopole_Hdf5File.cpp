@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -437,18 +438,34 @@ std::string Hdf5File::read_string(std::string_view dataset) const {
   return text;
 }
 
+namespace {
+
+struct Attribute {
+  Owned id, type, space;
+};
+
+/// `fail(object, what)` throws.
+template <class Fail>
+Attribute open_attribute(hid_t file, std::string_view object, const std::string& name,
+                         const Fail& fail) {
+  const Owned owner = open_object(file, object);
+  if (!owner) fail(object, "found no such object");
+  Owned id(H5Aopen(owner, name.c_str(), H5P_DEFAULT), H5Aclose);
+  if (!id) fail(object, "found no attribute '" + name + "'");
+  Owned type(H5Aget_type(id), H5Tclose);
+  Owned space(H5Aget_space(id), H5Sclose);
+  return {std::move(id), std::move(type), std::move(space)};
+}
+
+}  // namespace
+
 template <class T>
 T Hdf5File::read_attribute(std::string_view object, const std::string& name) const {
   Silence silence;
-  const Owned owner = open_object(m_file, object);
-  if (!owner) fail(object, "found no such object");
-  const Owned attribute(H5Aopen(owner, name.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!attribute) fail(object, "found no attribute '" + name + "'");
-  const Owned type(H5Aget_type(attribute), H5Tclose);
-  const Owned space(H5Aget_space(attribute), H5Sclose);
+  const Attribute a = open_attribute(m_file, object, name, std::bind_front(&Hdf5File::fail, this));
   T value{};
-  if (!numeric(type) || H5Sget_simple_extent_npoints(space) != 1 ||
-      H5Aread(attribute, native_type<T>(), &value) < 0)
+  if (!numeric(a.type) || H5Sget_simple_extent_npoints(a.space) != 1 ||
+      H5Aread(a.id, native_type<T>(), &value) < 0)
     fail(object, "found an attribute '" + name + "' that is not one number");
   return value;
 }
@@ -456,15 +473,10 @@ T Hdf5File::read_attribute(std::string_view object, const std::string& name) con
 std::string Hdf5File::read_string_attribute(std::string_view object,
                                             const std::string& name) const {
   Silence silence;
-  const Owned owner = open_object(m_file, object);
-  if (!owner) fail(object, "found no such object");
-  const Owned attribute(H5Aopen(owner, name.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!attribute) fail(object, "found no attribute '" + name + "'");
-  const Owned type(H5Aget_type(attribute), H5Tclose);
-  const Owned space(H5Aget_space(attribute), H5Sclose);
+  const Attribute a = open_attribute(m_file, object, name, std::bind_front(&Hdf5File::fail, this));
   std::string text;
-  const auto read = [&](hid_t memory, void* buffer) { return H5Aread(attribute, memory, buffer); };
-  if (!read_text(type, space, bytes_of_file(m_path), read, text))
+  const auto read = [&](hid_t memory, void* buffer) { return H5Aread(a.id, memory, buffer); };
+  if (!read_text(a.type, a.space, bytes_of_file(m_path), read, text))
     fail(object, "found an attribute '" + name + "' that is not one string");
   return text;
 }
@@ -472,16 +484,11 @@ std::string Hdf5File::read_string_attribute(std::string_view object,
 std::vector<double> Hdf5File::read_attribute_numbers(std::string_view object,
                                                      const std::string& name) const {
   Silence silence;
-  const Owned owner = open_object(m_file, object);
-  if (!owner) fail(object, "found no such object");
-  const Owned attribute(H5Aopen(owner, name.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!attribute) fail(object, "found no attribute '" + name + "'");
-  const Owned type(H5Aget_type(attribute), H5Tclose);
-  const Owned space(H5Aget_space(attribute), H5Sclose);
-  const hssize_t numbers = H5Sget_simple_extent_npoints(space);
+  const Attribute a = open_attribute(m_file, object, name, std::bind_front(&Hdf5File::fail, this));
+  const hssize_t numbers = H5Sget_simple_extent_npoints(a.space);
   constexpr hssize_t most = 10000;
   std::vector<double> values(numbers > 0 && numbers <= most ? std::size_t(numbers) : 0);
-  if (!numeric(type) || values.empty() || H5Aread(attribute, H5T_NATIVE_DOUBLE, values.data()) < 0)
+  if (!numeric(a.type) || values.empty() || H5Aread(a.id, H5T_NATIVE_DOUBLE, values.data()) < 0)
     fail(object, "found an attribute '" + name + "' that is not a few numbers");
   return values;
 }

@@ -21,7 +21,7 @@ class MpiCommunicator final : public Communicator {
   /// Collective.
   ~MpiCommunicator() override;
   MpiCommunicator(const MpiCommunicator&) = delete;             ///< the duplicate is freed once
-  MpiCommunicator& operator=(const MpiCommunicator&) = delete;  ///< as above
+  MpiCommunicator& operator=(const MpiCommunicator&) = delete;  ///< not copied
 
   /// @cond OVERRIDES
   int rank() const override { return m_rank; }

@@ -22,6 +22,15 @@
 /// work or execution space.
 namespace Octopole::Impl {
 
+/// The last output that results are wanted of. `results`: by output, without data where not wanted.
+template <class Results>
+int last_wanted(const KernelStatement& statement, const Results& results) {
+  int last = 0;
+  for (int i = 0; i < statement.n_outputs(); ++i)
+    if (results[i].data != nullptr) last = i;
+  return last;
+}
+
 /// Refuses to be asked for more than was planned for.
 template <class Work>
 void check_last_output(const PlanParts<Work>& p, int last_output) {
@@ -134,9 +143,7 @@ void Engine<ExecutionSpace, T, WorkShape>::execute_on_ranks(const ExecutionSpace
                                                             const Results& results) {
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
-  double last = 0;
-  for (int i = 0; i < statement.n_outputs(); ++i)
-    if (results[i].data != nullptr) last = i;
+  double last = last_wanted(statement, results);
   m_ranks->largest(&last, 1);
   const int last_output = int(last);
   check_last_output(p, last_output);
@@ -226,9 +233,7 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
 #endif
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
-  int last_output = 0;
-  for (int i = 0; i < statement.n_outputs(); ++i)
-    if (results[i].data != nullptr) last_output = i;
+  const int last_output = last_wanted(statement, results);
   check_last_output(p, last_output);
   move_to(exec);
 

@@ -266,6 +266,12 @@ void check_full_leaves(const ExecutionSpace& exec, const Octree<MemorySpace>& tr
       (sizeof(T) == 4 ? "use double, or " : "") + "leave those out, or Method::direct");
 }
 
+/// The parts of coordinates in float that the near field reads.
+inline Split split_for(const Choices& choices) {
+  if (!choices.near_in_float()) return Split::none;
+  return choices.options.near_field == NearField::mixed ? Split::high_and_low : Split::high;
+}
+
 /// Slots for points; the arrays of `before`, whose contents nobody needs, serve where they fit.
 template <class Work>
 void lay_out(const typename Work::execution_space& exec, const Choices& choices,
@@ -274,10 +280,7 @@ void lay_out(const typename Work::execution_space& exec, const Choices& choices,
   using T = typename Work::T;
   const auto& tree = parts.tree;
   const int n_rhs = choices.options.right_hand_sides;
-  const bool in_float = choices.near_in_float();
-  const Split split = !in_float                                        ? Split::none
-                      : choices.options.near_field == NearField::mixed ? Split::high_and_low
-                                                                       : Split::high;
+  const Split split = split_for(choices);
   PackedPoints<T, typename Work::memory_space> old_sources, old_targets;
   if (before) old_sources = before->sources.points;
   if (before && !before->tree.same_points) old_targets = before->targets.points;

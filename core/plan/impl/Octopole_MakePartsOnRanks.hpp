@@ -219,13 +219,7 @@ ItemExchange<MemorySpace> exchange_points(const ExecutionSpace& exec, const Comm
 template <class ExecutionSpace, class MemorySpace>
 void check_levels(const ExecutionSpace& exec, const SortedPoints<MemorySpace>& sorted,
                   int capacity) {
-  const auto code = sorted.code;
-  const int n = sorted.size() - capacity;
-  int found = 0;
-  Kokkos::parallel_reduce(
-      "Octopole::Ranks::levels", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, std::max(n, 0)),
-      KOKKOS_LAMBDA(const int i, int& sum) { sum += code(i) == code(i + capacity); }, found);
-  if (found > 0)
+  if (crowded(exec, sorted, capacity))
     throw std::invalid_argument("Octopole::Plan on ranks: found more than " +
                                 std::to_string(capacity) + " points in a box of level " +
                                 std::to_string(Morton::levels_per_word) +
@@ -297,10 +291,7 @@ void lay_out_on_ranks(const typename Work::execution_space& exec,
                       PlanParts<Work>& parts) {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
-  const Choices& choices = parts.choices;
-  const Split split = !choices.near_in_float()                         ? Split::none
-                      : choices.options.near_field == NearField::mixed ? Split::high_and_low
-                                                                       : Split::high;
+  const Split split = split_for(parts.choices);
   Octree<Memory> with_ghosts = parts.tree;
   std::vector<int> leaves;
   const auto own = to_host(parts.tree.leaves);
