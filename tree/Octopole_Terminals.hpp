@@ -40,8 +40,8 @@ struct PassesOn {
 };
 
 /// Whether nothing comes in at the next level, and there are levels below that.
-template <class Walk, class Flags>
-KOKKOS_INLINE_FUNCTION bool nothing_at_next_level(const Walk& walk, const Flags& comes_in,
+template <class Walk, class ComesIn>
+KOKKOS_INLINE_FUNCTION bool nothing_at_next_level(const Walk& walk, const ComesIn& comes_in,
                                                   int box) {
   bool deeper = false;
   for (int octant = 0; octant < 8; ++octant) {
@@ -66,25 +66,27 @@ Terminals<MemorySpace> find_terminals(const ExecutionSpace& exec, const Octree<M
                                       const InteractionLists<MemorySpace>& lists, int few) {
   using Flags = Kokkos::View<bool*, MemorySpace>;
   using Range = Kokkos::RangePolicy<ExecutionSpace>;
-  const auto comes_in = Impl::allocate<Flags>(exec, "Octopole::Terminals::comes_in", tree.n_boxes);
   const Impl::ListWalk<Octree<MemorySpace>, Kokkos::View<int* [27], MemorySpace>> walk{
       tree, lists.colleague, few};
-  Kokkos::parallel_for(
-      "Octopole::Terminals::comes_in", Range(exec, 0, tree.n_boxes),
-      KOKKOS_LAMBDA(const int box) { comes_in(box) = walk.comes_in(box); });
   Terminals<MemorySpace> terminals;
-  // Mostly there are none: without the two coarsest levels, which have no far field, all boxes are passed.
+  // Mostly there are none, which the first child of each box tells: without the two coarsest levels, which have
+  // no far field, all boxes are passed.
   const int first = tree.depth >= 2 ? tree.level_begin[2] : tree.n_boxes;
   int candidates = 0;
   Kokkos::parallel_reduce(
       "Octopole::Terminals::candidates", Range(exec, first, tree.n_boxes),
       KOKKOS_LAMBDA(const int box, int& sum) {
+        const auto comes_in = [&](int child) { return walk.comes_in(child); };
         sum += walk.n_targets(box) > 0 && Impl::nothing_at_next_level(walk, comes_in, box);
       },
       candidates);
   exec.fence("Octopole::Terminals::candidates");
   if (candidates == 0) return terminals;
 
+  const auto comes_in = Impl::allocate<Flags>(exec, "Octopole::Terminals::comes_in", tree.n_boxes);
+  Kokkos::parallel_for(
+      "Octopole::Terminals::comes_in", Range(exec, 0, tree.n_boxes),
+      KOKKOS_LAMBDA(const int box) { comes_in(box) = walk.comes_in(box); });
   // Level by level: from now on comes_in(box) tells whether its local expansion is anything but zero.
   Impl::allocate_into(terminals.above, exec, "Octopole::Terminals::above", tree.n_boxes);
   const auto above = terminals.above;
