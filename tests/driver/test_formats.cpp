@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 #include <tests/support/octopole_catch.hpp>
+#include <tests/support/octopole_messages.hpp>
 #include <vector>
 
 #include <perf/driver/driver_error.hpp>
@@ -27,15 +28,7 @@ using namespace Octopole::Driver;
 namespace {
 
 using Numbers = std::vector<double>;
-
-std::string message_of(auto work) {
-  try {
-    work();
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-  return "";
-}
+using octopole_test::message_of;
 
 ChargeShape charges_of(const char* kernel, std::size_t sides = 1) {
   return {Octopole::kernel_info(kernel), sides};

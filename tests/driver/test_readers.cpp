@@ -11,6 +11,7 @@
 #include <limits>
 #include <string>
 #include <tests/support/octopole_catch.hpp>
+#include <tests/support/octopole_messages.hpp>
 #include <vector>
 
 #include <perf/driver/driver_load.hpp>
@@ -33,15 +34,7 @@ using Octopole::Output;
 namespace {
 
 using Numbers = std::vector<double>;
-
-std::string message_of(auto work) {
-  try {
-    work();
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-  return "";
-}
+using octopole_test::message_of;
 
 /// What reading complains about, less the folder.
 std::string complaint(const Scratch& scratch, const std::string& name, const std::string& text,
