@@ -91,6 +91,27 @@ Svd svd(const HostMatrix& a) {
   return svd_on_this_thread(a);
 }
 
+std::vector<Svd> svds(const std::vector<HostMatrix>& a) {
+  const OneLapackThread one;
+  std::vector<Svd> found(a.size());
+  std::string failure;
+  std::mutex failed;
+  Kokkos::parallel_for(
+      "Octopole::Svd::side_by_side",
+      Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(
+          0, int(a.size()), Kokkos::ChunkSize(1)),
+      [&](const int i) {
+        try {
+          found[i] = svd_on_this_thread(a[i]);
+        } catch (const std::exception& e) {
+          const std::lock_guard<std::mutex> lock(failed);
+          failure = e.what();
+        }
+      });
+  if (!failure.empty()) throw std::runtime_error(failure);
+  return found;
+}
+
 namespace {
 
 Svd svd_on_this_thread(const HostMatrix& a) {
@@ -179,23 +200,7 @@ CompressedStack compress(const MatrixStack& stack, double tolerance, int rank, i
     multiply(true, out.target_basis, half, false, core[t]);
   }
 
-  const OneLapackThread one;
-  std::vector<Svd> small(stack.count);
-  std::string failure;
-  std::mutex failed;
-  Kokkos::parallel_for(
-      "Octopole::RandomisedSvd::recompress",
-      Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(
-          0, stack.count, Kokkos::ChunkSize(1)),
-      [&](const int t) {
-        try {
-          small[t] = svd_on_this_thread(core[t]);
-        } catch (const std::exception& e) {
-          const std::lock_guard<std::mutex> lock(failed);
-          failure = e.what();
-        }
-      });
-  if (!failure.empty()) throw std::runtime_error(failure);
+  const std::vector<Svd> small = svds(core);
   double largest = 0;
   for (const Svd& d : small) largest = std::max(largest, d.s[0]);
 

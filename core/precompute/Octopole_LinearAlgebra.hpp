@@ -30,6 +30,10 @@ struct Svd {
 /// LAPACK's gesdd. `a` is overwritten. Throws std::runtime_error when LAPACK reports a failure.
 Svd svd(const HostMatrix& a);
 
+/// The same of several matrices side by side, each on one thread: the numbers do not depend on how many
+/// threads there are.
+std::vector<Svd> svds(const std::vector<HostMatrix>& a);
+
 /// The pseudo-inverse of A as two factors, left (n, r) and right (r, m): pinv(A) = left * right.
 /// Kept apart because the product would lose what the cut-off kept: left holds V S^-1 and right
 /// U^T (Malhotra and Biros 2015, section 2.2).

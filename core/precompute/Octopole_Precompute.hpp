@@ -4,11 +4,13 @@
 #include <core/base/Octopole_Allocate.hpp>
 #include <core/kernels/Octopole_Kernel.hpp>
 #include <core/precompute/Octopole_LinearAlgebra.hpp>
+#include <core/precompute/Octopole_MirrorSymmetry.hpp>
 #include <core/precompute/Octopole_OperatorSet.hpp>
 #include <core/precompute/Octopole_PrecomputeFrequencies.hpp>
 #include <core/precompute/Octopole_Surface.hpp>
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -66,27 +68,103 @@ auto cast(const HostMatrix& from) {
   return to;
 }
 
-/// The pseudo-inverse over the real rows and columns, spread out over the padded ones.
+/// The blocks of the matrix that fill_block makes, without padding, for a kernel that follows the
+/// reflections so; both surfaces have their centre in one place.
+template <class Kernel>
+MirrorBlocks fill_mirror_blocks(const Kernel& kernel, const MirrorSigns<Kernel>& signs,
+                                const PlacedSurface& targets, const PlacedSurface& sources) {
+  constexpr int C = Kernel::source_components, K = Kernel::target_components;
+  const auto x = Surface::points(targets.order, targets.radius);
+  const auto y = Surface::points(sources.order, sources.radius);
+  MirrorBlocks a{{targets.order, {signs.target.begin(), signs.target.end()}},
+                 {sources.order, {signs.source.begin(), signs.source.end()}},
+                 {}};
+  for (int part = 0; part < mirror_parts; ++part)
+    a.block[part] = zero_matrix("Octopole::Precompute::mirror_block", a.rows.size(part),
+                                a.columns.size(part));
+  Kokkos::parallel_for(
+      "Octopole::Precompute::fill",
+      Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, a.columns.representatives()),
+      [&](const int j) {
+        for (int i = 0; i < a.rows.representatives(); ++i) {
+          const auto& target = x[a.rows.image(i, 0)];
+          // Of the orthonormal vectors: what the source's images give at one target, as each counts
+          // 8 / images times among the eight reflections.
+          const double weight =
+              std::sqrt(a.rows.images(i) * a.columns.images(j)) / double(mirror_parts);
+          for (int axes = 0; axes < mirror_parts; ++axes) {
+            const auto& source = y[a.columns.image(j, axes)];
+            for (int c = 0; c < C; ++c) {
+              double q[C] = {}, u[K] = {};
+              q[c] = weight;
+              kernel.potential(target[0] - source[0], target[1] - source[1], target[2] - source[2],
+                               q, u);
+              for (int part = 0; part < mirror_parts; ++part) {
+                const int column = a.columns.index(part, c, j);
+                if (column < 0) continue;
+                const double sign = a.columns.sign(part, c, axes);
+                for (int k = 0; k < K; ++k)
+                  if (const int row = a.rows.index(part, k, i); row >= 0)
+                    a.block[part](row, column) += sign * u[k];
+              }
+            }
+          }
+        }
+      });
+  return a;
+}
+
+/// Rows and columns of a matrix: components one after the other, each padded.
+struct PaddedComponents {
+  int size, padded, components;
+
+  int unpadded() const { return components * size; }
+  int all() const { return components * padded; }
+  int at(int i) const { return i / size * padded + i % size; }
+};
+
+/// The factors of a pseudo-inverse spread out over padded rows and columns of the matrix.
 template <class T>
-void padded_inverse(const HostMatrix& a, int row_size, int row_padded, int row_components,
-                    int col_size, int col_padded, int col_components, double cutoff,
-                    HostMatrix& left, HostMatrix& right) {
-  const HostMatrix dense = zero_matrix("Octopole::Precompute::dense", row_components * row_size,
-                                       col_components * col_size);
-  const auto at = [](int i, int size, int padded) { return i / size * padded + i % size; };
-  const int n_rows = int(dense.extent(0)), n_columns = int(dense.extent(1));
-  for (int j = 0; j < n_columns; ++j)
-    for (int i = 0; i < n_rows; ++i)
-      dense(i, j) = a(at(i, row_size, row_padded), at(j, col_size, col_padded));
-  const PseudoInverse inverse = pseudo_inverse(dense, cutoff);
+void pad_inverse(const PseudoInverse& inverse, const PaddedComponents& rows,
+                 const PaddedComponents& columns, HostMatrix& left, HostMatrix& right) {
   // The inner extent is rounded up too: matrix products like whole vectors.
   const int r = int(inverse.left.extent(1)), r_padded = round_up(std::max(r, 1), 64 / sizeof(T));
-  left = zero_matrix("Octopole::Precompute::left", col_components * col_padded, r_padded);
-  right = zero_matrix("Octopole::Precompute::right", r_padded, row_components * row_padded);
+  left = zero_matrix("Octopole::Precompute::left", columns.all(), r_padded);
+  right = zero_matrix("Octopole::Precompute::right", r_padded, rows.all());
   for (int k = 0; k < r; ++k)
-    for (int j = 0; j < n_columns; ++j) left(at(j, col_size, col_padded), k) = inverse.left(j, k);
-  for (int i = 0; i < n_rows; ++i)
-    for (int k = 0; k < r; ++k) right(k, at(i, row_size, row_padded)) = inverse.right(k, i);
+    for (int j = 0; j < columns.unpadded(); ++j) left(columns.at(j), k) = inverse.left(j, k);
+  for (int i = 0; i < rows.unpadded(); ++i)
+    for (int k = 0; k < r; ++k) right(k, rows.at(i)) = inverse.right(k, i);
+}
+
+/// The pseudo-inverse of a padded matrix over its real rows and columns.
+template <class T>
+PseudoInverse pseudo_inverse(const HostMatrix& a, const PaddedComponents& rows,
+                             const PaddedComponents& columns, double cutoff) {
+  const HostMatrix dense =
+      zero_matrix("Octopole::Precompute::dense", rows.unpadded(), columns.unpadded());
+  for (int j = 0; j < columns.unpadded(); ++j)
+    for (int i = 0; i < rows.unpadded(); ++i) dense(i, j) = a(rows.at(i), columns.at(j));
+  return pseudo_inverse(dense, cutoff);
+}
+
+/// From potentials on `targets` to the densities on `sources` that give them, in two factors, padded.
+/// Surfaces with one centre.
+template <class T, class Kernel>
+void invert_between(const Kernel& kernel, const PlacedSurface& targets,
+                    const PlacedSurface& sources, double cutoff, HostMatrix& left,
+                    HostMatrix& right) {
+  const PaddedComponents rows{Surface::size(targets.order), padded_size<T>(targets.order),
+                              Kernel::target_components};
+  const PaddedComponents columns{Surface::size(sources.order), padded_size<T>(sources.order),
+                                 Kernel::source_components};
+  if (const auto signs = mirror_signs(kernel)) {
+    const MirrorBlocks blocks = fill_mirror_blocks(kernel, *signs, targets, sources);
+    return pad_inverse<T>(pseudo_inverse(blocks, cutoff), rows, columns, left, right);
+  }
+  const HostMatrix a = zero_matrix("Octopole::Precompute::check", rows.all(), columns.all());
+  fill_block<T>(kernel, targets, sources, a, 0, 0);
+  pad_inverse<T>(pseudo_inverse<T>(a, rows, columns, cutoff), rows, columns, left, right);
 }
 
 /// Computes the check-to-equivalent inverses of an OperatorSet in units of a box's half-width, in
@@ -94,22 +172,13 @@ void padded_inverse(const HostMatrix& a, int row_size, int row_padded, int row_c
 /// section 3.2). The cut-off is measured in the epsilon of T, in which the factors will be applied.
 template <class T, class Kernel>
 OperatorSet<T> precompute_inverses(const Kernel& kernel, const OperatorSpec& spec) {
-  constexpr int C = Kernel::source_components, K = Kernel::target_components;
   const int p = spec.order, pc = spec.check_order;
-  const int n = Surface::size(p), padded = padded_size<T>(p);
-  const int nc = Surface::size(pc), check_padded = padded_size<T>(pc);
   const double cutoff = spec.cutoff * std::numeric_limits<T>::epsilon();
   OperatorSet<T> set;
   HostMatrix left, right;
-
-  const HostMatrix up = zero_matrix("Octopole::Precompute::check", K * check_padded, C * padded);
-  fill_block<T>(kernel, {pc, spec.outer}, {p, spec.inner}, up, 0, 0);
-  padded_inverse<T>(up, nc, check_padded, K, n, padded, C, cutoff, left, right);
+  invert_between<T>(kernel, {pc, spec.outer}, {p, spec.inner}, cutoff, left, right);
   set.up_left = cast<T>(left), set.up_right = cast<T>(right);
-
-  const HostMatrix down = zero_matrix("Octopole::Precompute::check", K * padded, C * padded);
-  fill_block<T>(kernel, {p, spec.inner}, {p, spec.outer}, down, 0, 0);
-  padded_inverse<T>(down, n, padded, K, n, padded, C, cutoff, left, right);
+  invert_between<T>(kernel, {p, spec.inner}, {p, spec.outer}, cutoff, left, right);
   set.down_left = cast<T>(left), set.down_right = cast<T>(right);
   return set;
 }

@@ -400,12 +400,10 @@ struct Solve {
   // From densities on the `equivalent` surface to potentials on the `check` surface, as precompute
   // does it for Laplace.
   Solve(int p, double check, double equivalent) {
-    const int n = Octopole::Surface::size(p), padded = Octopole::Impl::padded_size<T>(p);
     const double cutoff = Octopole::OperatorSpec{}.cutoff * std::numeric_limits<T>::epsilon();
-    const HostMatrix a = zeros(padded, padded);
     HostMatrix l, r;
-    Octopole::Impl::fill_block<T>(Octopole::Laplace<T>{}, {p, check}, {p, equivalent}, a, 0, 0);
-    Octopole::Impl::padded_inverse<T>(a, n, padded, 1, n, padded, 1, cutoff, l, r);
+    Octopole::Impl::invert_between<T>(Octopole::Laplace<T>{}, {p, check}, {p, equivalent}, cutoff,
+                                      l, r);
     left = Octopole::Impl::cast<T>(l), right = Octopole::Impl::cast<T>(r);
   }
 
