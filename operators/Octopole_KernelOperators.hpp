@@ -63,6 +63,10 @@ class KernelOperators {
   /// @param last_output  of those wanted
   /// @return largest relative L2 error of those outputs, see Probe
   virtual double probe_error(const OperatorSpec& spec, int last_output) const = 0;
+  /// The text of everything that decides that error, apart from the orders and radii that are tried.
+  /// @param last_output  of those wanted
+  /// @return one line
+  virtual std::string probe_key(int last_output) const = 0;
   /// @cond OPERATORS
   // The operators, for trees whose root's half-width is the kernel's unit of length: asynchronous
   // on `exec`. Outputs 0 to `last_output` are computed. Each calls the function

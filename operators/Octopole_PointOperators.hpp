@@ -64,6 +64,10 @@ class PointOperators final
         Impl::precompute_inverses<T>(Parts::translation(m_kernel), spec);
     return Impl::Probe<T, Kernel>(m_kernel, spec, inverses).error(last_output);
   }
+  std::string probe_key(int last_output) const override {
+    return OperatorCache::probe_key(m_statement.name, last_output,
+                                    Impl::Probe<T, Kernel>::functor_hash(m_kernel));
+  }
 
   void p2m(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
            const Boxes& expansions, Root far_root) const override {

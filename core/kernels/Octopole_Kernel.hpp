@@ -138,6 +138,34 @@ concept ComposedKernel =
 template <class Kernel>
 concept KernelFamily = SimpleKernel<Kernel> || ComposedKernel<Kernel>;
 
+namespace Impl {
+
+/// 64-bit FNV-1a of numbers, bit by bit.
+class NumberHash {
+ public:
+  void add(double value) {
+    std::uint64_t bits;
+    static_assert(sizeof bits == sizeof value);
+    __builtin_memcpy(&bits, &value, sizeof bits);
+    for (int b = 0; b < 8; ++b) m_value = (m_value ^ (bits >> (8 * b) & 255)) * 1099511628211ull;
+  }
+  std::uint64_t value() const { return m_value; }
+
+ private:
+  std::uint64_t m_value = 1469598103934665603ull;
+};
+
+/// Calls f(dx, dy, dz) for 32 fixed pairs of points: exactly representable differences of both signs,
+/// some along an axis.
+template <class F>
+void for_sample_pairs(const F& f) {
+  for (int pair = 0; pair < 32; ++pair)
+    f(((pair * 37) % 64 - 31.5) / 16, ((pair * 23) % 64 - 31.5) / 16,
+      pair % 5 == 0 ? 0.0 : ((pair * 11) % 64 - 31.5) / 16);
+}
+
+}  // namespace Impl
+
 /// 64-bit FNV-1a of a translation kernel's values at 32 fixed pairs of points, so that operators
 /// computed for an edited functor never meet the new one.
 /// @param kernel  with its parameters
@@ -145,25 +173,16 @@ concept KernelFamily = SimpleKernel<Kernel> || ComposedKernel<Kernel>;
 template <TranslationKernel Kernel>
 std::uint64_t value_hash(const Kernel& kernel) {
   constexpr int C = Kernel::source_components, K = Kernel::target_components;
-  std::uint64_t hash = 1469598103934665603ull;
-  const auto mix = [&](double value) {
-    std::uint64_t bits;
-    static_assert(sizeof bits == sizeof value);
-    __builtin_memcpy(&bits, &value, sizeof bits);
-    for (int b = 0; b < 8; ++b) hash = (hash ^ (bits >> (8 * b) & 255)) * 1099511628211ull;
-  };
-  for (int pair = 0; pair < 32; ++pair) {
-    // Halton-like, exactly representable differences of both signs, some along an axis.
-    const double dx = ((pair * 37) % 64 - 31.5) / 16, dy = ((pair * 23) % 64 - 31.5) / 16,
-                 dz = pair % 5 == 0 ? 0.0 : ((pair * 11) % 64 - 31.5) / 16;
+  Impl::NumberHash hash;
+  Impl::for_sample_pairs([&](double dx, double dy, double dz) {
     for (int c = 0; c < C; ++c) {
       double q[C] = {}, u[K] = {};
       q[c] = 1;
       kernel.potential(dx, dy, dz, q, u);
-      for (int k = 0; k < K; ++k) mix(u[k]);
+      for (int k = 0; k < K; ++k) hash.add(u[k]);
     }
-  }
-  return hash;
+  });
+  return hash.value();
 }
 
 }  // namespace Octopole

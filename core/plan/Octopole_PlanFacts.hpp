@@ -52,7 +52,9 @@ struct PlanFacts {
       n_boxes = 0;           ///< all boxes
   std::size_t largest_leaf =
       0;  ///< points; above leaf_capacity at the depth limit, or of targets alone
-  std::string operators_source;  ///< "computed", "cache" or "none"
+  /// "computed" where some were, else "cache" where some were read, else "shared" with plans of this
+  /// process, else "none"
+  std::string operators_source;
   std::uint64_t pairs_p2p = 0;   ///< point to point
   std::uint64_t pairs_m2l = 0;   ///< box to box
   std::uint64_t pairs_m2p = 0;   ///< box to leaf (W)

@@ -1,6 +1,7 @@
 #include <Octopole_Config.hpp>
 #include <core/precompute/Octopole_OperatorCache.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -204,8 +205,10 @@ void change(const Cache& cache, const Wanted& wanted, const Write& write, std::s
     }
     Hdf5File h5 = extend ? Hdf5File::open_read_write(temporary) : Hdf5File::create(temporary);
     if (!extend) h5.write_string_attribute("/", "format", format_name);
-    // Sets are computed again in no time; what was tuned was asked for and took longer.
-    if (old && !extend && old->exists("/tuning")) h5.copy(*old, "/tuning");
+    // Sets are computed again in no time; what was tuned was asked for and took longer, and orders are
+    // small.
+    for (const char* kept : {"/tuning", "/orders"})
+      if (old && !extend && old->exists(kept)) h5.copy(*old, kept);
     write(h5);
     h5.close();
     fs::rename(temporary, path);
@@ -218,26 +221,42 @@ void change(const Cache& cache, const Wanted& wanted, const Write& write, std::s
 
 }  // namespace
 
+namespace {
+
 template <class T>
-void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set,
-           std::string& notice) {
-  const std::string group = group_of("/sets/", key);
-  // A set of this key, damaged or found by `load`, stays.
+void write_set(Hdf5File& h5, const std::string& group, const std::string& key,
+               const OperatorSet<T>& set) {
+  h5.write(group + "/m2l_rank", set.m2l_rank.data(), {set.m2l_rank.size()});
+  OperatorSet<T>::for_each(set, [&](const char* name, const auto& view) {
+    using View = std::decay_t<decltype(view)>;
+    if (view.size() == 0) return;
+    const std::string dataset = group + "/" + name;
+    if constexpr (View::rank() == 2)
+      h5.write(dataset, view.data(), {view.extent(1), view.extent(0)});
+    else
+      h5.write(dataset, view.data(), {view.extent(0)});
+  });
+  h5.write_string_attribute(group, "key", key);
+  h5.write_attribute(group, "checksum", checksum(key, set));
+}
+
+}  // namespace
+
+template <class T>
+void store(const Cache& cache, const std::vector<KeyedSet<T>>& sets, std::string& notice) {
+  // A set of a key that is there, damaged or found by `load`, stays.
+  const auto missing = [](const Hdf5File& h5, const KeyedSet<T>& s) {
+    return !h5.exists(group_of("/sets/", s.key));
+  };
   change(
-      cache, [&](const Hdf5File& h5) { return !h5.exists(group); },
+      cache,
+      [&](const Hdf5File& h5) {
+        return std::any_of(sets.begin(), sets.end(),
+                           [&](const KeyedSet<T>& s) { return missing(h5, s); });
+      },
       [&](Hdf5File& h5) {
-        h5.write(group + "/m2l_rank", set.m2l_rank.data(), {set.m2l_rank.size()});
-        OperatorSet<T>::for_each(set, [&](const char* name, const auto& view) {
-          using View = std::decay_t<decltype(view)>;
-          if (view.size() == 0) return;
-          const std::string dataset = group + "/" + name;
-          if constexpr (View::rank() == 2)
-            h5.write(dataset, view.data(), {view.extent(1), view.extent(0)});
-          else
-            h5.write(dataset, view.data(), {view.extent(0)});
-        });
-        h5.write_string_attribute(group, "key", key);
-        h5.write_attribute(group, "checksum", checksum(key, set));
+        for (const KeyedSet<T>& s : sets)
+          if (missing(h5, s)) write_set(h5, group_of("/sets/", s.key), s.key, s.set);
       },
       notice);
 }
@@ -274,6 +293,63 @@ void store_tuning(const Cache& cache, const std::string& key, double near_over_f
       notice);
 }
 
+namespace {
+
+/// Of what decides whether results have their digits.
+std::uint64_t checksum(const std::string& key, const FoundOrder& found) {
+  Hash hash;
+  hash.add(key.data(), key.size());
+  const double numbers[5] = {double(found.order), double(found.check_order), found.inner,
+                             found.cutoff, found.error};
+  hash.add(numbers, sizeof numbers);
+  return hash.value();
+}
+
+}  // namespace
+
+std::optional<FoundOrder> load_order(const Cache& cache, const std::string& key,
+                                     std::string& notice) {
+  if (cache.mode() == Cache::Mode::off) return {};
+  const std::string path = file(cache);
+  std::error_code error;
+  if (path.empty() || !std::filesystem::exists(path, error)) return {};
+  const std::lock_guard lock(library());
+  try {
+    const Hdf5File h5 = open_ours(path);
+    const std::string group = group_of("/orders/", key);
+    if (!h5.exists(group) || h5.read_string_attribute(group, "key") != key) return {};
+    FoundOrder found;
+    found.order = h5.read_attribute<int>(group, "order");
+    found.check_order = h5.read_attribute<int>(group, "check_order");
+    found.inner = h5.read_attribute<double>(group, "inner");
+    found.cutoff = h5.read_attribute<double>(group, "cutoff");
+    found.error = h5.read_attribute<double>(group, "error");
+    if (h5.read_attribute<std::uint64_t>(group, "checksum") != checksum(key, found))
+      throw std::runtime_error("the checksum of " + group + " does not fit");
+    return found;
+  } catch (const std::exception& e) {
+    note(notice, path, std::string(e.what()) + "; left as it is, the order is found anew");
+    return {};
+  }
+}
+
+void store_order(const Cache& cache, const std::string& key, const FoundOrder& found,
+                 std::string& notice) {
+  const std::string group = group_of("/orders/", key);
+  change(
+      cache, [&](const Hdf5File& h5) { return !h5.exists(group); },
+      [&](Hdf5File& h5) {
+        h5.write_string_attribute(group, "key", key);
+        h5.write_attribute(group, "order", found.order);
+        h5.write_attribute(group, "check_order", found.check_order);
+        h5.write_attribute(group, "inner", found.inner);
+        h5.write_attribute(group, "cutoff", found.cutoff);
+        h5.write_attribute(group, "error", found.error);
+        h5.write_attribute(group, "checksum", checksum(key, found));
+      },
+      notice);
+}
+
 #else
 
 template <class T>
@@ -282,7 +358,7 @@ bool load(const Cache&, const std::string&, OperatorSet<T>&, std::string&) {
 }
 
 template <class T>
-void store(const Cache& cache, const std::string&, const OperatorSet<T>&, std::string& notice) {
+void store(const Cache& cache, const std::vector<KeyedSet<T>>&, std::string& notice) {
   if (cache.mode() == Cache::Mode::read_write && notice.empty())
     notice = "operator cache: this Octopole was built without HDF5; operators are not kept";
 }
@@ -291,6 +367,10 @@ std::optional<double> load_tuning(const Cache&, const std::string&, std::string&
   return {};
 }
 void store_tuning(const Cache&, const std::string&, double, std::string&) {}
+std::optional<FoundOrder> load_order(const Cache&, const std::string&, std::string&) {
+  return {};
+}
+void store_order(const Cache&, const std::string&, const FoundOrder&, std::string&) {}
 
 #endif
 
@@ -331,6 +411,12 @@ std::string key(const std::string& kernel, const std::vector<double>& parameters
          number(spec.cutoff) + "; " + m2l_text(spec);
 }
 
+std::string probe_key(const std::string& kernel, int last_output, std::uint64_t values) {
+  char hash[20];
+  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(values));
+  return "kernel " + kernel + "; outputs " + std::to_string(last_output) + "; values " + hash;
+}
+
 std::string processor() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);)
@@ -342,7 +428,7 @@ template std::uint64_t checksum(const std::string&, const OperatorSet<double>&);
 template std::uint64_t checksum(const std::string&, const OperatorSet<float>&);
 template bool load(const Cache&, const std::string&, OperatorSet<double>&, std::string&);
 template bool load(const Cache&, const std::string&, OperatorSet<float>&, std::string&);
-template void store(const Cache&, const std::string&, const OperatorSet<double>&, std::string&);
-template void store(const Cache&, const std::string&, const OperatorSet<float>&, std::string&);
+template void store(const Cache&, const std::vector<KeyedSet<double>>&, std::string&);
+template void store(const Cache&, const std::vector<KeyedSet<float>>&, std::string&);
 
 }  // namespace Octopole::OperatorCache

@@ -45,14 +45,19 @@ std::string file(const Cache& cache);
 template <class T>
 bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::string& notice);
 
-/// Adds a set, if the cache may be written; a failure goes to `notice`.
+/// A set with its key, to be stored.
+template <class T>
+struct KeyedSet {
+  std::string key;     ///< see OperatorCache::key
+  OperatorSet<T> set;  ///< in host memory
+};
+
+/// Adds sets, if the cache may be written; a failure goes to `notice`. The file is written once.
 /// @param cache  read_write, else nothing happens
-/// @param key  see OperatorCache::key
-/// @param set  left out where there is one of this key
+/// @param sets  those whose key is there already are left out
 /// @param[in,out] notice  if empty: one line on a failure
 template <class T>
-void store(const Cache& cache, const std::string& key, const OperatorSet<T>& set,
-           std::string& notice);
+void store(const Cache& cache, const std::vector<KeyedSet<T>>& sets, std::string& notice);
 
 /// Checksum of a set as stored: 64 bits over the key and every number.
 /// @param key  see OperatorCache::key
@@ -77,6 +82,30 @@ std::optional<double> load_tuning(const Cache& cache, const std::string& key, st
 void store_tuning(const Cache& cache, const std::string& key, double near_over_far,
                   std::string& notice);
 
+/// What a probe found: the lowest order that keeps the digits, and with which numbers it was tried.
+struct FoundOrder {
+  int order = 0,        ///< see OperatorSpec
+      check_order = 0;  ///< see OperatorSpec
+  double inner = 0,     ///< see OperatorSpec
+      cutoff = 0;       ///< see OperatorSpec
+  double error = 0;     ///< relative L2 error of the probe at that order
+};
+
+/// What a probe found before. Empty where nothing was stored.
+/// @param cache  where to look
+/// @param key  the text of everything that the probe depends on
+/// @param[in,out] notice  if empty: one line on a file that cannot be used
+/// @return the order
+std::optional<FoundOrder> load_order(const Cache& cache, const std::string& key,
+                                     std::string& notice);
+/// Keeps what a probe found, if the cache may be written.
+/// @param cache  read_write, else nothing happens
+/// @param key  the text of everything that the probe depends on
+/// @param found  the order
+/// @param[in,out] notice  if empty: one line on a failure
+void store_order(const Cache& cache, const std::string& key, const FoundOrder& found,
+                 std::string& notice);
+
 /// The name of this machine's processor.
 /// @return as the system tells it
 std::string processor();
@@ -91,7 +120,14 @@ std::string processor();
 std::string key(const std::string& kernel, const std::vector<double>& parameters,
                 std::uint64_t values, bool single, const OperatorSpec& spec);
 
-/// The same of a translation kernel.
+/// The text of what a probe's error depends on, apart from orders and radii.
+/// @param kernel  name of the kernel
+/// @param last_output  of those wanted
+/// @param values  hash of all its functors' values, at the box size that is probed
+/// @return one line
+std::string probe_key(const std::string& kernel, int last_output, std::uint64_t values);
+
+/// The same as `key` of a translation kernel.
 /// @param kernel  at the box size that the operators are for
 /// @param spec  what else decides them
 /// @return one line

@@ -11,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace Octopole::Impl {
@@ -26,6 +27,18 @@ class Probe {
   /// `kernel`: rescaled to the box's half-width. `set`: its operators, in host memory.
   Probe(const Kernel& kernel, const OperatorSpec& spec, const OperatorSet<T>& set)
       : m_kernel(kernel), m_spec(spec), m_set(set) {}
+
+  /// Of the values of all functors that the error depends on, beside the translation kernel's own.
+  static std::uint64_t functor_hash(const Kernel& kernel) {
+    NumberHash hash;
+    add_values<Parts::charges, columns * K>(hash, Parts::source(kernel),
+                                            std::integral_constant<int, 0>());
+    constexpr std::integral_constant<int, Parts::n_outputs - 1> top;
+    add_values<Parts::charges, all_rows>(hash, Parts::template near<Root::exact, true>(kernel),
+                                         top);
+    add_values<columns * C, all_rows>(hash, Parts::evaluation(kernel), top);
+    return hash.value();
+  }
 
   /// The largest relative L2 error of the outputs 0 to `last_output`, over three neighbours.
   double error(int last_output) const {
@@ -48,6 +61,20 @@ class Probe {
     return double(state >> 11) / double(std::uint64_t(1) << 52) - 1;
   }
   static double at(const Point& x, const Point& y, int d) { return x[d] - y[d]; }
+
+  /// What a functor makes of each of its inputs, at some distances.
+  template <int inputs, int rows, class Functor, int last>
+  static void add_values(NumberHash& hash, const Functor& functor,
+                         std::integral_constant<int, last>) {
+    for_sample_pairs([&](double dx, double dy, double dz) {
+      for (int c = 0; c < inputs; ++c) {
+        double q[inputs] = {}, out[rows] = {};
+        q[c] = 1;
+        functor.template add<last>(dx, dy, dz, q, out);
+        for (const double x : out) hash.add(x);
+      }
+    });
+  }
 
   /// left * (right * check), of every column.
   template <class Matrix>

@@ -137,7 +137,7 @@ struct Stages {
     const Parts& p = parts();
     const Impl::BoxSizes sizes{true, p.tree.depth, p.expansions.top_level};
     std::string notice;
-    return Impl::load_or_compute(*p.kernel, sizes, choices, p.tree.domain.side(), notice);
+    return Impl::find_or_compute(*p.kernel, sizes, choices, p.tree.domain.side(), notice);
   }
 };
 

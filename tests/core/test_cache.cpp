@@ -12,6 +12,7 @@
 #include <string>
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/octopole_point_sets.hpp>
+#include <tests/support/octopole_shared_operators.hpp>
 #include <tests/support/octopole_test_kernels.hpp>
 #include <tests/support/test_scratch.hpp>
 #include <vector>
@@ -87,7 +88,7 @@ struct Run {
 
 // One FMM of few points, with a cache.
 template <class Kernel>
-Run run(const Kernel& kernel, const Options& options) {
+Run run_again(const Kernel& kernel, const Options& options) {
   const Execution exec;
   const auto x = octopole_test::to_view(octopole_test::clustered(n_points, 1));
   using Values = Kokkos::View<typename Kernel::scalar*, Memory>;
@@ -101,6 +102,13 @@ Run run(const Kernel& kernel, const Options& options) {
   exec.fence();
   const auto values = octopole_test::to_vector(u);
   return {{values.begin(), values.end()}, plan.facts()};
+}
+
+// One FMM of few points, with a cache, as the first of its process would be.
+template <class Kernel>
+Run run(const Kernel& kernel, const Options& options) {
+  octopole_test::forget_operators<Memory>();
+  return run_again(kernel, options);
 }
 
 Run run(const Cache& cache, int order = 3) {
@@ -284,7 +292,7 @@ TEMPLATE_TEST_CASE("cache: a set comes back bit for bit", "", double, float) {
     std::string notice;
     Octopole::OperatorSet<T> found;
     CHECK_FALSE(Octopole::OperatorCache::load(cache, key, found, notice));
-    Octopole::OperatorCache::store(cache, key, set, notice);
+    Octopole::OperatorCache::store<T>(cache, {{key, set}}, notice);
     REQUIRE(Octopole::OperatorCache::load(cache, key, found, notice));
     CHECK(notice == "");
     CHECK(same(found, set));
@@ -664,13 +672,111 @@ TEST_CASE("cache: a number altered and signed again changes the result") {
     REQUIRE(Octopole::OperatorCache::checksum(key_of(), altered) !=
             Octopole::OperatorCache::checksum(key_of(), set));
     std::string notice;
-    Octopole::OperatorCache::store(Cache::read_write(path), key_of(), altered, notice);
+    Octopole::OperatorCache::store<double>(Cache::read_write(path), {{key_of(), altered}}, notice);
     REQUIRE(notice == "");
     const Run r = run(Cache::read_only(path));
     CHECK(r.facts.operators_source == "cache");
     CHECK(r.facts.notice == "");
     CHECK_FALSE(bitwise(r, cached.first));
   });
+}
+
+TEST_CASE("cache: a plan like one before shares its operators, and reads no file") {
+  const Cached cached;
+  const Run shared = run_again(Laplace<double>{}, options_of(Cache::read_write(cached.path)));
+  CHECK(shared.facts.operators_source == "shared");
+  CHECK(bitwise(shared, cached.first));
+  // Another cache, another order, another precision, or M2L in the other one: none of that is shared.
+  CHECK(run_again(Laplace<double>{}, options_of(Cache::off())).facts.operators_source ==
+        "computed");
+  CHECK(run_again(Laplace<double>{}, options_of(Cache::off())).facts.operators_source == "shared");
+  CHECK(run_again(Laplace<double>{}, options_of(Cache::read_only(cached.path)))
+            .facts.operators_source == "cache");
+  CHECK(run_again(Laplace<double>{}, options_of(Cache::read_write(cached.path), 4))
+            .facts.operators_source == "computed");
+  CHECK(run_again(Laplace<float>{}, options_of(Cache::read_write(cached.path)))
+            .facts.operators_source == "computed");
+  Options fft = options_of(Cache::off());
+  fft.m2l = Octopole::M2L::fft, fft.m2l_tolerance = 0;
+  Run single = run_again(Laplace<double>{}, fft);
+  fft.m2l_single = 1 - int(single.facts.m2l_single);
+  CHECK(run_again(Laplace<double>{}, fft).facts.operators_source == "computed");
+  CHECK(run_again(Yukawa<double>{1.5}, fft).facts.operators_source == "computed");
+  CHECK(run_again(Yukawa<double>{1.6}, fft).facts.operators_source == "computed");
+  CHECK(run_again(Yukawa<double>{1.5}, fft).facts.operators_source == "shared");
+  // A file that has gone is made again.
+  fs::remove(cached.path);
+  const Run anew = run_again(Laplace<double>{}, options_of(Cache::read_write(cached.path)));
+  CHECK(anew.facts.operators_source == "computed");
+  CHECK(fs::exists(cached.path));
+  CHECK(bitwise(anew, cached.first));
+}
+
+TEST_CASE("cache: the order that a probe found is kept, with all that it depends on") {
+  using Octopole::OperatorCache::FoundOrder;
+  const Scratch scratch;
+  const std::string path = scratch / "operators.h5";
+  Options options = options_of(Cache::read_write(path));
+  options.order = 0, options.m2l = Octopole::M2L::fft, options.m2l_tolerance = 0;
+  options.digits = 2;
+  const Yukawa<double> kernel{0.1};
+  const Run first = run(kernel, options);
+  REQUIRE(first.facts.notice == "");
+  const auto keys = [](const std::string& file) {
+    std::vector<std::string> found;
+    const Hdf5File h5 = Hdf5File::open_read_only(file);
+    for (const std::string& name : h5.names_in("/orders"))
+      found.push_back(h5.read_string_attribute("/orders/" + name, "key"));
+    return found;
+  };
+  REQUIRE(keys(path).size() == 1);
+  const std::string key = keys(path)[0];
+  std::string notice;
+  const auto found = Octopole::OperatorCache::load_order(Cache::read_only(path), key, notice);
+  REQUIRE(found);
+  CHECK(found->order == first.facts.order);
+  CHECK(found->error > 0);
+  CHECK(run(kernel, options).facts.order == first.facts.order);
+  CHECK(bitwise(run(kernel, options), first));
+
+  // One who finds another order there takes it: nothing is probed.
+  const std::string other = scratch / "other.h5";
+  FoundOrder higher = *found;
+  ++higher.order;
+  higher.check_order = Octopole::Accuracy::check_order<Yukawa<double>>(higher.order);
+  higher.cutoff = Octopole::Accuracy::cutoff<Yukawa<double>>(higher.order);
+  Octopole::OperatorCache::store_order(Cache::read_write(other), key, higher, notice);
+  REQUIRE(notice == "");
+  options.cache = Cache::read_only(other);
+  CHECK(run(kernel, options).facts.order == found->order + 1);
+  // Not with numbers that do not belong to the order, nor where another problem is asked for.
+  const std::string foreign = scratch / "foreign.h5";
+  FoundOrder unlike = higher;
+  unlike.cutoff *= 2;
+  Octopole::OperatorCache::store_order(Cache::read_write(foreign), key, unlike, notice);
+  options.cache = Cache::read_only(foreign);
+  CHECK(run(kernel, options).facts.order == found->order);
+  options.cache = Cache::read_write(path);
+  run(Yukawa<double>{0.2}, options);
+  CHECK(keys(path).size() == 2);
+  options.digits = 3;
+  run(kernel, options);
+  CHECK(keys(path).size() == 3);
+  options.digits = 2, options.outputs = Octopole::Output::gradient;
+  run(kernel, options);
+  CHECK(keys(path).size() == 4);
+
+  // A flipped bit is seen.
+  {
+    Hdf5File h5 = Hdf5File::open_read_write(other);
+    const std::string group = "/orders/" + h5.names_in("/orders")[0];
+    h5.write_attribute(group, "order", found->order - 1);
+  }
+  options.cache = Cache::read_only(other);
+  options.digits = 2, options.outputs = Octopole::Output::none;
+  const Run damaged = run(kernel, options);
+  CHECK(damaged.facts.order == found->order);
+  CHECK(damaged.facts.notice.find("checksum") != std::string::npos);
 }
 
 TEST_CASE("cache: what a killed writer left behind does no harm") {
@@ -709,9 +815,9 @@ TEST_CASE("cache: writers and readers at once leave a readable file") {
       // Nothing of Kokkos, whose threads are not in this process: store() needs none.
       std::string notice;
       for (int i = 0; i < keys_each; ++i)
-        Octopole::OperatorCache::store(
+        Octopole::OperatorCache::store<double>(
             Cache::read_write(cached.path),
-            key_of() + " writer " + std::to_string(w) + " " + std::to_string(i), set, notice);
+            {{key_of() + " writer " + std::to_string(w) + " " + std::to_string(i), set}}, notice);
       _exit(notice.empty() ? 0 : 1);
     }
     children.push_back(child);

@@ -17,6 +17,7 @@
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/octopole_cell_plans.hpp>
 #include <tests/support/octopole_cells.hpp>
+#include <tests/support/octopole_shared_operators.hpp>
 #include <vector>
 
 #include <tests/support/test_scratch.hpp>
@@ -129,6 +130,7 @@ std::string all_bits(const Octopole::Cache& cache) {
   const auto each = [&]<class T>(T) {
     for (const Setup& setup : setups) {
       const auto p = problem<T>(setup.distribution, setup.n, 11);
+      octopole_test::forget_operators<Memory>();
       Octopole::Plan plan(Execution{}, Octopole::Laplace<T>{}, p.points,
                           options(setup.leaf_capacity, setup.balance, setup.m2l, cache));
       require_lists(plan, setup);

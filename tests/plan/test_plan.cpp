@@ -12,6 +12,7 @@
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/octopole_point_sets.hpp>
 #include <tests/support/octopole_results.hpp>
+#include <tests/support/octopole_shared_operators.hpp>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -535,6 +536,7 @@ TEST_CASE("Facts, and the plan as text") {
   const Execution exec;
   Options o = fmm(10);
   o.balance = 1;
+  octopole_test::forget_operators<Memory>();
   Plan plan(exec, Laplace<double>{}, points(p.xyz), points(cube().xyz), o);
   const auto& f = plan.facts();
   require_near_and_far(plan);
@@ -572,9 +574,12 @@ TEST_CASE("Facts, and the plan as text") {
     CHECK(text.str().find(word) != std::string::npos);
   }
 
-  // The second plan finds the operators that the first has left in the cache.
+  // The second plan shares the operators of the first; without it, it finds what that left in the cache.
   Plan second(exec, Laplace<double>{}, points(p.xyz), o);
-  CHECK(second.facts().operators_source == "cache");
+  CHECK(second.facts().operators_source == "shared");
+  octopole_test::forget_operators<Memory>();
+  Plan third(exec, Laplace<double>{}, points(p.xyz), o);
+  CHECK(third.facts().operators_source == "cache");
   Plan summed(exec, Laplace<double>{}, points(p.xyz), Options{.method = Method::direct});
   CHECK(summed.facts().pairs_p2p == std::uint64_t(4000) * 4000);
   CHECK(summed.facts().pairs_m2l == 0);

@@ -86,7 +86,7 @@ TEST_CASE("What was tuned is kept, and used by plans that may read it") {
   Plan later(exec, Laplace<double>{}, p, options(cache, false));
   CHECK(later.facts().near_over_far == 0.1);
   CHECK(later.facts().n_leaves < before.facts().n_leaves);
-  CHECK(later.facts().operators_source == "cache");
+  CHECK(later.facts().operators_source == "shared");
   Plan reads(exec, Laplace<double>{}, p,
              options(Cache::read_only(scratch / "operators.h5"), false));
   CHECK(reads.facts().near_over_far == 0.1);

@@ -301,7 +301,7 @@ void lay_out(const typename Work::execution_space& exec, const Choices& choices,
                                            parts.targets.points, made.coincident_targets, 0);
 }
 
-/// The operators of the parts' tree: those of `before` where they serve it, else loaded or computed,
+/// The operators of the parts' tree: those of `before` where they serve it, else found or computed,
 /// at the order that a probe finds where the kernel states none.
 template <class Work>
 auto find_operators(const PlanParts<Work>& parts, const PlanParts<Work>* before, int top_level,
@@ -312,8 +312,8 @@ auto find_operators(const PlanParts<Work>& parts, const PlanParts<Work>* before,
       before->sets.serve(top_level, parts.tree.depth, side))
     return before->sets;
   const BoxSizes sizes{parts.kernel->statement().homogeneous, parts.tree.depth, top_level};
-  if (choices.probing) find_order(*parts.kernel, sizes, choices);
-  return load_or_compute(*parts.kernel, sizes, choices, side, notice);
+  if (choices.probing) find_order(*parts.kernel, sizes, choices, notice);
+  return find_or_compute(*parts.kernel, sizes, choices, side, notice);
 }
 
 /// Makes the parts of a plan for these points. `kernel`: in the points' unit. `before`: the parts of a

@@ -1,6 +1,7 @@
 #ifndef OCTOPOLE_OPERATOR_SETS_HPP
 #define OCTOPOLE_OPERATOR_SETS_HPP
 
+#include <core/base/Octopole_ProcessStore.hpp>
 #include <core/kernels/Octopole_Accuracy.hpp>
 #include <core/plan/impl/Octopole_Choices.hpp>
 #include <core/precompute/Octopole_OperatorCache.hpp>
@@ -12,9 +13,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -22,31 +26,32 @@
 namespace Octopole::Impl {
 
 /// The operators of all levels: one set where the kernel is homogeneous, else one per level. Immutable,
-/// shared by copies.
+/// shared by copies and by plans.
 template <class T, class MemorySpace>
 class OperatorSets {
  public:
   using Set = OperatorSet<T, MemorySpace>;
+  using Shared = std::shared_ptr<const Set>;
 
   OperatorSets() = default;
-  /// `root_side`: of the cube whose levels they are for, from `top_level` on. `source`: "computed",
-  /// "cache" or "none".
-  OperatorSets(std::vector<Set> sets, bool homogeneous, int top_level, double root_side,
+  /// `root_side`: of the cube whose levels they are for, from `top_level` on. `source`: see
+  /// PlanFacts::operators_source.
+  OperatorSets(std::vector<Shared> sets, bool homogeneous, int top_level, double root_side,
                std::string source)
-      : m_sets(std::make_shared<const std::vector<Set>>(std::move(sets))),
+      : m_sets(std::make_shared<const std::vector<Shared>>(std::move(sets))),
         m_homogeneous(homogeneous),
         m_top_level(top_level),
         m_root_side(root_side),
         m_source(std::move(source)) {}
 
-  const Set& at(int level) const { return (*m_sets)[m_homogeneous ? 0 : level]; }
+  const Set& at(int level) const { return *(*m_sets)[m_homogeneous ? 0 : level]; }
   /// Of the finest level.
-  const Set& last() const { return m_sets->back(); }
+  const Set& last() const { return *m_sets->back(); }
   const std::string& source() const { return m_source; }
   std::size_t bytes() const {
     std::size_t bytes = 0;
     if (m_sets)
-      for (const Set& set : *m_sets) bytes += set.bytes();
+      for (const Shared& set : *m_sets) bytes += set->bytes();
     return bytes;
   }
   /// Whether they serve levels `top_level` to `depth` of a cube.
@@ -57,7 +62,7 @@ class OperatorSets {
   }
 
  private:
-  std::shared_ptr<const std::vector<Set>> m_sets;
+  std::shared_ptr<const std::vector<Shared>> m_sets;
   bool m_homogeneous = true;
   int m_top_level = 0;
   double m_root_side = 0;
@@ -78,66 +83,133 @@ struct BoxSizes {
   bool has_far_field(int s) const { return homogeneous || s >= top_level; }
 };
 
-/// Loads or computes the sets of the order that is set. `kernel`: in half-widths of the root. A failure
-/// of the cache goes to `notice`.
+/// What a cache stands for beside a key: plans with other caches do not share what they found, so that
+/// each cache is read and filled as if there were no other plan.
+inline std::string text_of(const Cache& cache) {
+  return std::to_string(int(cache.mode())) + " " + OperatorCache::file(cache) + "; ";
+}
+
+/// Whether what is shared may be taken: not where its file is to be kept and has gone.
+inline bool may_share(const Cache& cache) {
+  std::error_code error;
+  return cache.mode() != Cache::Mode::read_write ||
+         std::filesystem::exists(OperatorCache::file(cache), error);
+}
+
+/// How many sets came from where.
+struct SetOrigins {
+  int shared = 0, cached = 0, computed = 0;
+
+  /// See PlanFacts::operators_source.
+  std::string text() const {
+    return computed > 0 ? "computed" : cached > 0 ? "cache" : shared > 0 ? "shared" : "none";
+  }
+};
+
+/// The sets of the order that is set: those that the process has, else loaded or computed. `kernel`: in
+/// half-widths of the root. A failure of the cache goes to `notice`.
 template <class ExecutionSpace, class T, class WorkShape>
-auto load_or_compute(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
+auto find_or_compute(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
                      const BoxSizes& sizes, const Choices& choices, double root_side,
                      std::string& notice) {
   using MemorySpace = typename ExecutionSpace::memory_space;
+  using Set = OperatorSet<T, MemorySpace>;
+  auto& store = ProcessStore<Set>::instance();
   const Cache& cache = choices.options.cache;
-  std::vector<OperatorSet<T, MemorySpace>> sets;
-  bool any_made = false, all_cached = true;
+  const bool single = choices.options.m2l_single == 1, share = may_share(cache);
+  std::vector<std::shared_ptr<const Set>> sets;
+  std::vector<OperatorCache::KeyedSet<T>> computed;
+  SetOrigins origins;
   for (int s = 0; s < sizes.count(); ++s) {
-    OperatorSet<T> set;
-    if (sizes.has_far_field(s)) {
-      any_made = true;
-      const auto scaled = kernel.rescaled(BoxSizes::half_width(s));
-      const std::string key = scaled->operator_key(choices.spec);
-      if (!OperatorCache::load(cache, key, set, notice)) {
-        all_cached = false;
-        set = scaled->precompute(choices.spec);
-        OperatorCache::store(cache, key, set, notice);
-      }
-      if (choices.options.m2l_single == 1) set.make_frequencies_single();
+    if (!sizes.has_far_field(s)) {
+      sets.push_back(std::make_shared<const Set>());
+      continue;
     }
-    sets.push_back(copy_to<MemorySpace>(set));
+    const auto scaled = kernel.rescaled(BoxSizes::half_width(s));
+    const std::string key = scaled->operator_key(choices.spec),
+                      shared_key = text_of(cache) + key + (single ? "; frequencies single" : "");
+    if (auto shared = share ? store.find(shared_key) : nullptr) {
+      ++origins.shared;
+      sets.push_back(std::move(shared));
+      continue;
+    }
+    OperatorSet<T> set;
+    if (OperatorCache::load(cache, key, set, notice)) {
+      ++origins.cached;
+    } else {
+      ++origins.computed;
+      set = scaled->precompute(choices.spec);
+      computed.push_back({key, set});
+    }
+    if (single) set.make_frequencies_single();
+    auto made = std::make_shared<const Set>(copy_to<MemorySpace>(set));
+    sets.push_back(store.add(shared_key, made, made->bytes()));
   }
+  if (!computed.empty()) OperatorCache::store(cache, computed, notice);
   return OperatorSets<T, MemorySpace>(std::move(sets), sizes.homogeneous, sizes.top_level,
-                                      root_side,
-                                      !any_made    ? "none"
-                                      : all_cached ? "cache"
-                                                   : "computed");
+                                      root_side, origins.text());
 }
 
-/// The error of those box sizes that need the order most, with the inverses alone: the largest, where
-/// waves resonate, and the smallest. 0 where no box has a far field.
+/// Whether a probe looks at box size `s`: at all where targets are far, else at those that need the order
+/// most, the largest, where waves resonate, and the smallest.
+inline bool is_probed(const BoxSizes& sizes, int s, const Choices& choices) {
+  const bool between = s > sizes.top_level + 1 && s < sizes.count() - 1 && !choices.far_targets;
+  return sizes.has_far_field(s) && !between;
+}
+
+/// The largest error of the probed box sizes, with the inverses alone. 0 where no box has a far field.
 template <class ExecutionSpace, class T, class WorkShape>
 double probed_error(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
                     const BoxSizes& sizes, const Choices& choices) {
   const int last_output = kernel.statement().last_output_of(choices.options.outputs);
   double error = 0;
   for (int s = 0; s < sizes.count(); ++s) {
-    const bool between = s > sizes.top_level + 1 && s < sizes.count() - 1 && !choices.far_targets;
-    if (!sizes.has_far_field(s) || between) continue;
+    if (!is_probed(sizes, s, choices)) continue;
     error = std::max(
         error, kernel.rescaled(BoxSizes::half_width(s))->probe_error(choices.spec, last_output));
   }
   return error;
 }
 
-/// Sets the lowest order, from the one that is set on, whose operators keep the digits on a small
-/// problem. Throws std::invalid_argument with the digits reached where the error stops falling: the
-/// kernel is not what the method needs.
+/// The error that a probe may leave.
+inline double allowed_error(const KernelStatement& statement, const Choices& choices) {
+  const int last_output = statement.last_output_of(choices.options.outputs);
+  return Accuracy::probe_error(choices.options.digits, last_output, choices.far_targets) *
+         std::pow(0.25, choices.orders_for_few_points(statement));
+}
+
+/// The text of everything that decides what probe_order finds.
 template <class ExecutionSpace, class T, class WorkShape>
-void find_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel, const BoxSizes& sizes,
-                Choices& choices) {
+std::string order_key(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
+                      const BoxSizes& sizes, const Choices& choices) {
+  const KernelStatement& statement = kernel.statement();
+  OperatorSpec spec = choices.spec;
+  spec.m2l = M2L::fft;  // nothing is moved between boxes
+  char allowed[40];
+  std::snprintf(allowed, sizeof allowed, "%.17g", allowed_error(statement, choices));
+  std::string key = std::string("allowed ") + allowed +
+                    (choices.default_inner ? "; inner may move" : "; inner given");
+  for (int s = 0; s < sizes.count(); ++s) {
+    if (!is_probed(sizes, s, choices)) continue;
+    const auto scaled = kernel.rescaled(BoxSizes::half_width(s));
+    key += "; box " +
+           scaled->probe_key(statement.last_output_of(choices.options.outputs)) + "; " +
+           scaled->operator_key(spec);
+  }
+  return key;
+}
+
+/// Sets the lowest order, from the one that is set on, whose operators keep the digits on a small
+/// problem; its error. Throws std::invalid_argument with the digits reached where the error stops
+/// falling: the kernel is not what the method needs.
+template <class ExecutionSpace, class T, class WorkShape>
+double probe_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
+                   const BoxSizes& sizes, Choices& choices) {
   const KernelStatement& statement = kernel.statement();
   OperatorSpec& spec = choices.spec;
   Options& options = choices.options;
   const int last_output = statement.last_output_of(options.outputs);
-  const double allowed = Accuracy::probe_error(options.digits, last_output, choices.far_targets) *
-                         std::pow(0.25, choices.orders_for_few_points(statement));
+  const double allowed = allowed_error(statement, choices);
   double error[Accuracy::max_order + 1], least = 1e300;
   for (int first = spec.order, order = first; order <= Accuracy::max_order; ++order) {
     if (order > first) choices.set_order(statement, order);
@@ -153,7 +225,7 @@ void find_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel, con
         spec.inner = inner;  // the order does not do in either
       options.inner = spec.inner;
     }
-    if (error[order] <= allowed) return;
+    if (error[order] <= allowed) return error[order];
     least = std::min(least, error[order]);
     // Odd orders gain little over even ones, so two steps are looked at; Laplace's falls 6-fold then.
     if (order >= first + 2 && error[order] > 0.3 * error[order - 2]) break;
@@ -178,6 +250,43 @@ void find_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel, con
                  std::to_string(
                      Accuracy::digits_of_probe(least, last_output, choices.far_targets)) +
                  " are reached"));
+}
+
+/// Sets an order that was found before; false, and nothing is set, where the library now takes other
+/// numbers with it.
+inline bool set_found_order(const KernelStatement& statement,
+                            const OperatorCache::FoundOrder& found, Choices& choices) {
+  if (found.order < choices.spec.order || found.order > Accuracy::max_order) return false;
+  Choices tried = choices;
+  tried.set_order(statement, found.order);
+  if (tried.spec.check_order != found.check_order || tried.spec.cutoff != found.cutoff)
+    return false;
+  tried.spec.inner = tried.options.inner = found.inner;
+  choices = std::move(tried);
+  return true;
+}
+
+/// Sets the order that probe_order finds; what it found before is kept in the process and in the cache.
+template <class ExecutionSpace, class T, class WorkShape>
+void find_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel, const BoxSizes& sizes,
+                Choices& choices, std::string& notice) {
+  using OperatorCache::FoundOrder;
+  const KernelStatement& statement = kernel.statement();
+  const Cache cache = choices.options.cache;
+  auto& store = ProcessStore<FoundOrder>::instance();
+  const std::string key = order_key(kernel, sizes, choices), shared_key = text_of(cache) + key;
+  if (may_share(cache))
+    if (const auto shared = store.find(shared_key);
+        shared && set_found_order(statement, *shared, choices))
+      return;
+  std::optional<FoundOrder> found = OperatorCache::load_order(cache, key, notice);
+  if (!found || !set_found_order(statement, *found, choices)) {
+    const double error = probe_order(kernel, sizes, choices);
+    const OperatorSpec& spec = choices.spec;
+    found = FoundOrder{spec.order, spec.check_order, spec.inner, spec.cutoff, error};
+    OperatorCache::store_order(cache, key, *found, notice);
+  }
+  store.add(shared_key, std::make_shared<const FoundOrder>(*found), key.size());
 }
 
 }  // namespace Octopole::Impl
