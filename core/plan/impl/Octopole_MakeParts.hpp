@@ -312,7 +312,8 @@ auto find_operators(const PlanParts<Work>& parts, const PlanParts<Work>* before,
       before->sets.serve(top_level, parts.tree.depth, side))
     return before->sets;
   const BoxSizes sizes{parts.kernel->statement().homogeneous, parts.tree.depth, top_level};
-  if (choices.probing) find_order(*parts.kernel, sizes, choices, notice);
+  if (choices.probing && sizes.depth >= sizes.top_level)
+    find_order(*parts.kernel, sizes, choices, notice);
   return find_or_compute(*parts.kernel, sizes, choices, side, notice);
 }
 

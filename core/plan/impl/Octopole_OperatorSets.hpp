@@ -57,6 +57,8 @@ class OperatorSets {
   /// Whether they serve levels `top_level` to `depth` of a cube.
   bool serve(int top_level, int depth, double root_side) const {
     if (!m_sets) return false;
+    if (depth < top_level) return true;  // nothing is translated
+    if (m_source == "none") return false;
     return m_homogeneous ||
            (int(m_sets->size()) > depth && m_top_level <= top_level && m_root_side == root_side);
   }
@@ -79,8 +81,10 @@ struct BoxSizes {
   /// Half-width of the boxes of set `s`, in the root's.
   static double half_width(int s) { return 1.0 / double(std::uint64_t(1) << s); }
   /// Whether set `s` moves anything: nothing is translated above the top level, though its children's
-  /// parents start there.
-  bool has_far_field(int s) const { return homogeneous || s >= top_level; }
+  /// parents start there, and nothing at all in a tree that ends above it.
+  bool has_far_field(int s) const {
+    return depth >= top_level && (homogeneous || s >= top_level);
+  }
 };
 
 /// What a cache stands for beside a key: plans with other caches do not share what they found, so that
