@@ -13,7 +13,6 @@
 #include <string>
 #include <tests/support/octopole_cells.hpp>
 #include <tests/support/octopole_results.hpp>
-#include <tests/support/test_scratch.hpp>
 #include <tests/support/test_views.hpp>
 #include <vector>
 
@@ -122,12 +121,6 @@ inline std::vector<Judged> judge(const Cell& cell, const Problem& p,
   });
 }
 
-/// Operators that the cells of a process share.
-inline Octopole::Cache cell_cache() {
-  static const Scratch scratch;
-  return Octopole::Cache::read_write((scratch / "operators.h5").string());
-}
-
 /// An array of the library's, and the memory in which it lies.
 class CellArray {
  public:
@@ -216,7 +209,7 @@ class CellPlan {
     Octopole::Options options = cell.options;
     options.digits = cell.digits;
     options.right_hand_sides = cell.right_hand_sides;
-    options.cache = cell_cache();
+    options.cache = Octopole::Cache::off();  // the cells of a process share their operators
     for (int i = 0; i < cell.outputs; ++i) options.outputs |= info.outputs[i].output;
     const Octopole::AnyKernel kernel{cell.kernel, Numbers(info.parameters.size(), p.parameter)};
     const auto precision =
