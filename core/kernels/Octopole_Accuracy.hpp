@@ -75,13 +75,16 @@ inline int far_order(int order, int last_output) {
 /// sum in which the errors of single boxes, the worst at their corners, average out. Measured: lattices with
 /// 1 to 4 points in a leaf 14 times the promise (a screened kernel; 1.9 with one order more, 0.15 with two),
 /// dipoles there still 2.3 times with two; 20 in a leaf, and a charge three sides beside their cube that gives
-/// half of the second derivatives, 3.5 times and 0.2.
+/// half of the second derivatives, 3.5 times and 0.2; clusters of a screened kernel with 14 in a leaf and 9
+/// digits, whose order is the one with least to spare, 1.11 times: there one more where there is one.
 /// @param capacity  most points in a leaf, 0 where the library chooses
 /// @param derivatives  of the potential, most that the outputs take
+/// @param digits  asked for
+/// @param order  that keeps them in leaves of the library's choice
 /// @return 0, 1 or 3
-inline int orders_for_few_points(int capacity, int derivatives) {
-  if (capacity == 0) return 0;
-  return capacity <= 4 ? 3 : capacity <= 32 && derivatives >= 2 ? 1 : 0;
+inline int orders_for_few_points(int capacity, int derivatives, int digits, int order) {
+  if (capacity == 0 || capacity > 32) return 0;
+  return capacity <= 4 ? 3 : derivatives >= 2 || (digits == 9 && order < max_order) ? 1 : 0;
 }
 
 /// The error of the probe, the far field of one box in its nearest neighbour, at which the digits hold

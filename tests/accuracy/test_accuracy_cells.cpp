@@ -165,6 +165,21 @@ TEST_CASE("inputs that once broke the promise") {
   // Screened, in a box far from the nearest of its V list: what `blas` dropped was relative to that.
   apart({.kernel = "yukawa", .parameter = 0.0143, .digits = 4}, "far");
   cells.back().options.m2l = Octopole::M2L::blas;
+  // Pairs that have all decayed: exp(-x) is wrong by the root's error times x, the more the fewer sources.
+  const auto decayed = [&](Cell cell, double screening, int n) {
+    cell.kernel = "yukawa", cell.parameter = screening, cell.n = n;
+    cells.push_back(cell);
+  };
+  for (const int digits : {3, 6, 7}) {
+    decayed({.digits = digits, .outputs = 2}, 300, 3);
+    decayed({.digits = digits, .targets = "far"}, 0.2, 20);
+    cells.back().m = 3;
+  }
+  // The order with least to spare, in leaves of few points.
+  decayed({.digits = 9, .sources = "clusters", .sources_parameter = 9, .targets = "on a face",
+           .charges = "neutral"},
+          0.018, 267);
+  cells.back().m = 315, cells.back().options.leaf_capacity = 14;
   // Points far closer together than their leaves are wide: coordinates relative to a leaf, and floats,
   // could not tell them apart. One leaf at level 19 held all but the outlier.
   const auto fine = [&](Cell cell, const char* sources, double decades) {

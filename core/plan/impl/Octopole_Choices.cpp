@@ -160,16 +160,24 @@ static int derivatives_of(const KernelStatement& kernel, const Options& options)
   return kernel.last_output_of(options.outputs) + int(kernel.columns > 1);
 }
 
+/// Of the options' digits and outputs, with leaves of so many points.
+static int orders_for_few_points(const KernelStatement& kernel, const Options& options,
+                                 int capacity) {
+  const int order = kernel.order_for(options.digits, kernel.last_output_of(options.outputs));
+  return Accuracy::orders_for_few_points(capacity, derivatives_of(kernel, options), options.digits,
+                                         order);
+}
+
 int Choices::orders_for_few_points(const KernelStatement& kernel) const {
   if (direct || by_order || choose_capacity) return 0;
-  return Accuracy::orders_for_few_points(options.leaf_capacity, derivatives_of(kernel, options));
+  return Impl::orders_for_few_points(kernel, options, options.leaf_capacity);
 }
 
 void Choices::raise_for_few_points(const KernelStatement& kernel) {
   const int order = spec.order + orders_for_few_points(kernel);
   if (order == spec.order) return;
   const auto possible = [&](int capacity) {
-    const int more = Accuracy::orders_for_few_points(capacity, derivatives_of(kernel, options));
+    const int more = Impl::orders_for_few_points(kernel, options, capacity);
     // Four digits are all that a float's rounding leaves, where many points share it.
     const bool rounded = kernel.single && options.digits == kernel.max_digits && more > 1;
     return spec.order + more <= Accuracy::max_order && !rounded;
@@ -213,6 +221,11 @@ void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay)
                " for these outputs where most targets have no source near (or Method::direct)");
   }
   set_order(kernel, order);
+}
+
+void Choices::raise_for_decayed_pairs(double decay) {
+  // Near fields that are not exact take a fifth of the promise where nothing has decayed.
+  if (choose_near_field && decay < std::exp(-4.0)) options.near_field = NearField::exact;
 }
 
 std::string tuning_key(const std::string& backend, int threads, const KernelStatement& kernel,

@@ -66,6 +66,9 @@ struct Choices {
   /// does. Once: what was raised stays. `decay`: what a screened kernel leaves in the farthest box of a V
   /// list of what it does in the nearest, at most 1.
   void raise_for_far_targets(const KernelStatement& kernel, double decay);
+  /// Pairs exactly, where the library chooses, if those that give most have decayed: the relative error of
+  /// exp(-x) is that of the root times x. `decay`: what is left of a screened kernel there, at most 1.
+  void raise_for_decayed_pairs(double decay);
 };
 
 /// Throws std::invalid_argument where points are too many to be counted in 31 bits with their padding.

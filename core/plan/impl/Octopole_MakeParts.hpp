@@ -191,6 +191,33 @@ RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
   return {kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale), kept};
 }
 
+/// What is left of a screened kernel in those near pairs that give a plan's targets most: of points that are
+/// sources too at the distance that the fullest boxes set, where these have charges; of others, which may
+/// be anywhere in their leaf, at the far end of the next one. `kernel`: in half-widths of the root.
+template <class ExecutionSpace, class MemorySpace, class Kernel>
+double decay_in_pairs(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
+                      const Kernel& kernel, std::size_t n_sources) {
+  const double diagonal = 2 * std::sqrt(3.0);  // of the root
+  if (kernel.decay(diagonal) == 1) return 1;   // not screened
+  if (tree.same_points) {
+    // The parent of a finest leaf has more points than a leaf takes.
+    const bool split = tree.depth > 0;
+    const double points = split ? tree.capacity : double(n_sources);
+    const double box = split ? 2 * diagonal / double(std::uint64_t(1) << tree.depth) : diagonal;
+    return kernel.decay(box / std::cbrt(std::max(points, 1.0)));
+  }
+  int level = tree.depth;
+  Kokkos::parallel_reduce(
+      "Octopole::Plan::widest_leaf", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
+      KOKKOS_LAMBDA(const int i, int& least) {
+        const int leaf = tree.leaves(i);
+        if (tree.n_targets(leaf) > 0) least = Kokkos::min(least, Morton::level(tree.key(leaf)));
+      },
+      Kokkos::Min<int>(level));
+  exec.fence("Octopole::Plan::widest_leaf");
+  return kernel.decay(2 * diagonal / double(std::uint64_t(1) << std::min(level, tree.depth)));
+}
+
 /// The octree of points, and those that one of the tree's points stands for.
 template <class MemorySpace>
 struct PointTree {
@@ -228,6 +255,8 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
       share_near_sources(exec, tree, memory.sources, targets.size()) < 0.5)
     choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel));
+  if (!choices.direct)
+    choices.raise_for_decayed_pairs(decay_in_pairs(exec, tree, kernel, points.n_sources()));
   if (choices.options.balance == 1 && !choices.direct)
     tree = balance(exec, tree, memory.sources, targets);
   if (!moved) memory.sources.release_codes(), memory.targets.release_codes();
