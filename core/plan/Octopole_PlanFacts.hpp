@@ -55,15 +55,15 @@ struct PlanFacts {
   /// "computed" where some were, else "cache" where some were read, else "shared" with plans of this
   /// process, else "none"
   std::string operators_source;
-  std::uint64_t pairs_p2p = 0;   ///< point to point
-  std::uint64_t pairs_m2l = 0;   ///< box to box
-  std::uint64_t pairs_m2p = 0;   ///< box to leaf (W)
-  std::uint64_t pairs_p2l = 0;   ///< leaf to box (X)
-  double m2l_flops = 0;          ///< of one `execute`; transforms left out
-  std::size_t n_ghosts = 0;      ///< on ranks, of `n_boxes` those whose points are elsewhere
-  std::size_t bytes_sent = 0;    ///< on ranks, what this one sends to others in one `execute`
-  std::size_t plan_bytes = 0;    ///< memory that the plan holds
-  std::uint64_t launches = 0;    ///< kernels that the last `execute` launched; 0 before the first
+  std::uint64_t pairs_p2p = 0;  ///< point to point
+  std::uint64_t pairs_m2l = 0;  ///< box to box
+  std::uint64_t pairs_m2p = 0;  ///< box to leaf (W)
+  std::uint64_t pairs_p2l = 0;  ///< leaf to box (X)
+  double m2l_flops = 0;         ///< of one `execute`; transforms left out
+  std::size_t n_ghosts = 0;     ///< on ranks, of `n_boxes` those whose points are elsewhere
+  std::size_t bytes_sent = 0;   ///< on ranks, what this one sends to others in one `execute`
+  std::size_t plan_bytes = 0;   ///< memory that the plan holds
+  std::uint64_t launches = 0;   ///< kernels that the last `execute` launched; 0 before the first
   std::string notice;  ///< one line on something unusual (a damaged cache, say); else empty
 };
 

@@ -84,11 +84,10 @@ PseudoInverse pseudo_inverse(const MirrorBlocks& a, double cutoff) {
                    [](const Value& x, const Value& y) { return x.s > y.s; });
 
   const std::size_t rank = kept.size();
-  PseudoInverse inverse{
-      zero_matrix("Octopole::PseudoInverse::left",
-                  std::size_t(a.columns.components()) * a.columns.points(), rank),
-      zero_matrix("Octopole::PseudoInverse::right", rank,
-                  std::size_t(a.rows.components()) * a.rows.points())};
+  PseudoInverse inverse{zero_matrix("Octopole::PseudoInverse::left",
+                                    std::size_t(a.columns.components()) * a.columns.points(), rank),
+                        zero_matrix("Octopole::PseudoInverse::right", rank,
+                                    std::size_t(a.rows.components()) * a.rows.points())};
   for (std::size_t n = 0; n < rank; ++n) {
     const Value& v = kept[n];
     const Svd& d = parts[v.part];

@@ -80,8 +80,8 @@ MirrorBlocks fill_mirror_blocks(const Kernel& kernel, const MirrorSigns<Kernel>&
                  {sources.order, {signs.source.begin(), signs.source.end()}},
                  {}};
   for (int part = 0; part < mirror_parts; ++part)
-    a.block[part] = zero_matrix("Octopole::Precompute::mirror_block", a.rows.size(part),
-                                a.columns.size(part));
+    a.block[part] =
+        zero_matrix("Octopole::Precompute::mirror_block", a.rows.size(part), a.columns.size(part));
   Kokkos::parallel_for(
       "Octopole::Precompute::fill",
       Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, a.columns.representatives()),

@@ -176,7 +176,10 @@ TEST_CASE("inputs that once broke the promise") {
     cells.back().m = 3;
   }
   // The order with least to spare, in leaves of few points.
-  decayed({.digits = 9, .sources = "clusters", .sources_parameter = 9, .targets = "on a face",
+  decayed({.digits = 9,
+           .sources = "clusters",
+           .sources_parameter = 9,
+           .targets = "on a face",
            .charges = "neutral"},
           0.018, 267);
   cells.back().m = 315, cells.back().options.leaf_capacity = 14;

@@ -90,8 +90,7 @@ void same_inverse(const Kernel& kernel, const PlacedSurface& targets,
   REQUIRE(signs);
   for (const double cutoff : {1e-13, 1e-3}) {
     CAPTURE(targets.order, sources.order, cutoff);
-    const PseudoInverse whole =
-        Octopole::Impl::pseudo_inverse<double>(a, rows, columns, cutoff);
+    const PseudoInverse whole = Octopole::Impl::pseudo_inverse<double>(a, rows, columns, cutoff);
     const PseudoInverse parts = Octopole::Impl::pseudo_inverse(
         Octopole::Impl::fill_mirror_blocks(kernel, *signs, targets, sources), cutoff);
     REQUIRE(parts.left.extent(0) == whole.left.extent(0));

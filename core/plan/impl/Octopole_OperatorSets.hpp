@@ -82,9 +82,7 @@ struct BoxSizes {
   static double half_width(int s) { return 1.0 / double(std::uint64_t(1) << s); }
   /// Whether set `s` moves anything: nothing is translated above the top level, though its children's
   /// parents start there, and nothing at all in a tree that ends above it.
-  bool has_far_field(int s) const {
-    return depth >= top_level && (homogeneous || s >= top_level);
-  }
+  bool has_far_field(int s) const { return depth >= top_level && (homogeneous || s >= top_level); }
 };
 
 /// What a cache stands for beside a key: plans with other caches do not share what they found, so that
@@ -196,8 +194,7 @@ std::string order_key(const KernelOperators<ExecutionSpace, T, WorkShape>& kerne
   for (int s = 0; s < sizes.count(); ++s) {
     if (!is_probed(sizes, s, choices)) continue;
     const auto scaled = kernel.rescaled(BoxSizes::half_width(s));
-    key += "; box " +
-           scaled->probe_key(statement.last_output_of(choices.options.outputs)) + "; " +
+    key += "; box " + scaled->probe_key(statement.last_output_of(choices.options.outputs)) + "; " +
            scaled->operator_key(spec);
   }
   return key;
