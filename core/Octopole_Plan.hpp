@@ -88,10 +88,12 @@ class Plan {
   /// the points of all ranks, rank after rank, with `Options::method` fmm and the same leaf capacity and root
   /// scale; where these are left to the library they are chosen from a sample of the points in that order.
   ///
-  /// Not there yet, and refused: targets of their own, kernels in float or with operators for every level
-  /// (Yukawa, Helmholtz), several right-hand sides, Method::direct, M2L::blas, balance, tune, more than
+  /// Operators are asked of the first rank's cache, or computed by it, and sent to the others.
+  ///
+  /// Not there yet, and refused: targets of their own, Method::direct, M2L::blas, balance, tune, more than
   /// `Options::leaf_capacity` points that 19 levels do not tell apart, `update_points` and `check`.
-  /// Throws on all ranks what one of them finds wrong. MPI has to be there as long as the plan is.
+  /// Throws std::invalid_argument on all ranks with the sentence of the one that finds something wrong, or has no
+  /// memory left for the plan. MPI has to be there as long as the plan is.
   /// @param exec  instance that plans; its work is done when the constructor returns
   /// @param communicator  duplicated
   /// @param kernel  the same on all ranks

@@ -94,18 +94,32 @@ std::vector<std::vector<X>> exchange_values(const Communicator& ranks,
   return from;
 }
 
+/// Replaces a text by that of one rank. Collective.
+inline void broadcast_text(const Communicator& ranks, std::string& text, int root) {
+  std::int64_t length = std::int64_t(text.size());
+  ranks.broadcast(&length, sizeof length, root);
+  text.resize(std::size_t(length));
+  ranks.broadcast(text.data(), text.size(), root);
+}
+
+/// What all ranks have agreed to throw, and throw at the same time: nobody is left to be told.
+struct Agreed : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
 /// What ended a call on one rank ends it on all: with the sentence of the first rank that has one.
-/// `sentence`: of this rank, empty where nothing is wrong. Throws std::invalid_argument.
+/// `sentence`: of this rank, empty where nothing is wrong. Throws Agreed.
 inline void agree(const Communicator& ranks, const std::string& sentence) {
+  std::int64_t wrong = !sentence.empty();
+  ranks.sum(&wrong, 1);
+  if (wrong == 0) return;
   const std::vector<std::int64_t> lengths =
       gather(ranks, std::vector<std::int64_t>{std::int64_t(sentence.size())});
-  for (int r = 0; r < ranks.size(); ++r) {
-    if (lengths[r] == 0) continue;
-    std::string all = sentence;
-    all.resize(std::size_t(lengths[r]));
-    ranks.broadcast(all.data(), all.size(), r);
-    throw std::invalid_argument(all);
-  }
+  int first = 0;
+  while (lengths[first] == 0) ++first;
+  std::string all = sentence;
+  broadcast_text(ranks, all, first);
+  throw Agreed(all);
 }
 
 /// Does what one rank may refuse, without any word to the others, and then agrees.
@@ -114,12 +128,48 @@ void agree_on(const Communicator& ranks, const Work& work) {
   std::string sentence;
   try {
     work();
+  } catch (const Agreed&) {
+    throw;
   } catch (const std::exception& error) {
     sentence = error.what();
     if (sentence.empty()) sentence = "Octopole: an error without a word";
   }
   agree(ranks, sentence);
 }
+
+/// The same ranks for work that may end anywhere, for want of memory say: before they say anything to each other
+/// they agree that nobody has given up. Whoever does all its work within agree_on(ranks, ...) of the ranks that
+/// this was made of leaves nobody waiting.
+class GuardedCommunicator final : public Communicator {
+ public:
+  /// @param ranks  which; to be there as long as this
+  explicit GuardedCommunicator(const Communicator& ranks) : m_ranks(ranks) {}
+
+  int rank() const override { return m_ranks.rank(); }
+  int size() const override { return m_ranks.size(); }
+  void sum(std::int64_t* values, std::size_t n) const override { asked().sum(values, n); }
+  void largest(double* values, std::size_t n) const override { asked().largest(values, n); }
+  void broadcast(void* data, std::size_t bytes, int root) const override {
+    asked().broadcast(data, bytes, root);
+  }
+  std::vector<std::byte> gather(const void* mine, std::size_t bytes) const override {
+    return asked().gather(mine, bytes);
+  }
+  std::vector<std::int64_t> transpose(const std::vector<std::int64_t>& values) const override {
+    return asked().transpose(values);
+  }
+  void exchange(const std::byte* sent, const std::vector<std::int64_t>& n_sent, std::byte* received,
+                const std::vector<std::int64_t>& n_received) const override {
+    asked().exchange(sent, n_sent, received, n_received);
+  }
+
+ private:
+  const Communicator& asked() const {
+    agree(m_ranks, "");
+    return m_ranks;
+  }
+  const Communicator& m_ranks;
+};
 
 }  // namespace Impl
 }  // namespace Octopole

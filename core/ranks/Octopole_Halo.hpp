@@ -157,19 +157,19 @@ class MultipoleHalo final : public ExpansionExchange<ExecutionSpace, T> {
   using MemorySpace = typename ExecutionSpace::memory_space;     ///< of the expansions
   using Columns = typename Expansions<T, MemorySpace>::Columns;  ///< coefficients
 
-  /// Asks the owners of what is needed. Collective.
+  /// Takes the memory that messages need.
   /// @param exec  instance to work on
   /// @param ranks  the ranks
   /// @param essential  this rank's tree
-  /// @param needed  chosen(box): whether the multipole of a ghost is read
+  /// @param read  ghosts whose multipoles are read, as ask_owners gives them
   /// @param n_levels  levels of shared boxes, the same on all ranks
   /// @param top_level  the coarsest with a far field
   /// @param numbers  coefficients per box
-  template <class Choose>
   MultipoleHalo(const ExecutionSpace& exec, std::shared_ptr<const Communicator> ranks,
-                const EssentialTree<MemorySpace>& essential, const Choose& needed, int n_levels,
+                const EssentialTree<MemorySpace>& essential, const BoxTraffic& read, int n_levels,
                 int top_level, int numbers)
-      : m_ranks(std::move(ranks)) {
+      : m_ranks(std::move(ranks)),
+        m_multipoles(Impl::exchange_of<MemorySpace>(exec, read.sent, read.received, numbers)) {
     for (int l = 0; l < n_levels; ++l) {
       const BoxTraffic traffic =
           l < top_level ? BoxTraffic(m_ranks->size())
@@ -177,8 +177,6 @@ class MultipoleHalo final : public ExpansionExchange<ExecutionSpace, T> {
       m_children.push_back(
           Impl::exchange_of<MemorySpace>(exec, traffic.sent, traffic.received, numbers));
     }
-    const BoxTraffic traffic = ask_owners(*m_ranks, essential, needed);
-    m_multipoles = Impl::exchange_of<MemorySpace>(exec, traffic.sent, traffic.received, numbers);
   }
 
   /// @cond OVERRIDES
@@ -207,8 +205,8 @@ class MultipoleHalo final : public ExpansionExchange<ExecutionSpace, T> {
 
  private:
   std::shared_ptr<const Communicator> m_ranks;
-  std::vector<ItemExchange<MemorySpace>> m_children;  ///< by level of the parents
   ItemExchange<MemorySpace> m_multipoles;
+  std::vector<ItemExchange<MemorySpace>> m_children;  ///< by level of the parents
 };
 
 }  // namespace Octopole

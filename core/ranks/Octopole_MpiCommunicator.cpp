@@ -65,7 +65,9 @@ void MpiCommunicator::largest(double* values, std::size_t n) const {
 }
 
 void MpiCommunicator::broadcast(void* data, std::size_t bytes, int root) const {
-  MPI_Bcast(data, count_of(bytes), MPI_BYTE, root, m_communicator);
+  for (std::size_t at = 0; at < bytes; at += std::size_t(most_bytes))
+    MPI_Bcast(static_cast<std::byte*>(data) + at,
+              int(std::min(std::size_t(most_bytes), bytes - at)), MPI_BYTE, root, m_communicator);
 }
 
 std::vector<std::byte> MpiCommunicator::gather(const void* mine, std::size_t bytes) const {

@@ -47,14 +47,13 @@ const Mpi& mpi() {
   return one;
 }
 
-using Rows = Kokkos::View<double**, Kokkos::LayoutRight, Memory>;
+template <class T>
+using Rows = Kokkos::View<T**, Kokkos::LayoutRight, Memory>;
 
-Rows rows_of(const Rows& all, int first, int n) {
-  return Kokkos::subview(all, std::make_pair(first, first + n), Kokkos::ALL);
-}
-
-auto first_column(const Rows& rows) {
-  return Kokkos::View<double*, Memory>(rows.data(), rows.extent(0));
+// These numbers, rows of some points, as a View of those extents.
+template <class View, class T, class... Extents>
+View shaped(const Rows<T>& rows, Extents... extents) {
+  return View(rows.data(), rows.extent(0), std::size_t(extents)...);
 }
 
 // How points are dealt to the ranks: in parts of the order in which they are made, by chance, or all to one.
@@ -91,78 +90,126 @@ Dealt dealt(const Points& points, Deal deal) {
   return result;
 }
 
-std::int64_t count_different(const Rows& whole, const Rows& part, int first) {
-  std::int64_t different = 0;
+// Of this rank's results, those that differ from the first rank's, which are of all points.
+template <class T>
+void check_bits(const Rows<T>& whole, const Rows<T>& part, int first) {
+  MPI_Bcast(whole.data(), int(whole.size() * sizeof(T)), MPI_BYTE, 0, MPI_COMM_WORLD);
+  std::int64_t different = 0, zeros = 0;
   for (std::size_t i = 0; i < part.extent(0); ++i)
     for (std::size_t k = 0; k < part.extent(1); ++k)
-      different += std::memcmp(&whole(first + i, k), &part(i, k), sizeof(double)) != 0;
-  return different;
+      different += std::memcmp(&whole(std::size_t(first) + i, k), &part(i, k), sizeof(T)) != 0;
+  CHECK(mpi().sum(different) == 0);
+  // What is compared is there: but for a single point, which has no other.
+  for (std::size_t i = 0; i < whole.extent(0); ++i) zeros += whole(i, 0) == 0;
+  CHECK(zeros == (whole.extent(0) == 1));
 }
 
-// Results of all ranks for these points against those of one: potential or velocity, and gradient or pressure where
-// the options say so, for two laws of charges.
+// Results of a plan: potential or velocity, and gradient or pressure where the options say so.
+template <class Kernel>
+class Results {
+ public:
+  using T = typename Kernel::scalar;
+  using Output = Octopole::Output;
+
+  Results(int n, const Octopole::Options& options)
+      : m_sides(options.right_hand_sides),
+        m_second(contains(options.outputs, Output::gradient) ||
+                 contains(options.outputs, Output::pressure)),
+        m_a("a", n, (of_potential ? 1 : 3) * parts * m_sides),
+        m_b("b", n, (of_pressure ? 1 : 3) * parts * m_sides) {}
+
+  template <class Plan>
+  void fill(const Execution& exec, Plan& plan, const Rows<T>& charges) const {
+    constexpr int C = Octopole::Family<Kernel>::charges;
+    if constexpr (C == 1)
+      fill_of(exec, plan, shaped<Two>(charges, m_sides));
+    else
+      fill_of(exec, plan, shaped<Three>(charges, C, m_sides));
+  }
+  void check(const Results& part, int first) const {
+    check_bits(m_a, part.m_a, first);
+    if (m_second) check_bits(m_b, part.m_b, first);
+  }
+
+ private:
+  static constexpr Output offered = Octopole::outputs_of<Kernel>;
+  static constexpr bool of_potential = contains(offered, Output::potential),
+                        of_pressure = contains(offered, Output::pressure);
+  static constexpr int parts = Octopole::is_complex<Kernel> ? 2 : 1;
+  using Two = Kokkos::View<T**, Kokkos::LayoutRight, Memory>;
+  using Three = Kokkos::View<T***, Kokkos::LayoutRight, Memory>;
+  using Four = Kokkos::View<T****, Kokkos::LayoutRight, Memory>;
+
+  template <class Plan, class Charges>
+  void fill_of(const Execution& exec, Plan& plan, const Charges& q) const {
+    using Octopole::Outputs;
+    if constexpr (parts == 2) {
+      const auto u = shaped<Three>(m_a, 2, m_sides);
+      if (m_second)
+        plan.execute(exec, q,
+                     Outputs{.potential = u, .gradient = shaped<Four>(m_b, 3, 2, m_sides)});
+      else
+        plan.execute(exec, q, u);
+    } else if constexpr (of_potential) {
+      const auto u = shaped<Two>(m_a, m_sides);
+      if (m_second)
+        plan.execute(exec, q, Outputs{.potential = u, .gradient = shaped<Three>(m_b, 3, m_sides)});
+      else
+        plan.execute(exec, q, u);
+    } else {
+      const auto u = shaped<Three>(m_a, 3, m_sides);
+      if constexpr (of_pressure) {
+        if (m_second)
+          plan.execute(exec, q, Outputs{.velocity = u, .pressure = shaped<Two>(m_b, m_sides)});
+      }
+      if (!m_second) plan.execute(exec, q, Outputs{.velocity = u});
+    }
+    exec.fence();
+  }
+
+  int m_sides;
+  bool m_second;
+  Rows<T> m_a, m_b;
+};
+
+// Results of all ranks for these points against those of one, which the first rank makes, for two laws of charges.
 template <class Kernel>
 void check_same_bits(const Kernel& kernel, const Points& points, Deal deal,
                      Octopole::Options options) {
-  using Octopole::Output;
-  constexpr int C = Octopole::Family<Kernel>::charges;
-  constexpr Output offered = Octopole::outputs_of<Kernel>;
-  constexpr bool of_potential = contains(offered, Output::potential);
+  using T = typename Kernel::scalar;
   const Execution exec;
+  INFO(Kernel::name() << ", " << options.right_hand_sides << " right-hand sides"
+                      << (sizeof(T) == 4 ? " in float" : ""));
   const Dealt own = dealt(points, deal);
   const int n = int(points.size());
   const auto all_points = octopole_test::to_view(own.all);
-  const bool second =
-      contains(options.outputs, Output::gradient) || contains(options.outputs, Output::pressure);
   Octopole::Plan plan(
       exec, MPI_COMM_WORLD, kernel,
       Kokkos::subview(all_points, std::make_pair(own.first, own.first + own.n), Kokkos::ALL),
       options);
   options.method = Octopole::Method::fmm;
-  Octopole::Plan whole(exec, kernel, all_points, options);
-  CHECK(mpi().sum(plan.options().leaf_capacity != whole.options().leaf_capacity) == 0);
-  CHECK(mpi().sum(plan.options().root_scale != whole.options().root_scale) == 0);
-
-  const Rows all_charges("Octopole::test::charges", n, C);
+  std::optional<Octopole::Plan<Memory, Kernel>> whole;
+  if (mpi().rank == 0) {
+    whole.emplace(exec, kernel, all_points, options);
+    CHECK(plan.options().leaf_capacity == whole->options().leaf_capacity);
+    CHECK(plan.options().root_scale == whole->options().root_scale);
+    CHECK(plan.options().order == whole->options().order);
+  }
+  const int numbers = Octopole::Family<Kernel>::charges * options.right_hand_sides;
+  const Rows<T> all_charges("Octopole::test::charges", n, numbers);
+  const Results<Kernel> of_all(n, options), mine(own.n, options);
   for (const bool of_both_signs : {true, false}) {
     Random random(11);
     for (int i = 0; i < n; ++i)
-      for (int k = 0; k < C; ++k)
-        all_charges(i, k) = of_both_signs ? random() - 0.5 : 1e5 * random();
+      for (int k = 0; k < numbers; ++k)
+        all_charges(i, k) = T(of_both_signs ? random() - 0.5 : 1e5 * random());
     // One rank has the largest by far: the unit of the packed charges is that of all.
-    if (!of_both_signs) all_charges(n / 3, 0) = 3e7;
-    constexpr int K = of_potential ? 1 : 3;
-    const Rows u_all("u", n, K), u("u", own.n, K), g_all("g", n, 3), g("g", own.n, 3);
-    const auto run = [&](auto& p, const Rows& rows, const Rows& a, const Rows& b) {
-      const auto q = [&] {
-        if constexpr (C == 1)
-          return first_column(rows);
-        else
-          return rows;
-      }();
-      if constexpr (of_potential) {
-        const auto potential = first_column(a);
-        if (second)
-          p.execute(exec, q, Octopole::Outputs{.potential = potential, .gradient = b});
-        else
-          p.execute(exec, q, potential);
-      } else {
-        if constexpr (contains(offered, Output::pressure)) {
-          const auto pressure = Kokkos::subview(b, Kokkos::ALL, 0);
-          if (second) p.execute(exec, q, Octopole::Outputs{.velocity = a, .pressure = pressure});
-        }
-        if (!second) p.execute(exec, q, Octopole::Outputs{.velocity = a});
-      }
-      exec.fence();
-    };
-    run(whole, all_charges, u_all, g_all);
-    run(plan, rows_of(all_charges, own.first, own.n), u, g);
-    CHECK(mpi().sum(count_different(u_all, u, own.first)) == 0);
-    if (second) CHECK(mpi().sum(count_different(g_all, g, own.first)) == 0);
-    // What is compared is there: but for a single point, which has no other.
-    int zeros = 0;
-    for (int i = 0; i < n; ++i) zeros += u_all(i, 0) == 0;
-    CHECK(zeros == (n == 1));
+    if (!of_both_signs) all_charges(n / 3, 0) = T(3e7);
+    if (whole) of_all.fill(exec, *whole, all_charges);
+    mine.fill(exec, plan,
+              Rows<T>(Kokkos::subview(all_charges, std::make_pair(own.first, own.first + own.n),
+                                      Kokkos::ALL)));
+    of_all.check(mine, own.first);
   }
 }
 
@@ -216,6 +263,39 @@ TEST_CASE("other digits and kernels on ranks give the bits of one rank") {
         Octopole::Stokeslet<double>{}, one.points, Deal::by_chance,
         {.digits = 6, .outputs = Octopole::Output::velocity | Octopole::Output::pressure});
   }
+}
+
+TEST_CASE("kernels with operators per level on ranks give the bits of one rank") {
+  mpi();
+  using Octopole::Output;
+  const Octopole::Options options{
+      .digits = 4, .leaf_capacity = 40, .outputs = Output::potential | Output::gradient};
+  // The cloud is deep where few ranks have points; the ladder gives the root.
+  const Points cloud = octopole_test::clustered(6000, 21);
+  check_same_bits(Octopole::Yukawa<double>{.screening = 2}, cloud, Deal::by_chance, options);
+  check_same_bits(Octopole::Yukawa<double>{.screening = 300}, octopole_test::uniform(6000, 22),
+                  Deal::in_parts, options);
+  check_same_bits(Octopole::Helmholtz<double>{.wavenumber = 3}, octopole_test::sphere(4000, 23),
+                  Deal::by_chance, {.digits = 3, .outputs = Output::potential | Output::gradient});
+}
+
+TEST_CASE("several right-hand sides and float on ranks give the bits of one rank") {
+  mpi();
+  using Octopole::Output;
+  const Points cloud = octopole_test::clustered(6000, 24);
+  const Points sphere = octopole_test::sphere(6000, 25);
+  check_same_bits(Octopole::Laplace<double>{}, cloud, Deal::by_chance,
+                  {.digits = 4,
+                   .leaf_capacity = 40,
+                   .outputs = Output::potential | Output::gradient,
+                   .right_hand_sides = 3});
+  check_same_bits(Octopole::Stokeslet<double>{}, sphere, Deal::by_chance,
+                  {.digits = 3,
+                   .leaf_capacity = 40,
+                   .outputs = Output::velocity | Output::pressure,
+                   .right_hand_sides = 2});
+  check_same_bits(Octopole::Laplace<float>{}, cloud, Deal::by_chance,
+                  {.digits = 3, .outputs = Output::potential | Output::gradient});
 }
 
 TEST_CASE("terminals in the parts of several ranks are those of one rank") {
@@ -316,8 +396,13 @@ TEST_CASE("what one rank finds wrong ends the call on all") {
   const Kokkos::View<double**, Memory> narrow("Octopole::test::narrow", 500, last ? 2 : 3);
   check_sentence(plan_with(laplace, narrow, {}), "sources");
   // On two ranks or more; one agrees with itself.
-  if (mpi().size > 1)
+  if (mpi().size > 1) {
     check_sentence(plan_with(laplace, good, {.digits = last ? 5 : 6}), "differ from rank to rank");
+    check_sentence(plan_with(Octopole::Yukawa<double>{.screening = last ? 2.0 : 1.0}, good, {}),
+                   "differ from rank to rank");
+    check_sentence(plan_with(Octopole::BiotSavart<double>{.core = last ? 0.2 : 0.1}, good, {}),
+                   "differ from rank to rank");
+  }
   check_sentence(plan_with(laplace, good, {.digits = 99}), "digits");
   check_sentence(plan_with(laplace, octopole_test::to_view(octopole_test::all_equal(500)),
                            {.leaf_capacity = 50}),
@@ -338,6 +423,52 @@ TEST_CASE("what one rank finds wrong ends the call on all") {
   plan.execute(exec, q, v);  // and it goes on
 }
 
+namespace {
+
+// Memory runs out: the allocation of this number, of ours, fails.
+struct OutOfMemory {
+  explicit OutOfMemory(int at) {
+    seen = 0, fails = at;
+    Kokkos::Tools::Experimental::set_allocate_data_callback(on_allocate);
+  }
+  ~OutOfMemory() { Kokkos::Tools::Experimental::set_allocate_data_callback(nullptr); }
+  static void on_allocate(Kokkos::Tools::SpaceHandle, const char* label, const void*,
+                          std::uint64_t) {
+    if (std::string(label).rfind("Octopole::", 0) == 0 && seen++ == fails)
+      throw std::runtime_error("no memory for " + std::string(label));
+  }
+  static inline int seen = 0, fails = -1;
+};
+
+}  // namespace
+
+TEST_CASE("memory that runs out on one rank ends the plan on all") {
+  const Execution exec;
+  const bool last = mpi().rank == mpi().size - 1;
+  const auto points = octopole_test::to_view(octopole_test::uniform(3000, 8 + mpi().rank));
+  const auto plan = [&](std::size_t limit) {
+    return sentence_of([&] {
+      Octopole::Plan made(exec, MPI_COMM_WORLD, Octopole::Laplace<double>{}, points,
+                          {.digits = 4, .leaf_capacity = 60, .memory_limit = limit});
+    });
+  };
+  check_sentence(plan(last ? 1000 : 0), "memory_limit: found 1000");
+  int n = 0;
+  {
+    const OutOfMemory never(-1);
+    CHECK(mpi().sum(plan(0) != "") == 0);
+    n = OutOfMemory::seen;
+  }
+  REQUIRE(mpi().sum(n < 50) == 0);
+  // Wherever planning has come to: with a step between that no pattern of calls repeats.
+  for (int i = 0; i < 40; ++i) {
+    INFO("allocation " << n * i / 40 << " of " << n << " on the last rank");
+    const OutOfMemory there(last ? n * i / 40 : -1);
+    check_sentence(plan(0), "no memory for Octopole::");
+  }
+  CHECK(mpi().sum(plan(0) != "") == 0);  // and it goes on
+}
+
 TEST_CASE("what ranks do not have is refused") {
   const Execution exec;
   const auto points = octopole_test::to_view(octopole_test::uniform(500, 8));
@@ -346,12 +477,9 @@ TEST_CASE("what ranks do not have is refused") {
         sentence_of([&] { Octopole::Plan plan(exec, MPI_COMM_WORLD, kernel, points, o); }), part);
   };
   const Octopole::Laplace<double> laplace;
-  refused(Octopole::Laplace<float>{}, {.digits = 3}, "found a kernel in float");
-  refused(Octopole::Yukawa<double>{}, {}, "operators are the same on all levels");
   refused(laplace, {.method = Octopole::Method::direct}, "found Method::direct");
   refused(laplace, {.m2l = Octopole::M2L::blas}, "found M2L::blas");
   refused(laplace, {.balance = 1}, "found Options::balance 1");
-  refused(laplace, {.right_hand_sides = 2}, "found Options::right_hand_sides 2");
   refused(laplace, {.tune = true}, "found Options::tune");
 
   Octopole::Plan plan(exec, MPI_COMM_WORLD, laplace, points, {.digits = 3});

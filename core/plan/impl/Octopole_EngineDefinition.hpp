@@ -106,14 +106,15 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
   Kokkos::Timer whole;
   const PointSet<MemorySpace> points{sources, std::nullopt};
   const KernelStatement& statement = m_kernel->statement();
-  agree_on_options(*m_ranks, options, statement.name);
-  Choices choices;
+  RankTraffic<ExecutionSpace, T> traffic;
+  const PoolScope pool(m_memory->pool);
   check_together([&] {
-    refuse_on_ranks(options, statement);
+    agree_on_options(GuardedCommunicator(*m_ranks), options, *m_kernel);
+    refuse_on_ranks(options);
     Options on_ranks = options;
     on_ranks.method = Method::fmm;
-    choices = make_choices(on_ranks, statement, facts_of_shape<WorkShape>(), points.n_sources(),
-                           points.n_targets());
+    Choices choices = make_choices(on_ranks, statement, facts_of_shape<WorkShape>(),
+                                   points.n_sources(), points.n_targets());
     if (choices.choose_capacity)
       choices.near_over_far =
           OperatorCache::load_tuning(
@@ -121,11 +122,9 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
               tuning_key(exec.name(), exec.concurrency(), statement, choices.spec, choices.options),
               m_parts->facts.notice)
               .value_or(1);
+    *m_parts = make_parts_on_ranks<Work>(exec, m_ranks, *m_kernel, choices, points, *m_memory,
+                                         m_seconds, m_parts->facts, traffic);
   });
-  const PoolScope pool(m_memory->pool);
-  RankTraffic<ExecutionSpace, T> traffic;
-  *m_parts = make_parts_on_ranks<Work>(exec, m_ranks, *m_kernel, choices, points, *m_memory,
-                                       m_seconds, m_parts->facts, traffic);
   m_traffic = std::make_shared<const RankTraffic<ExecutionSpace, T>>(std::move(traffic));
   m_memory->pool.release(0);
   if constexpr (WorkShape::dry_execute) {

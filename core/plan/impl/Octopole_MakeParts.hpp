@@ -51,6 +51,11 @@ Bounds bounds_of(const ExecutionSpace& exec, const PointSet<MemorySpace>& points
 template <class T>
 inline constexpr int deepest_level = sizeof(T) == 4 ? Morton::levels_per_word : Morton::max_level;
 
+/// What the root cube's side may be of the longest edge of the points' bounding box, `side`.
+inline std::vector<double> root_scales_for(const KernelStatement& kernel, double side) {
+  return kernel.homogeneous ? root_scales() : root_scales_on_ladder(side);
+}
+
 /// The options' numbers where they are given, else what costs least. `kept`: the root cube stays.
 /// A given capacity comes with a root scale (see make_choices), so that nothing is left to choose;
 /// nor is there in a cube that stays, while the number of points is about what it was chosen for.
@@ -71,7 +76,7 @@ void choose_leaf_size(const ExecutionSpace& exec, const KernelStatement& kernel,
   if (kept)
     scales = {kept->side() / tight.side()};
   else if (choices.choose_root)
-    scales = kernel.homogeneous ? root_scales() : root_scales_on_ladder(tight.side());
+    scales = root_scales_for(kernel, tight.side());
   TreeCosts costs = tree_costs_of<T, WorkShape>(kernel, choices);
   costs.near_pair *= choices.near_over_far;
   const bool same = !points.targets;
@@ -191,21 +196,9 @@ RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
   return {kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale), kept};
 }
 
-/// What is left of a screened kernel in those near pairs that give a plan's targets most: of points that are
-/// sources too at the distance that the fullest boxes set, where these have charges; of others, which may
-/// be anywhere in their leaf, at the far end of the next one. `kernel`: in half-widths of the root.
-template <class ExecutionSpace, class MemorySpace, class Kernel>
-double decay_in_pairs(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
-                      const Kernel& kernel, std::size_t n_sources) {
-  const double diagonal = 2 * std::sqrt(3.0);  // of the root
-  if (kernel.decay(diagonal) == 1) return 1;   // not screened
-  if (tree.same_points) {
-    // The parent of a finest leaf has more points than a leaf takes.
-    const bool split = tree.depth > 0;
-    const double points = split ? tree.capacity : double(n_sources);
-    const double box = split ? 2 * diagonal / double(std::uint64_t(1) << tree.depth) : diagonal;
-    return kernel.decay(box / std::cbrt(std::max(points, 1.0)));
-  }
+/// The coarsest level with a leaf that has targets, or the depth.
+template <class ExecutionSpace, class MemorySpace>
+int level_of_widest_leaf(const ExecutionSpace& exec, const Octree<MemorySpace>& tree) {
   int level = tree.depth;
   Kokkos::parallel_reduce(
       "Octopole::Plan::widest_leaf", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
@@ -215,7 +208,32 @@ double decay_in_pairs(const ExecutionSpace& exec, const Octree<MemorySpace>& tre
       },
       Kokkos::Min<int>(level));
   exec.fence("Octopole::Plan::widest_leaf");
-  return kernel.decay(2 * diagonal / double(std::uint64_t(1) << std::min(level, tree.depth)));
+  return std::min(level, tree.depth);
+}
+
+/// What of a tree decides how far its near pairs are apart; on ranks, of the octree of all points.
+struct PairFacts {
+  bool same_points;
+  int depth, capacity;
+  std::size_t n_sources;
+  int widest_leaf;  ///< see level_of_widest_leaf; read where targets are others
+};
+
+/// What is left of a screened kernel in those near pairs that give a plan's targets most: of points that are
+/// sources too at the distance that the fullest boxes set, where these have charges; of others, which may
+/// be anywhere in their leaf, at the far end of the next one. `kernel`: in half-widths of the root.
+template <class Kernel>
+double decay_in_pairs(const PairFacts& tree, const Kernel& kernel) {
+  const double diagonal = 2 * std::sqrt(3.0);  // of the root
+  if (kernel.decay(diagonal) == 1) return 1;   // not screened
+  if (tree.same_points) {
+    // The parent of a finest leaf has more points than a leaf takes.
+    const bool split = tree.depth > 0;
+    const double points = split ? tree.capacity : double(tree.n_sources);
+    const double box = split ? 2 * diagonal / double(std::uint64_t(1) << tree.depth) : diagonal;
+    return kernel.decay(box / std::cbrt(std::max(points, 1.0)));
+  }
+  return kernel.decay(2 * diagonal / double(std::uint64_t(1) << tree.widest_leaf));
 }
 
 /// The octree of points, and those that one of the tree's points stands for.
@@ -256,7 +274,10 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
       share_near_sources(exec, tree, memory.sources, targets.size()) < 0.5)
     choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel));
   if (!choices.direct)
-    choices.raise_for_decayed_pairs(decay_in_pairs(exec, tree, kernel, points.n_sources()));
+    choices.raise_for_decayed_pairs(
+        decay_in_pairs({tree.same_points, tree.depth, tree.capacity, points.n_sources(),
+                        tree.same_points ? 0 : level_of_widest_leaf(exec, tree)},
+                       kernel));
   if (choices.options.balance == 1 && !choices.direct)
     tree = balance(exec, tree, memory.sources, targets);
   if (!moved) memory.sources.release_codes(), memory.targets.release_codes();
@@ -330,17 +351,17 @@ void lay_out(const typename Work::execution_space& exec, const Choices& choices,
                                            parts.targets.points, made.coincident_targets, 0);
 }
 
-/// The operators of the parts' tree: those of `before` where they serve it, else found or computed,
-/// at the order that a probe finds where the kernel states none.
+/// The operators of levels `top_level` to `depth`: those of `before` where they serve these, else found or
+/// computed, at the order that a probe finds where the kernel states none.
 template <class Work>
 auto find_operators(const PlanParts<Work>& parts, const PlanParts<Work>* before, int top_level,
-                    Choices& choices, std::string& notice) {
+                    int depth, Choices& choices, std::string& notice) {
   const double side = parts.tree.domain.side();
   if (before && before->choices.spec.order == choices.spec.order &&
       before->choices.far_targets == choices.far_targets &&
-      before->sets.serve(top_level, parts.tree.depth, side))
+      before->sets.serve(top_level, depth, side))
     return before->sets;
-  const BoxSizes sizes{parts.kernel->statement().homogeneous, parts.tree.depth, top_level};
+  const BoxSizes sizes{parts.kernel->statement().homogeneous, depth, top_level};
   if (choices.probing && sizes.depth >= sizes.top_level)
     find_order(*parts.kernel, sizes, choices, notice);
   return find_or_compute(*parts.kernel, sizes, choices, side, notice);
@@ -374,7 +395,8 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   lay_out(exec, choices, made, before, parts);
   lap(seconds.tree);
 
-  if (!direct) parts.sets = find_operators(parts, before, top_level, choices, facts.notice);
+  if (!direct)
+    parts.sets = find_operators(parts, before, top_level, parts.tree.depth, choices, facts.notice);
   lap(seconds.operators);
 
   const int few = Surface::size(choices.spec.order);

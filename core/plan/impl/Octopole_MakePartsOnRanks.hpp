@@ -1,7 +1,9 @@
 #ifndef OCTOPOLE_MAKE_PARTS_ON_RANKS_HPP
 #define OCTOPOLE_MAKE_PARTS_ON_RANKS_HPP
 
+#include <core/plan/impl/Octopole_ChoicesOnRanks.hpp>
 #include <core/plan/impl/Octopole_MakeParts.hpp>
+#include <core/plan/impl/Octopole_OperatorsOnRanks.hpp>
 #include <core/plan/impl/Octopole_RankTraffic.hpp>
 #include <core/ranks/Octopole_EssentialTree.hpp>
 #include <core/ranks/Octopole_Halo.hpp>
@@ -11,7 +13,6 @@
 
 #include <algorithm>
 #include <climits>
-#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -21,143 +22,9 @@
 
 /// The chain of Octopole_MakeParts.hpp on ranks: every choice from facts of all of them, points moved to the rank
 /// whose part of the Morton curve they lie in, and a tree with ghosts, so that the rank's own targets get the
-/// sums, and each sum the order, that one rank with all points would give them. What a rank finds wrong ends the
-/// call on all.
+/// sums, and each sum the order, that one rank with all points would give them. What a rank finds wrong, or has no
+/// memory for, ends the call on all: they speak through a GuardedCommunicator.
 namespace Octopole::Impl {
-
-/// Refuses what a plan on ranks does not have yet. Throws std::invalid_argument.
-inline void refuse_on_ranks(const Options& o, const KernelStatement& kernel) {
-  const auto refuse_it = [](const std::string& found, const std::string& allowed) {
-    throw std::invalid_argument("Octopole::Plan on ranks: found " + found + ", allowed " + allowed);
-  };
-  if (kernel.single) refuse_it("a kernel in float", "one in double");
-  if (!kernel.homogeneous)
-    refuse_it("the kernel " + kernel.name, "kernels whose operators are the same on all levels");
-  if (!kernel.states_orders && o.order == 0)
-    refuse_it("the kernel " + kernel.name + " with digits",
-              "Options::order with kernels whose order a probe finds");
-  if (o.method == Method::direct) refuse_it("Method::direct", "Method::fmm");
-  if (o.m2l == M2L::blas || o.m2l_tolerance != 0 || o.m2l_rank != 0)
-    refuse_it("M2L::blas", "M2L::fft");
-  if (o.balance == 1) refuse_it("Options::balance 1", "0");
-  if (o.right_hand_sides != 1)
-    refuse_it("Options::right_hand_sides " + std::to_string(o.right_hand_sides), "1");
-  if (o.tune) refuse_it("Options::tune", "Options::leaf_capacity, or the library's choice");
-}
-
-/// Refuses options that are not the same on all ranks. Collective.
-inline void agree_on_options(const Communicator& ranks, const Options& o,
-                             const std::string& kernel) {
-  double parameters = 0;
-  for (const char c : kernel) parameters = 31 * std::fmod(parameters, 1e9) + c;
-  const BoundingBox box = o.bounding_box.value_or(BoundingBox{});
-  std::vector<double> mine{double(o.digits),
-                           double(o.order),
-                           double(o.check_order),
-                           o.inner,
-                           o.outer,
-                           o.cutoff,
-                           double(int(o.m2l)),
-                           double(o.m2l_single),
-                           double(o.m2l_memory),
-                           double(int(o.near_field)),
-                           double(int(o.method)),
-                           double(o.leaf_capacity),
-                           o.root_scale,
-                           double(o.balance),
-                           double(unsigned(o.outputs)),
-                           double(o.bounding_box.has_value()),
-                           parameters};
-  mine.insert(mine.end(), box.lower.begin(), box.lower.end());
-  mine.insert(mine.end(), box.upper.begin(), box.upper.end());
-  std::vector<double> most = mine, least = mine;
-  for (double& x : least) x = -x;
-  ranks.largest(most.data(), most.size());
-  ranks.largest(least.data(), least.size());
-  for (std::size_t i = 0; i < mine.size(); ++i)
-    if (most[i] != -least[i])
-      throw std::invalid_argument(
-          "Octopole::Plan on ranks: found kernels or options that differ from rank to rank, "
-          "allowed the same on all");
-}
-
-/// Bounds of the points of all ranks, and how many there are. Collective.
-template <class ExecutionSpace, class MemorySpace>
-std::pair<Bounds, std::int64_t> bounds_on_ranks(const ExecutionSpace& exec,
-                                                const Communicator& ranks,
-                                                const PointSet<MemorySpace>& points,
-                                                PlanningMemory<MemorySpace>& memory) {
-  Bounds b;
-  agree_on(ranks, [&] { b = bounds_of(exec, points, nullptr, memory); });
-  double extremes[6];
-  for (int d = 0; d < 3; ++d) extremes[d] = -b.lower[d], extremes[3 + d] = b.upper[d];
-  ranks.largest(extremes, 6);
-  for (int d = 0; d < 3; ++d) b.lower[d] = -extremes[d], b.upper[d] = extremes[3 + d];
-  std::int64_t n = std::int64_t(points.n_sources());
-  ranks.sum(&n, 1);
-  return {b, n};
-}
-
-/// The sample that choose_leaf_size would take of all points, rank after rank as if they were one caller's. Its
-/// size is bounded. Collective.
-template <class ExecutionSpace, class MemorySpace>
-auto sample_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
-                     const PointSet<MemorySpace>& points, std::int64_t n_all) {
-  using Rows = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
-  const std::vector<std::int64_t> counts =
-      gather(ranks, std::vector<std::int64_t>{std::int64_t(points.n_sources())});
-  std::int64_t before = 0;
-  for (int r = 0; r < ranks.rank(); ++r) before += counts[r];
-  const std::int64_t here = counts[ranks.rank()];
-  const SampledIndices index = sample_of(n_all);
-  std::vector<int> chosen;
-  for (std::int64_t i = 0; i < index.size; ++i)
-    if (index(i) >= before && index(i) < before + here) chosen.push_back(int(index(i) - before));
-  const auto items = view_of<Kokkos::View<int*, MemorySpace>>("Octopole::Ranks::sampled", chosen);
-  const Rows mine("Octopole::Ranks::sample", chosen.size(), 3);
-  const auto from = points.sources;
-  Kokkos::parallel_for(
-      "Octopole::Ranks::sample", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, items.extent(0)),
-      KOKKOS_LAMBDA(const int i) {
-        for (int d = 0; d < 3; ++d) mine(i, d) = from(items(i), d);
-      });
-  exec.fence("Octopole::Ranks::sample");
-  const auto host = to_host(mine);
-  const auto all = gather(ranks, std::vector<double>(host.data(), host.data() + host.size()));
-  const typename Rows::host_mirror_type sample("Octopole::Ranks::sample", all.size() / 3, 3);
-  std::copy(all.begin(), all.end(), sample.data());
-  return to_space<MemorySpace>(sample);
-}
-
-/// The root cube of the points of all ranks, and the leaf size. Collective.
-template <class Work>
-Domain choose_root_on_ranks(const typename Work::execution_space& exec, const Communicator& ranks,
-                            const KernelStatement& kernel, const Bounds& points_in,
-                            std::int64_t n_points,
-                            const PointSet<typename Work::memory_space>& points, Choices& choices) {
-  Bounds b = points_in;
-  Options& options = choices.options;
-  if (options.bounding_box) {
-    const auto& [lower, upper] = *options.bounding_box;
-    b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
-  }
-  if (choices.choose_capacity && n_points > 0) {
-    const Domain tight = make_domain(b, false);
-    std::vector<double> scales{options.root_scale};
-    if (choices.choose_root) scales = root_scales();
-    ranks.broadcast(&choices.near_over_far, sizeof(double), 0);
-    TreeCosts costs = tree_costs_of<typename Work::T, typename Work::WorkShape>(kernel, choices);
-    costs.near_pair *= choices.near_over_far;
-    const auto sample = sample_on_ranks(exec, ranks, points, n_points);
-    LeafSize size = leaf_size_of_sample(exec, tight, sample, n_points, costs, scales,
-                                        deepest_level<typename Work::T>);
-    ranks.broadcast(&size, sizeof size, 0);  // whatever the processors differ in
-    options.leaf_capacity = size.capacity, options.root_scale = size.root_scale;
-  } else if (choices.choose_capacity) {
-    options.leaf_capacity = 256, options.root_scale = 1;
-  }
-  return make_domain(b, false, options.root_scale);
-}
 
 /// The coarse tree of the points of all ranks. `sorted`: this rank's codes. Collective.
 template <class MemorySpace>
@@ -207,7 +74,7 @@ ItemExchange<MemorySpace> exchange_points(const ExecutionSpace& exec, const Comm
   const auto n_received = ranks.transpose(n_sent);
   std::int64_t n = 0;
   for (const std::int64_t from : n_received) n += from;
-  agree_on(ranks, [&] { check_point_counts(std::size_t(n), std::size_t(n)); });
+  check_point_counts(std::size_t(n), std::size_t(n));
   // A copy: planning's memory is used again.
   const Kokkos::View<int*, MemorySpace> input("Octopole::Ranks::input", sorted.input.extent(0));
   copy_elements("Octopole::Ranks::input", exec, input, 0, sorted.input, input.extent(0));
@@ -347,7 +214,7 @@ WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
 }
 
 /// Makes the parts of a plan on ranks, whose caller here has these points; `traffic` takes what brings charges
-/// and results. Collective.
+/// and results. Collective; to be called within agree_on(*communicator, ...).
 template <class Work>
 PlanParts<Work> make_parts_on_ranks(
     const typename Work::execution_space& exec, std::shared_ptr<const Communicator> communicator,
@@ -360,7 +227,7 @@ PlanParts<Work> make_parts_on_ranks(
   using Memory = typename Work::memory_space;
   using WorkShape = typename Work::WorkShape;
   using Rows = typename LocalPoints<Memory>::Rows;
-  const Communicator& ranks = *communicator;
+  const GuardedCommunicator ranks(*communicator);
   const int rank = ranks.rank();
   PlanParts<Work> parts;
   Kokkos::Timer timer;
@@ -383,7 +250,7 @@ PlanParts<Work> make_parts_on_ranks(
   const Rows own_points("Octopole::Ranks::own_points", std::size_t(traffic.home.n_received()), 3);
   traffic.home.apply(exec, ranks, points.sources, ItemRows<Rows>{own_points});
   SortedPoints<Memory> sorted = sort_points(exec, domain, own_points);
-  agree_on(ranks, [&] { check_levels(exec, sorted, capacity); });
+  check_levels(exec, sorted, capacity);
 
   // The tree, with what others know of it.
   const auto own_tree = make_own_tree(exec, domain, sorted, coarse, splitters, capacity, finest);
@@ -397,10 +264,9 @@ PlanParts<Work> make_parts_on_ranks(
   lap(seconds.tree);
 
   const int top_level = coarsest_level(*parts.kernel, choices);
-  agree_on(ranks, [&] {
-    parts.sets = find_operators(parts, static_cast<const PlanParts<Work>*>(nullptr), top_level,
-                                choices, facts.notice);
-  });
+  double depth = parts.tree.depth;
+  ranks.largest(&depth, 1);
+  parts.sets = find_operators_on_ranks(ranks, parts, top_level, int(depth), choices, facts.notice);
   lap(seconds.operators);
 
   // Lists, and what they need of others.
@@ -415,7 +281,8 @@ PlanParts<Work> make_parts_on_ranks(
   if constexpr (WorkShape::near_tile > 0)
     parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.interactions.u,
                                            WorkShape::near_team * Work::Simd::width);
-  parts.sources.right_hand_sides = parts.targets.right_hand_sides = 1;
+  const int n_rhs = choices.options.right_hand_sides;
+  parts.sources.right_hand_sides = parts.targets.right_hand_sides = n_rhs;
   parts.choices = std::move(choices);
   lay_out_on_ranks(exec, essential, ghosts, local, parts);
   lap(seconds.lists);
@@ -424,29 +291,26 @@ PlanParts<Work> make_parts_on_ranks(
   parts.cut_parents = [&](const FrequencyMemory& limits) {
     return cut_parents_of_ranks(ranks, essential, numbers, colleague, limits);
   };
-  agree_on(ranks, [&] {
-    if (expansion_sizes(parts).all_columns() >= INT_MAX)
-      throw std::invalid_argument(
-          "Octopole::Plan on ranks: found " + std::to_string(parts.tree.n_boxes) +
-          " boxes on one rank, allowed less than 2^31 columns: use more ranks");
-  });
-  agree_on(ranks, [&] {
-    make_memory(exec, static_cast<const PlanParts<Work>*>(nullptr), false, top_level, memory,
-                parts);
-  });
+  if (expansion_sizes(parts).all_columns() >= INT_MAX)
+    throw std::invalid_argument(
+        "Octopole::Plan on ranks: found " + std::to_string(parts.tree.n_boxes) +
+        " boxes on one rank, allowed less than 2^31 columns: use more ranks");
+  make_memory(exec, static_cast<const PlanParts<Work>*>(nullptr), false, top_level, memory, parts);
   parts.cut_parents = {};
   const KernelStatement& statement = parts.kernel->statement();
   parts.others = std::make_shared<const MultipoleHalo<Exec, T>>(
-      exec, communicator, essential, [&](int box) { return (needed(box) & needed_multipole) != 0; },
+      exec, communicator, essential,
+      ask_owners(ranks, essential, [&](int box) { return (needed(box) & needed_multipole) != 0; }),
       count_shared_levels(coarse, splitters), top_level,
       int(parts.expansions.multipole.extent(0)) * parts.expansions.columns);
   traffic.ranks = communicator;
-  traffic.home = traffic.home.with_rows(exec, statement.charges);
-  traffic.ghosts = traffic.ghosts.with_rows(exec, statement.charges);
-  const int result_rows = statement.rows_of(parts.most_output());
+  const int charge_rows = n_rhs * statement.charges,
+            result_rows = n_rhs * statement.rows_of(parts.most_output());
+  traffic.home = traffic.home.with_rows(exec, charge_rows);
+  traffic.ghosts = traffic.ghosts.with_rows(exec, charge_rows);
   traffic.back = traffic.home.back(exec, result_rows);
   using ChargeView = typename RankTraffic<Exec, T>::Rows;
-  traffic.charges = ChargeView("Octopole::Ranks::charges", local.at.extent(0), statement.charges);
+  traffic.charges = ChargeView("Octopole::Ranks::charges", local.at.extent(0), charge_rows);
   traffic.results = ChargeView("Octopole::Ranks::results", own_points.extent(0), result_rows);
   memory.sources = {};
   parts.facts = facts_of(exec, parts, points, std::move(facts));

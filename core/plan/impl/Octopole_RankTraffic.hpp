@@ -12,23 +12,28 @@
 
 namespace Octopole::Impl {
 
-/// A caller's charges, as ItemExchange takes them.
+/// A caller's charges, as ItemExchange takes them: those of one right-hand side after those of the other.
 template <class T>
 struct ChargeRows {
   Values<const T> charges;
-  KOKKOS_FUNCTION double operator()(int item, int row) const { return charges(item, row, 0); }
+  int components;  ///< numbers per charge
+  KOKKOS_FUNCTION double operator()(int item, int row) const {
+    return charges(item, row % components, row / components);
+  }
 };
 
-/// A caller's results, as ItemExchange writes them: the rows of all outputs, one after the other.
+/// A caller's results, as ItemExchange writes them: of each right-hand side the rows of all outputs, one after
+/// the other.
 template <class T>
 struct ResultRows {
   Kokkos::Array<Values<T>, output_count> results;  ///< without data where not wanted
   Kokkos::Array<int, output_count + 1> first;      ///< row of each output, and the end
   int n_outputs;
   KOKKOS_FUNCTION void set(int item, int row, double number) const {
+    const int r = row / first[n_outputs], k = row % first[n_outputs];
     int i = 0;
-    while (i + 1 < n_outputs && row >= first[i + 1]) ++i;
-    if (results[i].data != nullptr) results[i](item, row - first[i], 0) = T(number);
+    while (i + 1 < n_outputs && k >= first[i + 1]) ++i;
+    if (results[i].data != nullptr) results[i](item, k - first[i], r) = T(number);
   }
 };
 
@@ -44,8 +49,8 @@ struct RankTraffic {
       home,      ///< of charges, from the caller's order to that of the rank's own points
       ghosts,    ///< of charges, from own points to ghosts
       back;      ///< of results, `home` the other way
-  Rows charges,  ///< (own points, then ghosts; numbers per charge)
-      results;   ///< (own points; rows of all outputs that may be asked for)
+  Rows charges,  ///< (own points, then ghosts; numbers per charge times right-hand sides)
+      results;   ///< (own points; rows of all outputs that may be asked for times right-hand sides)
 
   /// Memory that the traffic holds.
   std::size_t bytes() const {
@@ -57,12 +62,13 @@ struct RankTraffic {
     return home.bytes_sent(rank) + ghosts.bytes_sent(rank) + back.bytes_sent(rank);
   }
 
-  /// A View of this as one right-hand side.
+  /// Numbers `first` to `first` + `n` - 1 of each right-hand side, of `per_side` each.
   template <class X>
-  static Values<X> values_of(const Rows& rows, int first, int n) {
+  static Values<X> values_of(const Rows& rows, int first, int n, int per_side) {
     Values<X> values;
     values.data = rows.data();
     values.point = std::int64_t(rows.extent(1));
+    values.right_hand_side = per_side;
     for (int k = 0; k < n; ++k) values.row[k] = first + k;
     return values;
   }
@@ -72,9 +78,9 @@ struct RankTraffic {
   void bring_charges(const ExecutionSpace& exec, const Values<const T>& of_caller,
                      const Parts& parts) const {
     const int components = parts.kernel->statement().charges;
-    home.apply(exec, *ranks, ChargeRows<T>{of_caller}, ItemRows<Rows>{charges});
+    home.apply(exec, *ranks, ChargeRows<T>{of_caller, components}, ItemRows<Rows>{charges});
     ghosts.apply(exec, *ranks, ItemRows<Rows>{charges}, ItemRows<Rows>{charges});
-    const auto local = values_of<const T>(charges, 0, components);
+    const auto local = values_of<const T>(charges, 0, components, components);
     find_largest_charges(exec, components, int(charges.extent(0)), local, parts.sources);
     exec.fence("Octopole::Ranks::largest_charge");
     share_largest(exec, parts.sources.largest);
@@ -110,7 +116,8 @@ struct RankTraffic {
     for (int i = 0; i <= last_output; ++i) {
       const int rows = to.first[i + 1] - to.first[i];
       unpack_results(exec, parts.sources, parts.targets, to.first[i], rows,
-                     statement.rows_of(last_output), values_of<T>(results, to.first[i], rows),
+                     statement.rows_of(last_output),
+                     values_of<T>(results, to.first[i], rows, to.first[to.n_outputs]),
                      parts.unit_of(i, parts.tree.domain.half_width));
     }
     back.apply(exec, *ranks, ItemRows<Rows>{results}, to);

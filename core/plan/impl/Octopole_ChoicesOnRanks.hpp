@@ -1,0 +1,157 @@
+#ifndef OCTOPOLE_CHOICES_ON_RANKS_HPP
+#define OCTOPOLE_CHOICES_ON_RANKS_HPP
+
+#include <core/base/Octopole_Transfer.hpp>
+#include <core/plan/impl/Octopole_MakeParts.hpp>
+#include <core/ranks/Octopole_Communicator.hpp>
+#include <core/ranks/Octopole_OwnBoxes.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// The choices of a plan on ranks, each from facts of all of them and the same on all.
+namespace Octopole::Impl {
+
+/// Refuses what a plan on ranks does not have yet. Throws std::invalid_argument.
+inline void refuse_on_ranks(const Options& o) {
+  const auto refuse_it = [](const std::string& found, const std::string& allowed) {
+    throw std::invalid_argument("Octopole::Plan on ranks: found " + found + ", allowed " + allowed);
+  };
+  if (o.method == Method::direct) refuse_it("Method::direct", "Method::fmm");
+  // The library's product of few columns has other bits than that of many, and ranks have fewer pairs.
+  if (o.m2l == M2L::blas || o.m2l_tolerance != 0 || o.m2l_rank != 0)
+    refuse_it("M2L::blas", "M2L::fft");
+  if (o.balance == 1) refuse_it("Options::balance 1", "0");
+  if (o.tune) refuse_it("Options::tune", "Options::leaf_capacity, or the library's choice");
+}
+
+/// A number that differs where kernels do, or their parameters.
+template <class Kernel>
+double fingerprint(const Kernel& kernel) {
+  double sum = 0;
+  for (const char c : kernel.statement().name + kernel.operator_key(OperatorSpec{}))
+    sum = 31 * std::fmod(sum, 1e9) + c;
+  return sum + kernel.near_range(1e-3);
+}
+
+/// Refuses kernels and options that are not the same on all ranks. Collective.
+template <class Kernel>
+void agree_on_options(const Communicator& ranks, const Options& o, const Kernel& kernel) {
+  const BoundingBox box = o.bounding_box.value_or(BoundingBox{});
+  std::vector<double> mine{double(o.digits),
+                           double(o.order),
+                           double(o.check_order),
+                           o.inner,
+                           o.outer,
+                           o.cutoff,
+                           double(int(o.m2l)),
+                           double(o.m2l_single),
+                           double(o.m2l_memory),
+                           double(int(o.near_field)),
+                           double(int(o.method)),
+                           double(o.leaf_capacity),
+                           o.root_scale,
+                           double(o.balance),
+                           double(unsigned(o.outputs)),
+                           double(o.right_hand_sides),
+                           double(o.tune),
+                           double(o.bounding_box.has_value()),
+                           fingerprint(kernel)};
+  mine.insert(mine.end(), box.lower.begin(), box.lower.end());
+  mine.insert(mine.end(), box.upper.begin(), box.upper.end());
+  std::vector<double> most = mine, least = mine;
+  for (double& x : least) x = -x;
+  ranks.largest(most.data(), most.size());
+  ranks.largest(least.data(), least.size());
+  for (std::size_t i = 0; i < mine.size(); ++i)
+    if (most[i] != -least[i])
+      throw std::invalid_argument(
+          "Octopole::Plan on ranks: found kernels or options that differ from rank to rank, "
+          "allowed the same on all");
+}
+
+/// Bounds of the points of all ranks, and how many there are. Collective.
+template <class ExecutionSpace, class MemorySpace>
+std::pair<Bounds, std::int64_t> bounds_on_ranks(const ExecutionSpace& exec,
+                                                const Communicator& ranks,
+                                                const PointSet<MemorySpace>& points,
+                                                PlanningMemory<MemorySpace>& memory) {
+  Bounds b = bounds_of(exec, points, nullptr, memory);
+  double extremes[6];
+  for (int d = 0; d < 3; ++d) extremes[d] = -b.lower[d], extremes[3 + d] = b.upper[d];
+  ranks.largest(extremes, 6);
+  for (int d = 0; d < 3; ++d) b.lower[d] = -extremes[d], b.upper[d] = extremes[3 + d];
+  std::int64_t n = std::int64_t(points.n_sources());
+  ranks.sum(&n, 1);
+  return {b, n};
+}
+
+/// The sample that choose_leaf_size would take of all points, rank after rank as if they were one caller's. Its
+/// size is bounded. Collective.
+template <class ExecutionSpace, class MemorySpace>
+auto sample_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
+                     const PointSet<MemorySpace>& points, std::int64_t n_all) {
+  using Rows = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
+  const std::vector<std::int64_t> counts =
+      gather(ranks, std::vector<std::int64_t>{std::int64_t(points.n_sources())});
+  std::int64_t before = 0;
+  for (int r = 0; r < ranks.rank(); ++r) before += counts[r];
+  const std::int64_t here = counts[ranks.rank()];
+  const SampledIndices index = sample_of(n_all);
+  std::vector<int> chosen;
+  for (std::int64_t i = 0; i < index.size; ++i)
+    if (index(i) >= before && index(i) < before + here) chosen.push_back(int(index(i) - before));
+  const auto items = view_of<Kokkos::View<int*, MemorySpace>>("Octopole::Ranks::sampled", chosen);
+  const Rows mine("Octopole::Ranks::sample", chosen.size(), 3);
+  const auto from = points.sources;
+  Kokkos::parallel_for(
+      "Octopole::Ranks::sample", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, items.extent(0)),
+      KOKKOS_LAMBDA(const int i) {
+        for (int d = 0; d < 3; ++d) mine(i, d) = from(items(i), d);
+      });
+  exec.fence("Octopole::Ranks::sample");
+  const auto host = to_host(mine);
+  const auto all = gather(ranks, std::vector<double>(host.data(), host.data() + host.size()));
+  const typename Rows::host_mirror_type sample("Octopole::Ranks::sample", all.size() / 3, 3);
+  std::copy(all.begin(), all.end(), sample.data());
+  return to_space<MemorySpace>(sample);
+}
+
+/// The root cube of the points of all ranks, and the leaf size. Collective.
+template <class Work>
+Domain choose_root_on_ranks(const typename Work::execution_space& exec, const Communicator& ranks,
+                            const KernelStatement& kernel, const Bounds& points_in,
+                            std::int64_t n_points,
+                            const PointSet<typename Work::memory_space>& points, Choices& choices) {
+  Bounds b = points_in;
+  Options& options = choices.options;
+  if (options.bounding_box) {
+    const auto& [lower, upper] = *options.bounding_box;
+    b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
+  }
+  if (choices.choose_capacity && n_points > 0) {
+    const Domain tight = make_domain(b, false);
+    std::vector<double> scales{options.root_scale};
+    if (choices.choose_root) scales = root_scales_for(kernel, tight.side());
+    ranks.broadcast(&choices.near_over_far, sizeof(double), 0);
+    TreeCosts costs = tree_costs_of<typename Work::T, typename Work::WorkShape>(kernel, choices);
+    costs.near_pair *= choices.near_over_far;
+    const auto sample = sample_on_ranks(exec, ranks, points, n_points);
+    LeafSize size = leaf_size_of_sample(exec, tight, sample, n_points, costs, scales,
+                                        deepest_level<typename Work::T>);
+    ranks.broadcast(&size, sizeof size, 0);  // whatever the processors differ in
+    options.leaf_capacity = size.capacity, options.root_scale = size.root_scale;
+  } else if (choices.choose_capacity) {
+    options.leaf_capacity = 256, options.root_scale = 1;
+  }
+  return make_domain(b, !kernel.homogeneous, options.root_scale);
+}
+
+}  // namespace Octopole::Impl
+
+#endif
