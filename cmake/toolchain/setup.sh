@@ -10,6 +10,8 @@ octopole_setup() {
   export OCTOPOLE_PREFIX=${OCTOPOLE_PREFIX:-$repository/build/prefix}
   export OCTOPOLE_DEBIAN_PREFIX=ON
   export CCACHE_DIR=${CCACHE_DIR:-$repository/build/ccache}
+  # Paths from the repository on: what two presets compile alike, one of them compiles (tests/ranks.sh).
+  export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$repository}
   # A cache of its own needs no user to clean it.
   export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-1G}
   # Kokkos' advice; without it the OpenMP backend warns and threads may share a core.
