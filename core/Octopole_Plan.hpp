@@ -90,7 +90,7 @@ class Plan {
   ///
   /// Operators are asked of the first rank's cache, or computed by it, and sent to the others.
   ///
-  /// Not there yet, and refused: targets of their own, Method::direct, M2L::blas, balance, tune, more than
+  /// Not there yet, and refused: Method::direct, M2L::blas, balance, tune, more than
   /// `Options::leaf_capacity` points that 19 levels do not tell apart, `update_points` and `check`.
   /// Throws std::invalid_argument on all ranks with the sentence of the one that finds something wrong, or has no
   /// memory left for the plan. MPI has to be there as long as the plan is.
@@ -110,7 +110,29 @@ class Plan {
       s = Impl::read_points(checked(exec), sources, "sources");
       operators = operators_of(kernel);
     });
-    m_engine = std::make_unique<Engine>(exec, ranks, operators, s.view, options);
+    m_engine = std::make_unique<Engine>(exec, ranks, operators, s.view, std::nullopt, options);
+  }
+
+  /// The same for targets of their own, of all ranks too: anywhere, and any number on each rank.
+  /// @param exec,communicator,kernel,options  as for targets == sources
+  /// @param sources  (N, 3) of this rank
+  /// @param targets  (M, 3) of this rank
+  template <class Exec, class Sources, class Targets>
+    requires(!std::is_convertible_v<const Targets&, const Options&>)
+  Plan(const Exec& exec, MPI_Comm communicator, const Kernel& kernel, const Sources& sources,
+       const Targets& targets, const Options& options = {}) {
+    const auto ranks = std::make_shared<const MpiCommunicator>(communicator);
+    decltype(Impl::read_points(checked(exec), sources, "sources")) s;
+    decltype(Impl::read_points(exec, targets, "targets")) t;
+    decltype(operators_of(kernel)) operators;
+    Impl::agree_on(*ranks, [&] {
+      Impl::check_points<MemorySpace>(sources, "sources");
+      Impl::check_points<MemorySpace>(targets, "targets");
+      s = Impl::read_points(checked(exec), sources, "sources");
+      t = Impl::read_points(exec, targets, "targets");
+      operators = operators_of(kernel);
+    });
+    m_engine = std::make_unique<Engine>(exec, ranks, operators, s.view, t.view, options);
   }
 #endif
 
@@ -276,6 +298,12 @@ Plan(const Exec&, MPI_Comm, const Kernel&, const Sources&)
     -> Plan<typename Exec::memory_space, Kernel>;
 template <class Exec, class Kernel, class Sources>
 Plan(const Exec&, MPI_Comm, const Kernel&, const Sources&, const Options&)
+    -> Plan<typename Exec::memory_space, Kernel>;
+template <class Exec, class Kernel, class Sources, class Targets>
+Plan(const Exec&, MPI_Comm, const Kernel&, const Sources&, const Targets&)
+    -> Plan<typename Exec::memory_space, Kernel>;
+template <class Exec, class Kernel, class Sources, class Targets>
+Plan(const Exec&, MPI_Comm, const Kernel&, const Sources&, const Targets&, const Options&)
     -> Plan<typename Exec::memory_space, Kernel>;
 #endif
 template <class Exec, class Kernel, class Sources>

@@ -154,8 +154,7 @@ struct ListWalk {
     }
   }
 
-  /// Whether a box with targets has an entry in V or X. Where these are the sources that is asked of their
-  /// numbers, so that it is the same on every rank.
+  /// Whether a box with targets, of whatever rank, has an entry in V or X: the same on every rank.
   KOKKOS_FUNCTION bool comes_in(int box) const {
     const int parent = tree.parent(box);
     if (parent < 0 || n_targets(box) == 0) return false;
@@ -174,9 +173,7 @@ struct ListWalk {
     });
     return found;
   }
-  KOKKOS_FUNCTION int n_targets(int box) const {
-    return tree.same_points ? tree.n_sources(box) : tree.n_targets(box);
-  }
+  KOKKOS_FUNCTION int n_targets(int box) const { return tree.n_targets_of_all(box); }
 
   template <class Visit>
   KOKKOS_FUNCTION void w(int box, const Visit& visit) const {

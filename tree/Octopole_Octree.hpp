@@ -55,6 +55,9 @@ struct Octree {
       target_begin,          ///< first of the sorted targets in the box
       target_end;            ///< one past the last
   View<int*> leaves;         ///< box indices in Morton (pre-)order
+  /// Targets of all ranks in a box, where the tree is one of several ranks' and has targets of its own, of which the
+  /// ranges hold this rank's alone; else empty.
+  View<int*> targets_of_all;
 
   /// @param box  index, 0 to n_boxes - 1
   /// @return whether it has no children
@@ -65,12 +68,19 @@ struct Octree {
   /// @param box  index
   /// @return how many targets lie in it
   KOKKOS_FUNCTION int n_targets(int box) const { return target_end(box) - target_begin(box); }
+  /// The same of all ranks, where there are several.
+  /// @param box  index
+  /// @return how many targets of whatever rank lie in it
+  KOKKOS_FUNCTION int n_targets_of_all(int box) const {
+    if (same_points) return n_sources(box);
+    return targets_of_all.extent(0) > 0 ? targets_of_all(box) : n_targets(box);
+  }
 
   /// @return memory that the tree holds
   std::size_t bytes() const {
     const std::size_t all =
         Impl::bytes_of(key, parent, first_child, children, source_begin, source_end, leaves);
-    return same_points ? all : all + Impl::bytes_of(target_begin, target_end);
+    return same_points ? all : all + Impl::bytes_of(target_begin, target_end, targets_of_all);
   }
 
   /// The child of `box` in `octant`, or -1.
@@ -133,6 +143,30 @@ KOKKOS_INLINE_FUNCTION bool points_near(const Codes& points, const Morton::Key& 
   return false;
 }
 
+/// Whether boxes have points near by, as their codes tell: all points are here.
+template <class Codes>
+struct NearInCodes {
+  Codes source_codes, target_codes;
+  KOKKOS_FUNCTION bool sources(int /*box*/, const Morton::Key& key, int level) const {
+    return points_near(source_codes, key, level - spare_levels);
+  }
+  KOKKOS_FUNCTION bool targets(int /*box*/, const Morton::Key& key, int level) const {
+    return points_near(target_codes, key, level - spare_levels);
+  }
+};
+
+/// What build_octree asks before it splits a level, where all points are here.
+template <class Codes>
+struct AskCodes {
+  Codes sources, targets;
+  template <class ExecutionSpace, class Tree>
+  NearInCodes<Codes> near(const ExecutionSpace&, const Tree&, int /*level*/) const {
+    return {sources, targets};
+  }
+  /// Whether there may be something to ask at the next level though nothing is split here.
+  bool goes_on() const { return false; }
+};
+
 template <class ExecutionSpace, class Tree>
 void reserve_boxes(const ExecutionSpace& exec, Tree& tree, int n) {
   const int have = static_cast<int>(tree.key.extent(0));
@@ -162,10 +196,10 @@ void reserve_boxes(const ExecutionSpace& exec, Tree& tree, int n) {
 }
 
 /// Splits the boxes of `level` that hold too much or are forced to; returns the number of children,
-/// which are appended as the next level.
-template <class ExecutionSpace, class Tree, class Codes, class Places>
+/// which are appended as the next level. `near`: as NearInCodes, not asked where `same_points`.
+template <class ExecutionSpace, class Tree, class Codes, class Places, class Near>
 int split_level(const ExecutionSpace& exec, Tree& tree, const Codes& sources, const Codes& targets,
-                const Places& forced, int level) {
+                const Places& forced, const Near& near, int level) {
   const int begin = tree.level_begin[level], end = tree.level_begin[level + 1];
   const int n_forced = static_cast<int>(forced.extent(0));
   const int capacity = level < tree.finest ? tree.capacity : INT_MAX;
@@ -174,10 +208,10 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Codes& sources, co
       "Octopole::Octree::split", Kokkos::RangePolicy<ExecutionSpace>(exec, begin, end),
       KOKKOS_LAMBDA(const int box) {
         const Morton::Key key = tree.key(box);
-        bool split = tree.n_sources(box) > capacity &&
-                     (same_points || points_near(targets, key, level - spare_levels));
+        bool split =
+            tree.n_sources(box) > capacity && (same_points || near.targets(box, key, level));
         if (!split && !same_points && tree.n_targets(box) > capacity)
-          split = points_near(sources, key, level - spare_levels);
+          split = near.sources(box, key, level);
         split = split && !in_one_cell(tree, sources, targets, box);
         if (!split && n_forced > 0) {
           const std::uint64_t place = place_on_level(key);
@@ -274,11 +308,12 @@ void collect_leaves(const ExecutionSpace& exec, Tree& tree, std::int64_t n_point
   tree.n_leaves = n;
 }
 
-template <class ExecutionSpace, class Sorted>
+/// `ask`: as AskCodes.
+template <class ExecutionSpace, class Sorted, class Ask>
 Octree<typename ExecutionSpace::memory_space> build_octree(
     const ExecutionSpace& exec, const Domain& domain, const Sorted& sorted_sources,
     const Sorted& sorted_targets, bool same_points, int capacity, int finest,
-    const ForcedSplits<typename ExecutionSpace::memory_space>& forced) {
+    const ForcedSplits<typename ExecutionSpace::memory_space>& forced, Ask&& ask) {
   Octree<typename ExecutionSpace::memory_space> tree;
   tree.domain = domain;
   tree.capacity = capacity;
@@ -306,14 +341,25 @@ Octree<typename ExecutionSpace::memory_space> build_octree(
   const typename ForcedSplits<typename ExecutionSpace::memory_space>::value_type none;
   for (int level = 0; level <= Morton::max_level; ++level) {
     const auto& also = level < int(forced.size()) ? forced[level] : none;
-    const int n = split_level(exec, tree, sources, targets, also, level);
-    if (n == 0) break;
+    const auto near = ask.near(exec, tree, level);
+    const int n = split_level(exec, tree, sources, targets, also, near, level);
+    if (n == 0 && !ask.goes_on()) break;
+    if (n == 0) continue;
     tree.n_boxes += n;
     tree.depth = level + 1;
     for (int l = level + 2; l <= Morton::max_level + 1; ++l) tree.level_begin[l] = tree.n_boxes;
   }
   collect_leaves(exec, tree, std::int64_t(n_sources) + n_targets);
   return tree;
+}
+
+template <class ExecutionSpace, class Sorted>
+Octree<typename ExecutionSpace::memory_space> build_octree(
+    const ExecutionSpace& exec, const Domain& domain, const Sorted& sources, const Sorted& targets,
+    bool same_points, int capacity, int finest,
+    const ForcedSplits<typename ExecutionSpace::memory_space>& forced) {
+  return build_octree(exec, domain, sources, targets, same_points, capacity, finest, forced,
+                      AskCodes<decltype(sources.codes())>{sources.codes(), targets.codes()});
 }
 
 }  // namespace Impl

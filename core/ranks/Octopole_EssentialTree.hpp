@@ -9,6 +9,7 @@
 #include <climits>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace Octopole {
@@ -34,6 +35,8 @@ struct EssentialTree {
   std::vector<int> first_child;    ///< as in the tree
   std::vector<unsigned> children;  ///< as in the tree
   std::vector<int> n_targets;      ///< of this rank
+  std::vector<std::int64_t> n_sources,  ///< of all ranks
+      targets_of_all;                   ///< of all ranks
 
   /// @param box  any
   /// @return its index, or -1 where it is not here
@@ -67,11 +70,12 @@ BoxList<MemorySpace> list_of(const Octree<MemorySpace>& tree, const Choose& choo
 /// A box of an essential tree while it is put together.
 struct EssentialBox {
   std::uint64_t place;
-  std::int64_t count,  ///< points of all ranks
-      number;          ///< among the split boxes of its level, -1: a leaf
+  std::int64_t n_sources, n_targets,  ///< of all ranks
+      number;                         ///< among the split boxes of its level, -1: a leaf
   unsigned children;
   int owner;
-  int begin = 0, end = 0;  ///< points of this rank
+  int begin = 0, end = 0,                ///< sources of this rank
+      target_begin = 0, target_end = 0;  ///< its targets
 };
 
 /// All boxes of an essential tree, by level and in Morton order.
@@ -83,14 +87,16 @@ inline std::vector<std::vector<EssentialBox>> essential_boxes(
   if (empty) {
     // A root, which every tree has; nothing is known of what is below.
     const auto& root = coarse.level[0][0];
-    boxes[0].push_back({0, root.count, 0, 0, splitters.owner_of(BoxPlace{0, 0})});
+    boxes[0].push_back(
+        {0, root.n_sources, root.n_targets, 0, 0, splitters.owner_of(BoxPlace{0, 0})});
     return boxes;
   }
   for (int l = 0; l < rank_levels; ++l) {
     std::int64_t number = numbers.first[rank][l];
     for (const auto& box : own.whole[l])
-      boxes[l].push_back({box.place, box.end - box.begin, box.children != 0 ? number++ : -1,
-                          box.children, rank, box.begin, box.end});
+      boxes[l].push_back({box.place, box.end - box.begin, box.target_end - box.target_begin,
+                          box.children != 0 ? number++ : -1, box.children, rank, box.begin, box.end,
+                          box.target_begin, box.target_end});
   }
   for (int l = 0; l < int(coarse.level.size()); ++l)
     for (const auto& box : coarse.level[l]) {
@@ -101,12 +107,13 @@ inline std::vector<std::vector<EssentialBox>> essential_boxes(
         splitters.for_ranks_around(at.parent(), [&](int r) { needed = needed || r == rank; });
       if (!needed) continue;
       const int owner = splitters.owner_of(at);
-      boxes[l].push_back({box.place, box.count, numbers.of_shared(at, owner), box.children, owner});
+      boxes[l].push_back({box.place, box.n_sources, box.n_targets, numbers.of_shared(at, owner),
+                          box.children, owner});
     }
   for (int r = 0; r < int(received.size()); ++r)
     for (const BoxRecord& record : received[r])
       boxes[record.level].push_back(
-          {record.place, record.count, record.number, record.children, r});
+          {record.place, record.n_sources, record.n_targets, record.number, record.children, r});
   for (int l = 0; l < rank_levels; ++l) {
     std::sort(boxes[l].begin(), boxes[l].end(),
               [](const EssentialBox& a, const EssentialBox& b) { return a.place < b.place; });
@@ -114,6 +121,7 @@ inline std::vector<std::vector<EssentialBox>> essential_boxes(
     for (const auto& mine : own.shared[l]) {
       while (at->place != mine.place) ++at;
       at->begin = mine.begin, at->end = mine.end;
+      at->target_begin = mine.target_begin, at->target_end = mine.target_end;
     }
   }
   return boxes;
@@ -137,7 +145,7 @@ EssentialTree<MemorySpace> make_essential_tree(
   EssentialTree<MemorySpace> essential;
   Octree<MemorySpace>& tree = essential.tree;
   tree.domain = own_tree.domain, tree.capacity = own_tree.capacity, tree.finest = own_tree.finest;
-  tree.same_points = true;
+  tree.same_points = own_tree.same_points;
   tree.level_begin.fill(0);
   for (int l = 0; l < rank_levels; ++l) {
     tree.level_begin[l] = tree.n_boxes;
@@ -152,6 +160,8 @@ EssentialTree<MemorySpace> make_essential_tree(
   std::vector<int> parent(n, -1), source_begin(n), source_end(n), target_begin(n), target_end(n);
   essential.place.resize(n), essential.owner.resize(n), essential.number.resize(n);
   essential.first_child.resize(n), essential.children.resize(n), essential.n_targets.resize(n);
+  essential.n_sources.resize(n), essential.targets_of_all.resize(n);
+  std::vector<std::pair<std::int64_t, int>> leaves;  // points before, box
   for (int l = 0; l <= tree.depth; ++l) {
     int child = tree.level_begin[l + 1];
     const int last = l < tree.depth ? tree.level_begin[l + 2] : child;
@@ -175,17 +185,20 @@ EssentialTree<MemorySpace> make_essential_tree(
       essential.first_child[b] = here != 0 ? first : leaf ? -1 : 0;
       const bool own_leaf = leaf && box.owner == rank;
       source_begin[b] = own_leaf ? box.begin : 0;
-      source_end[b] = own_leaf ? box.end : int(std::min<std::int64_t>(box.count, INT_MAX));
-      target_begin[b] = box.begin, target_end[b] = box.end;
-      essential.n_targets[b] = box.end - box.begin;
-      tree.largest_leaf = std::max(tree.largest_leaf, leaf ? essential.n_targets[b] : 0);
+      source_end[b] = own_leaf ? box.end : int(std::min<std::int64_t>(box.n_sources, INT_MAX));
+      target_begin[b] = box.target_begin, target_end[b] = box.target_end;
+      essential.n_targets[b] = box.target_end - box.target_begin;
+      essential.n_sources[b] = box.n_sources, essential.targets_of_all[b] = box.n_targets;
+      if (!own_leaf) continue;
+      leaves.emplace_back(std::int64_t(box.begin) + box.target_begin, b);
+      tree.largest_leaf =
+          std::max({tree.largest_leaf, essential.n_targets[b], box.end - box.begin});
     }
   }
-  std::vector<int> leaves;
-  for (int b = 0; b < tree.n_boxes; ++b)
-    if (essential.first_child[b] < 0 && essential.n_targets[b] > 0) leaves.push_back(b);
-  std::sort(leaves.begin(), leaves.end(),
-            [&](int a, int b) { return target_begin[a] < target_begin[b]; });
+  // Points before a leaf's are more with every leaf, since none is empty.
+  std::sort(leaves.begin(), leaves.end());
+  std::vector<int> leaves_in_order;
+  for (const auto& leaf : leaves) leaves_in_order.push_back(leaf.second);
   tree.n_leaves = int(leaves.size());
 
   using Ints = Kokkos::View<int*, MemorySpace>;
@@ -198,11 +211,17 @@ EssentialTree<MemorySpace> make_essential_tree(
   tree.source_end = Impl::view_of<Ints>("Octopole::Octree::source_end", source_end);
   tree.target_begin = Impl::view_of<Ints>("Octopole::Octree::target_begin", target_begin);
   tree.target_end = Impl::view_of<Ints>("Octopole::Octree::target_end", target_end);
-  tree.leaves = Impl::view_of<Ints>("Octopole::Octree::leaves", leaves);
+  tree.leaves = Impl::view_of<Ints>("Octopole::Octree::leaves", leaves_in_order);
+  if (!tree.same_points) {
+    std::vector<int> of_all;
+    for (const std::int64_t count : essential.targets_of_all)
+      of_all.push_back(int(std::min<std::int64_t>(count, INT_MAX)));
+    tree.targets_of_all = Impl::view_of<Ints>("Octopole::Octree::targets_of_all", of_all);
+  }
 
   const auto is_parent = [&](int b) { return essential.children[b] != 0; };
   essential.leaves = Impl::list_of(
-      tree, [&](int b) { return essential.first_child[b] < 0 && essential.n_targets[b] > 0; });
+      tree, [&](int b) { return essential.number[b] < 0 && essential.owner[b] == rank; });
   essential.parents = Impl::list_of(tree, is_parent);
   essential.held =
       Impl::list_of(tree, [&](int b) { return is_parent(b) && essential.owner[b] == rank; });

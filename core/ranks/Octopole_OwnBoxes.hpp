@@ -26,6 +26,23 @@ View view_of(const std::string& label, const Numbers& numbers) {
 
 }  // namespace Impl
 
+/// The boxes that a rank's octree is to split, since it shares them with others.
+/// @param coarse,splitters  the partition
+/// @return their places, by level
+template <class MemorySpace>
+Impl::ForcedSplits<MemorySpace> shared_splits(const CoarseTree& coarse,
+                                              const Splitters& splitters) {
+  Impl::ForcedSplits<MemorySpace> forced;
+  for (int l = 0; l < int(coarse.level.size()); ++l) {
+    std::vector<std::uint64_t> places;
+    for (const auto& box : coarse.level[l])
+      if (box.children != 0 && splitters.shared({box.place, l})) places.push_back(box.place);
+    forced[l] =
+        Impl::view_of<Kokkos::View<std::uint64_t*, MemorySpace>>("Octopole::Ranks::shared", places);
+  }
+  return forced;
+}
+
 /// The octree of a rank's points, which splits all boxes that it shares with others. Waits for `exec`.
 /// @param exec  instance to work on
 /// @param domain  the root cube of the points of all ranks
@@ -37,15 +54,8 @@ template <class ExecutionSpace, class MemorySpace>
 Octree<MemorySpace> make_own_tree(const ExecutionSpace& exec, const Domain& domain,
                                   const SortedPoints<MemorySpace>& sorted, const CoarseTree& coarse,
                                   const Splitters& splitters, int capacity, int finest) {
-  Impl::ForcedSplits<MemorySpace> forced;
-  for (int l = 0; l < int(coarse.level.size()); ++l) {
-    std::vector<std::uint64_t> places;
-    for (const auto& box : coarse.level[l])
-      if (box.children != 0 && splitters.shared({box.place, l})) places.push_back(box.place);
-    forced[l] =
-        Impl::view_of<Kokkos::View<std::uint64_t*, MemorySpace>>("Octopole::Ranks::shared", places);
-  }
-  return Impl::build_octree(exec, domain, sorted, sorted, true, capacity, finest, forced);
+  return Impl::build_octree(exec, domain, sorted, sorted, true, capacity, finest,
+                            shared_splits<MemorySpace>(coarse, splitters));
 }
 
 /// Levels that have boxes in the parts of several ranks.
@@ -68,7 +78,8 @@ struct OwnBoxes {
   struct Box {
     std::uint64_t place;  ///< on its level
     unsigned children;  ///< bit o: the child in octant o exists; of shared boxes only the own ones
-    int begin, end;     ///< the rank's points in it, sorted
+    int begin, end,     ///< the rank's sources in it, sorted
+        target_begin, target_end;  ///< and its targets, which may be the same
   };
   std::vector<std::vector<Box>> whole,  ///< boxes of which no other rank has any part
       shared;                           ///< boxes in the parts of several ranks
@@ -85,11 +96,12 @@ OwnBoxes own_boxes(const Octree<MemorySpace>& tree, const Splitters& splitters) 
   const auto key = Impl::to_host(tree.key);
   const auto children = Impl::to_host(tree.children);
   const auto begin = Impl::to_host(tree.source_begin), end = Impl::to_host(tree.source_end);
+  const auto first = Impl::to_host(tree.target_begin), last = Impl::to_host(tree.target_end);
   for (int b = 0; b < tree.n_boxes; ++b) {
-    if (end(b) == begin(b)) continue;
+    if (end(b) == begin(b) && first(b) == last(b)) continue;
     const BoxPlace box{Impl::place_on_level(key(b)), Morton::level(key(b))};
     auto& boxes = splitters.shared(box) ? own.shared : own.whole;
-    boxes[box.level].push_back({box.place, children(b), begin(b), end(b)});
+    boxes[box.level].push_back({box.place, children(b), begin(b), end(b), first(b), last(b)});
   }
   return own;
 }
@@ -139,11 +151,12 @@ inline ParentCounts count_parents(const OwnBoxes& own, const CoarseTree& coarse,
 
 /// What a rank tells another of one of its boxes.
 struct BoxRecord {
-  std::uint64_t place = 0;  ///< on its level
-  std::int64_t count = 0,   ///< points in it
-      number = -1;          ///< among the split boxes of its level, -1: a leaf
-  int level = 0;            ///< of the box
-  unsigned children = 0;    ///< bit o: the child in octant o exists
+  std::uint64_t place = 0;     ///< on its level
+  std::int64_t n_sources = 0,  ///< in it
+      n_targets = 0,           ///< in it
+      number = -1;             ///< among the split boxes of its level, -1: a leaf
+  int level = 0;               ///< of the box
+  unsigned children = 0;       ///< bit o: the child in octant o exists
 };
 
 /// The boxes that other ranks need to know of: a box is told to the ranks whose part meets its parent or one of
@@ -171,7 +184,11 @@ inline std::vector<std::vector<BoxRecord>> records_for(const OwnBoxes& own,
         });
         last_parent = parent.place, first = false;
       }
-      const BoxRecord record{box.place, box.end - box.begin, box.children != 0 ? number++ : -1, l,
+      const BoxRecord record{box.place,
+                             box.end - box.begin,
+                             box.target_end - box.target_begin,
+                             box.children != 0 ? number++ : -1,
+                             l,
                              box.children};
       for (const int r : to) records[r].push_back(record);
     }

@@ -35,6 +35,21 @@ struct BoxPlace {
   int bits() const { return 3 * (Morton::levels_per_word - level); }
 };
 
+/// Calls f(BoxPlace) for a box and those of its level that touch it.
+/// @param box  any
+/// @param f  called up to 27 times
+template <class F>
+void for_boxes_around(const BoxPlace& box, const F& f) {
+  const Morton::Position p = Morton::position(box.key());
+  const std::int64_t edge = std::int64_t(1) << box.level;
+  for (int n = 0; n < 27; ++n) {
+    const std::int64_t x = p.x + n % 3 - 1, y = p.y + n / 3 % 3 - 1, z = p.z + n / 9 - 1;
+    if (x < 0 || y < 0 || z < 0 || x >= edge || y >= edge || z >= edge) continue;
+    f(BoxPlace{Morton::interleave(std::uint64_t(x), std::uint64_t(y), std::uint64_t(z)),
+               box.level});
+  }
+}
+
 /// One past the last code of a cell of the finest level.
 inline constexpr std::uint64_t codes_end = std::uint64_t(1) << Morton::code_bits;
 
@@ -44,9 +59,11 @@ struct CoarseTree {
   /// A box with points.
   struct Box {
     std::uint64_t place;  ///< on its level
-    std::int64_t count;   ///< points in it, of all ranks
+    std::int64_t count;  ///< points in it, of all ranks; sources and targets where these are others
     unsigned children =
         0;  ///< bit o: the child in octant o exists; 0: the box is a unit of the partition
+    std::int64_t n_sources = count,  ///< of `count`, and where targets are others set later for
+        n_targets = count;           ///< boxes that are split, see count_kinds
   };
   std::vector<std::vector<Box>> level;  ///< boxes of each level, in Morton order
 
@@ -69,22 +86,32 @@ struct CoarseTree {
 /// @param n_ranks  R
 /// @param count  count(places, level): std::vector<std::int64_t>, how many points of all ranks lie in these
 ///   boxes of the level
+/// @param splits  splits(places, level): std::vector<char>, which of these boxes with more than `capacity` points
+///   the octree splits
 /// @return 16 R to some 128 R boxes
-template <class Count>
+template <class Count, class Splits>
 CoarseTree make_coarse_tree(std::int64_t n_points, int capacity, int finest, int n_ranks,
-                            const Count& count) {
+                            const Count& count, const Splits& splits) {
   CoarseTree tree;
   const std::int64_t most =
       std::max<std::int64_t>(capacity, n_points / (16 * std::int64_t(n_ranks)));
   tree.level.push_back({{0, n_points}});
   for (int l = 0; l < std::min(finest, Morton::levels_per_word); ++l) {
-    std::vector<std::size_t> split;
+    std::vector<std::size_t> full, split;
     std::vector<std::uint64_t> places;
-    for (std::size_t i = 0; i < tree.level[l].size(); ++i) {
-      if (tree.level[l][i].count <= most) continue;
-      split.push_back(i);
+    for (std::size_t i = 0; i < tree.level[l].size(); ++i)
+      if (tree.level[l][i].count > most) {
+        full.push_back(i);
+        places.push_back(tree.level[l][i].place);
+      }
+    if (full.empty()) break;
+    const std::vector<char> is_split = splits(places, l);
+    places.clear();
+    for (std::size_t i = 0; i < full.size(); ++i) {
+      if (!is_split[i]) continue;
+      split.push_back(full[i]);
       for (int octant = 0; octant < 8; ++octant)
-        places.push_back(BoxPlace{tree.level[l][i].place, l}.child(octant).place);
+        places.push_back(BoxPlace{tree.level[l][full[i]].place, l}.child(octant).place);
     }
     if (split.empty()) break;
     const std::vector<std::int64_t> counts = count(places, l + 1);
@@ -98,6 +125,18 @@ CoarseTree make_coarse_tree(std::int64_t n_points, int capacity, int finest, int
       }
   }
   return tree;
+}
+
+/// The same where targets are the sources: the octree splits all those boxes.
+/// @param n_points,capacity,finest,n_ranks,count  as for the other
+/// @return 16 R to some 128 R boxes
+template <class Count>
+CoarseTree make_coarse_tree(std::int64_t n_points, int capacity, int finest, int n_ranks,
+                            const Count& count) {
+  return make_coarse_tree(n_points, capacity, finest, n_ranks, count,
+                          [](const std::vector<std::uint64_t>& places, int) {
+                            return std::vector<char>(places.size(), 1);
+                          });
 }
 
 /// Rank r has the codes code[r] to code[r + 1] - 1 of the Morton curve, or none where these are equal.
@@ -132,17 +171,11 @@ struct Splitters {
   /// @param f  f(int rank)
   template <class F>
   void for_ranks_around(const BoxPlace& box, const F& f) const {
-    const Morton::Position p = Morton::position(box.key());
-    const std::int64_t edge = std::int64_t(1) << box.level;
     std::array<std::pair<int, int>, 27> found;
     int n_found = 0;
-    for (int n = 0; n < 27; ++n) {
-      const std::int64_t x = p.x + n % 3 - 1, y = p.y + n / 3 % 3 - 1, z = p.z + n / 9 - 1;
-      if (x < 0 || y < 0 || z < 0 || x >= edge || y >= edge || z >= edge) continue;
-      const BoxPlace at{Morton::interleave(std::uint64_t(x), std::uint64_t(y), std::uint64_t(z)),
-                        box.level};
+    for_boxes_around(box, [&](const BoxPlace& at) {
       found[n_found++] = {owner_of(at), owner_of(at.end_code() - 1)};
-    }
+    });
     std::sort(found.begin(), found.begin() + n_found);
     int next = 0;
     for (int i = 0; i < n_found; ++i) {

@@ -45,11 +45,12 @@ std::vector<std::vector<ParentCut>> cut_parents_of_ranks(
   const int end = essential.parents.last(tree.depth);
   for (int i = 0; i < end; ++i) {
     const int box = parents(i), l = essential.place[box].level;
-    if (l == 0 || essential.owner[box] != ranks.rank()) continue;
+    if (l == 0 || essential.owner[box] != ranks.rank() || essential.n_sources[box] == 0) continue;
     blocks.clear();
     for (int n = 0; n < 27; ++n) {
       const int c = n == 13 ? -1 : colleague(box, n);
-      if (c >= 0 && essential.number[c] >= 0) blocks.push_back(block_of(c));
+      if (c >= 0 && essential.number[c] >= 0 && essential.targets_of_all[c] > 0)
+        blocks.push_back(block_of(c));
     }
     std::sort(blocks.begin(), blocks.end());
     blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
@@ -69,7 +70,8 @@ std::vector<std::vector<ParentCut>> cut_parents_of_ranks(
           {i, 0, memory.slabs(int(n_sources[std::size_t(first_block[l] + b)]), n_targets)});
       last_level = l, last_block = b;
     }
-    ++cuts[l].back().n_targets;
+    // With those between that have no targets.
+    cuts[l].back().n_targets = i + 1 - cuts[l].back().first_target;
   }
   return cuts;
 }

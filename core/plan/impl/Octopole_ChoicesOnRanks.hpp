@@ -39,9 +39,10 @@ double fingerprint(const Kernel& kernel) {
   return sum + kernel.near_range(1e-3);
 }
 
-/// Refuses kernels and options that are not the same on all ranks. Collective.
+/// Refuses kernels and options that are not the same on all ranks, and targets that only some have. Collective.
 template <class Kernel>
-void agree_on_options(const Communicator& ranks, const Options& o, const Kernel& kernel) {
+void agree_on_options(const Communicator& ranks, const Options& o, const Kernel& kernel,
+                      bool with_targets) {
   const BoundingBox box = o.bounding_box.value_or(BoundingBox{});
   std::vector<double> mine{double(o.digits),
                            double(o.order),
@@ -61,6 +62,7 @@ void agree_on_options(const Communicator& ranks, const Options& o, const Kernel&
                            double(o.right_hand_sides),
                            double(o.tune),
                            double(o.bounding_box.has_value()),
+                           double(with_targets),
                            fingerprint(kernel)};
   mine.insert(mine.end(), box.lower.begin(), box.lower.end());
   mine.insert(mine.end(), box.upper.begin(), box.upper.end());
@@ -75,40 +77,45 @@ void agree_on_options(const Communicator& ranks, const Options& o, const Kernel&
           "allowed the same on all");
 }
 
+/// The points of all ranks, as far as the choices depend on them.
+struct PointsOfAll {
+  Bounds bounds;
+  std::int64_t n_sources = 0, n_targets = 0;
+};
+
 /// Bounds of the points of all ranks, and how many there are. Collective.
 template <class ExecutionSpace, class MemorySpace>
-std::pair<Bounds, std::int64_t> bounds_on_ranks(const ExecutionSpace& exec,
-                                                const Communicator& ranks,
-                                                const PointSet<MemorySpace>& points,
-                                                PlanningMemory<MemorySpace>& memory) {
+PointsOfAll points_of_all(const ExecutionSpace& exec, const Communicator& ranks,
+                          const PointSet<MemorySpace>& points,
+                          PlanningMemory<MemorySpace>& memory) {
   Bounds b = bounds_of(exec, points, nullptr, memory);
   double extremes[6];
   for (int d = 0; d < 3; ++d) extremes[d] = -b.lower[d], extremes[3 + d] = b.upper[d];
   ranks.largest(extremes, 6);
   for (int d = 0; d < 3; ++d) b.lower[d] = -extremes[d], b.upper[d] = extremes[3 + d];
-  std::int64_t n = std::int64_t(points.n_sources());
-  ranks.sum(&n, 1);
-  return {b, n};
+  std::int64_t n[2] = {std::int64_t(points.n_sources()), std::int64_t(points.n_targets())};
+  ranks.sum(n, 2);
+  return {b, n[0], n[1]};
 }
 
-/// The sample that choose_leaf_size would take of all points, rank after rank as if they were one caller's. Its
-/// size is bounded. Collective.
+/// Those of a rank's points that are in a sample of all ranks' points, one caller's after the other's, and after
+/// `n_before` points of another kind. All of them on all ranks, in their order: (n, 3) numbers. Collective.
 template <class ExecutionSpace, class MemorySpace>
-auto sample_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
-                     const PointSet<MemorySpace>& points, std::int64_t n_all) {
+std::vector<double> sampled_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
+                                     const PointInput<MemorySpace>& points,
+                                     const SampledIndices& index, std::int64_t n_before) {
   using Rows = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
   const std::vector<std::int64_t> counts =
-      gather(ranks, std::vector<std::int64_t>{std::int64_t(points.n_sources())});
-  std::int64_t before = 0;
+      gather(ranks, std::vector<std::int64_t>{std::int64_t(points.extent(0))});
+  std::int64_t before = n_before;
   for (int r = 0; r < ranks.rank(); ++r) before += counts[r];
   const std::int64_t here = counts[ranks.rank()];
-  const SampledIndices index = sample_of(n_all);
   std::vector<int> chosen;
   for (std::int64_t i = 0; i < index.size; ++i)
     if (index(i) >= before && index(i) < before + here) chosen.push_back(int(index(i) - before));
   const auto items = view_of<Kokkos::View<int*, MemorySpace>>("Octopole::Ranks::sampled", chosen);
   const Rows mine("Octopole::Ranks::sample", chosen.size(), 3);
-  const auto from = points.sources;
+  const auto from = points;
   Kokkos::parallel_for(
       "Octopole::Ranks::sample", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, items.extent(0)),
       KOKKOS_LAMBDA(const int i) {
@@ -116,34 +123,47 @@ auto sample_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
       });
   exec.fence("Octopole::Ranks::sample");
   const auto host = to_host(mine);
-  const auto all = gather(ranks, std::vector<double>(host.data(), host.data() + host.size()));
-  const typename Rows::host_mirror_type sample("Octopole::Ranks::sample", all.size() / 3, 3);
-  std::copy(all.begin(), all.end(), sample.data());
+  return gather(ranks, std::vector<double>(host.data(), host.data() + host.size()));
+}
+
+/// The sample that choose_leaf_size would take of all points, the sources rank after rank and then the targets,
+/// as if they were one caller's. Its size is bounded. Collective.
+template <class ExecutionSpace, class MemorySpace>
+auto sample_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
+                     const PointSet<MemorySpace>& points, const PointsOfAll& all) {
+  using Rows = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
+  const SampledIndices index = sample_of(all.n_sources + (points.targets ? all.n_targets : 0));
+  std::vector<double> chosen = sampled_on_ranks(exec, ranks, points.sources, index, 0);
+  if (points.targets) {
+    const auto more = sampled_on_ranks(exec, ranks, *points.targets, index, all.n_sources);
+    chosen.insert(chosen.end(), more.begin(), more.end());
+  }
+  const typename Rows::host_mirror_type sample("Octopole::Ranks::sample", chosen.size() / 3, 3);
+  std::copy(chosen.begin(), chosen.end(), sample.data());
   return to_space<MemorySpace>(sample);
 }
 
 /// The root cube of the points of all ranks, and the leaf size. Collective.
 template <class Work>
 Domain choose_root_on_ranks(const typename Work::execution_space& exec, const Communicator& ranks,
-                            const KernelStatement& kernel, const Bounds& points_in,
-                            std::int64_t n_points,
+                            const KernelStatement& kernel, const PointsOfAll& all,
                             const PointSet<typename Work::memory_space>& points, Choices& choices) {
-  Bounds b = points_in;
+  Bounds b = all.bounds;
   Options& options = choices.options;
   if (options.bounding_box) {
     const auto& [lower, upper] = *options.bounding_box;
     b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
   }
-  if (choices.choose_capacity && n_points > 0) {
+  if (choices.choose_capacity && all.n_sources + all.n_targets > 0) {
     const Domain tight = make_domain(b, false);
     std::vector<double> scales{options.root_scale};
     if (choices.choose_root) scales = root_scales_for(kernel, tight.side());
     ranks.broadcast(&choices.near_over_far, sizeof(double), 0);
     TreeCosts costs = tree_costs_of<typename Work::T, typename Work::WorkShape>(kernel, choices);
     costs.near_pair *= choices.near_over_far;
-    const auto sample = sample_on_ranks(exec, ranks, points, n_points);
-    LeafSize size = leaf_size_of_sample(exec, tight, sample, n_points, costs, scales,
-                                        deepest_level<typename Work::T>);
+    const auto sample = sample_on_ranks(exec, ranks, points, all);
+    LeafSize size = leaf_size_of_sample(exec, tight, sample, std::max(all.n_sources, all.n_targets),
+                                        costs, scales, deepest_level<typename Work::T>);
     ranks.broadcast(&size, sizeof size, 0);  // whatever the processors differ in
     options.leaf_capacity = size.capacity, options.root_scale = size.root_scale;
   } else if (choices.choose_capacity) {

@@ -68,10 +68,11 @@ class Engine {
   Engine(const ExecutionSpace& exec, std::shared_ptr<const Kernel> kernel, const Points& sources,
          const std::optional<Points>& targets, const Options& options);
 #ifdef OCTOPOLE_HAVE_MPI
-  /// Of the points of all ranks: `sources` and `options` are this one's, the latter the same on all. This, and
-  /// whatever else is done with the engine, is collective.
+  /// Of the points of all ranks: `sources`, `targets` and `options` are this one's, the latter the same on all, and
+  /// all have targets or none has. This, and whatever else is done with the engine, is collective.
   Engine(const ExecutionSpace& exec, std::shared_ptr<const Communicator> ranks,
-         std::shared_ptr<const Kernel> kernel, const Points& sources, const Options& options);
+         std::shared_ptr<const Kernel> kernel, const Points& sources,
+         const std::optional<Points>& targets, const Options& options);
 #endif
   ~Engine();
   Engine(const Engine&) = delete;

@@ -98,18 +98,20 @@ template <class ExecutionSpace, class T, class WorkShape>
 Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
                                              std::shared_ptr<const Communicator> ranks,
                                              std::shared_ptr<const Kernel> kernel,
-                                             const Points& sources, const Options& options)
+                                             const Points& sources,
+                                             const std::optional<Points>& targets,
+                                             const Options& options)
     : m_kernel(std::move(kernel)),
       m_memory(std::make_unique<PlanningMemory<MemorySpace>>()),
       m_parts(std::make_unique<PlanParts<Work>>()),
       m_ranks(std::move(ranks)) {
   Kokkos::Timer whole;
-  const PointSet<MemorySpace> points{sources, std::nullopt};
+  const PointSet<MemorySpace> points{sources, targets};
   const KernelStatement& statement = m_kernel->statement();
   RankTraffic<ExecutionSpace, T> traffic;
   const PoolScope pool(m_memory->pool);
   check_together([&] {
-    agree_on_options(GuardedCommunicator(*m_ranks), options, *m_kernel);
+    agree_on_options(GuardedCommunicator(*m_ranks), options, *m_kernel, targets.has_value());
     refuse_on_ranks(options);
     Options on_ranks = options;
     on_ranks.method = Method::fmm;

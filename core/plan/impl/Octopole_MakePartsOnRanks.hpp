@@ -7,6 +7,7 @@
 #include <core/plan/impl/Octopole_RankTraffic.hpp>
 #include <core/ranks/Octopole_EssentialTree.hpp>
 #include <core/ranks/Octopole_Halo.hpp>
+#include <core/ranks/Octopole_NearRanks.hpp>
 #include <core/ranks/Octopole_OwnBoxes.hpp>
 #include <core/ranks/Octopole_Partition.hpp>
 #include <core/ranks/Octopole_RankCuts.hpp>
@@ -26,24 +27,34 @@
 /// memory for, ends the call on all: they speak through a GuardedCommunicator.
 namespace Octopole::Impl {
 
-/// The coarse tree of the points of all ranks. `sorted`: this rank's codes. Collective.
-template <class MemorySpace>
-CoarseTree coarse_tree_on_ranks(const Communicator& ranks, const SortedPoints<MemorySpace>& sorted,
-                                std::int64_t n_points, int capacity, int finest) {
-  const auto codes = to_host(sorted.code);
-  const auto* begin = codes.data();
-  const auto* end = begin + sorted.size();
-  return make_coarse_tree(n_points, capacity, finest, ranks.size(),
-                          [&](const std::vector<std::uint64_t>& places, int level) {
-                            std::vector<std::int64_t> counts;
-                            for (const std::uint64_t place : places) {
-                              const BoxPlace box{place, level};
-                              counts.push_back(std::lower_bound(begin, end, box.end_code()) -
-                                               std::lower_bound(begin, end, box.first_code()));
-                            }
-                            ranks.sum(counts.data(), counts.size());
-                            return counts;
-                          });
+/// The coarse tree of the points of all ranks. `codes`: of this rank's callers' points. `same_points`: targets are
+/// the sources. Collective.
+inline CoarseTree coarse_tree_on_ranks(const Communicator& ranks, const KindsOfCodes& codes,
+                                       bool same_points, std::int64_t n_points, int capacity,
+                                       int finest) {
+  const auto count = [&](const std::vector<std::uint64_t>& places, int level) {
+    std::vector<std::int64_t> counts;
+    for (const std::uint64_t place : places) {
+      const BoxPlace box{place, level};
+      counts.push_back(codes.sources.in(box) + codes.targets.in(box));
+    }
+    ranks.sum(counts.data(), counts.size());
+    return counts;
+  };
+  if (same_points) return make_coarse_tree(n_points, capacity, finest, ranks.size(), count);
+  CoarseTree tree = make_coarse_tree(n_points, capacity, finest, ranks.size(), count,
+                                     [&](const std::vector<std::uint64_t>& places, int level) {
+                                       return which_split(ranks, codes, places, level, capacity);
+                                     });
+  for (int l = 0; l < int(tree.level.size()); ++l) {
+    auto& boxes = tree.level[l];
+    std::vector<BoxPlace> places;
+    for (const auto& box : boxes) places.push_back({box.place, l});
+    const auto counts = count_kinds(ranks, codes, places);
+    for (std::size_t i = 0; i < boxes.size(); ++i)
+      boxes[i].n_sources = counts[i], boxes[i].n_targets = counts[boxes.size() + i];
+  }
+  return tree;
 }
 
 /// 0, 1, 2 and so on.
@@ -58,19 +69,15 @@ Kokkos::View<int*, MemorySpace> every_item(const ExecutionSpace& exec, std::int6
   return items;
 }
 
-/// How points, and then charges, come from the caller's order to the ranks that have them. `sorted`: the
+/// How points, and then charges, come from the caller's order to the ranks that have them. `sorted`, `codes`: the
 /// caller's points. Collective.
 template <class ExecutionSpace, class MemorySpace>
 ItemExchange<MemorySpace> exchange_points(const ExecutionSpace& exec, const Communicator& ranks,
                                           const SortedPoints<MemorySpace>& sorted,
-                                          const Splitters& splitters) {
-  const auto codes = to_host(sorted.code);
-  const auto* begin = codes.data();
-  const auto* end = begin + sorted.size();
+                                          const HostCodes& codes, const Splitters& splitters) {
   std::vector<std::int64_t> n_sent;
   for (int r = 0; r < splitters.size(); ++r)
-    n_sent.push_back(std::lower_bound(begin, end, splitters.code[r + 1]) -
-                     std::lower_bound(begin, end, splitters.code[r]));
+    n_sent.push_back(codes.before(splitters.code[r + 1]) - codes.before(splitters.code[r]));
   const auto n_received = ranks.transpose(n_sent);
   std::int64_t n = 0;
   for (const std::int64_t from : n_received) n += from;
@@ -91,6 +98,50 @@ void check_levels(const ExecutionSpace& exec, const SortedPoints<MemorySpace>& s
                                 std::to_string(capacity) + " points in a box of level " +
                                 std::to_string(Morton::levels_per_word) +
                                 ", allowed at most Options::leaf_capacity");
+}
+
+/// The sources, or the targets, of a rank's part.
+template <class MemorySpace>
+struct OwnPoints {
+  using Rows = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
+  Rows at;                           ///< (points, 3) in the order in which they came
+  SortedPoints<MemorySpace> sorted;  ///< along the curve
+};
+
+/// Fetches points by an exchange of theirs. `points`: the caller's. Collective.
+template <class ExecutionSpace, class MemorySpace>
+OwnPoints<MemorySpace> fetch_points(const ExecutionSpace& exec, const Communicator& ranks,
+                                    const ItemExchange<MemorySpace>& exchange,
+                                    const PointInput<MemorySpace>& points, const Domain& domain,
+                                    int capacity) {
+  using Rows = typename OwnPoints<MemorySpace>::Rows;
+  OwnPoints<MemorySpace> own;
+  own.at = Rows("Octopole::Ranks::own_points", std::size_t(exchange.n_received()), 3);
+  exchange.apply(exec, ranks, points, ItemRows<Rows>{own.at});
+  own.sorted = sort_points(exec, domain, own.at);
+  check_levels(exec, own.sorted, capacity);
+  return own;
+}
+
+/// The octree of a rank's sources and of targets of their own, and with it whether the targets of all ranks are
+/// far from the sources. Collective.
+template <class ExecutionSpace, class MemorySpace, class Kernel>
+Octree<MemorySpace> make_own_tree_of_both(const ExecutionSpace& exec, const Communicator& ranks,
+                                          const Domain& domain,
+                                          const OwnPoints<MemorySpace>& sources,
+                                          const OwnPoints<MemorySpace>& targets,
+                                          const CoarseTree& coarse, const Splitters& splitters,
+                                          int finest, const Kernel& kernel, Choices& choices) {
+  const KindsOfCodes codes{HostCodes(sources.sorted), HostCodes(targets.sorted)};
+  AskRanks<MemorySpace> ask(ranks, splitters, codes, int(coarse.level.size()));
+  const auto tree = build_octree(exec, domain, sources.sorted, targets.sorted, false,
+                                 choices.options.leaf_capacity, finest,
+                                 shared_splits<MemorySpace>(coarse, splitters), ask);
+  const std::int64_t near = count_near_sources(ranks, splitters, codes, tree);
+  const auto& all = coarse.level[0][0];
+  if (all.n_sources > 0 && all.n_targets > 0 && double(near) / double(all.n_targets) < 0.5)
+    choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel));
+  return tree;
 }
 
 /// Points here: a rank's own, then ghosts.
@@ -149,12 +200,13 @@ LocalPoints<MemorySpace> add_ghost_points(const ExecutionSpace& exec, const Comm
   return local;
 }
 
-/// Slots for own points, which are the targets too, and after those for ghosts.
+/// Slots for own points, and after those for ghosts, which are no targets.
 template <class Work>
 void lay_out_on_ranks(const typename Work::execution_space& exec,
                       const EssentialTree<typename Work::memory_space>& essential,
                       const BoxTraffic& ghosts,
                       const LocalPoints<typename Work::memory_space>& local,
+                      const OwnPoints<typename Work::memory_space>& targets,
                       PlanParts<Work>& parts) {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
@@ -174,6 +226,12 @@ void lay_out_on_ranks(const typename Work::execution_space& exec,
   parts.sources.points =
       pack_points<T>(exec, with_ghosts, local.at, local.order, with_ghosts.source_begin,
                      with_ghosts.source_end, slot_alignment, split);
+  if (!parts.tree.same_points) {
+    parts.targets.points =
+        pack_points<T>(exec, parts.tree, targets.at, targets.sorted, parts.tree.target_begin,
+                       parts.tree.target_end, slot_alignment, split);
+    return;
+  }
   parts.targets.points = parts.sources.points;
   parts.targets.points.slots = parts.targets.points.used = own_slots;
 }
@@ -226,7 +284,6 @@ PlanParts<Work> make_parts_on_ranks(
   using Exec = typename Work::execution_space;
   using Memory = typename Work::memory_space;
   using WorkShape = typename Work::WorkShape;
-  using Rows = typename LocalPoints<Memory>::Rows;
   const GuardedCommunicator ranks(*communicator);
   const int rank = ranks.rank();
   PlanParts<Work> parts;
@@ -234,26 +291,39 @@ PlanParts<Work> make_parts_on_ranks(
   const auto lap = [&](double& stage) { stage = timer.seconds(), timer.reset(); };
 
   // The cube, and whose part of the curve is where.
-  const auto [bounds, n_points] = bounds_on_ranks(exec, ranks, points, memory);
-  const Domain domain = choose_root_on_ranks<Work>(exec, ranks, kernel.statement(), bounds,
-                                                   n_points, points, choices);
+  const bool same_points = !points.targets;
+  const PointsOfAll all = points_of_all(exec, ranks, points, memory);
+  const Domain domain =
+      choose_root_on_ranks<Work>(exec, ranks, kernel.statement(), all, points, choices);
   parts.kernel = kernel.rescaled(domain.half_width);
   const int capacity = choices.options.leaf_capacity,
             finest = std::min(finest_level<T>(*parts.kernel, choices), Morton::levels_per_word);
   bounds_of(exec, points, &domain, memory);
   sort_codes(exec, memory.sources);
-  const CoarseTree coarse = coarse_tree_on_ranks(ranks, memory.sources, n_points, capacity, finest);
+  if (!same_points) sort_codes(exec, memory.targets);
+  const KindsOfCodes codes{HostCodes(memory.sources),
+                           same_points ? HostCodes() : HostCodes(memory.targets)};
+  const CoarseTree coarse =
+      coarse_tree_on_ranks(ranks, codes, same_points,
+                           all.n_sources + (same_points ? 0 : all.n_targets), capacity, finest);
   const Splitters splitters = make_splitters(coarse, ranks.size());
 
   // Points to their ranks.
-  traffic.home = exchange_points(exec, ranks, memory.sources, splitters);
-  const Rows own_points("Octopole::Ranks::own_points", std::size_t(traffic.home.n_received()), 3);
-  traffic.home.apply(exec, ranks, points.sources, ItemRows<Rows>{own_points});
-  SortedPoints<Memory> sorted = sort_points(exec, domain, own_points);
-  check_levels(exec, sorted, capacity);
+  traffic.home = exchange_points(exec, ranks, memory.sources, codes.sources, splitters);
+  const OwnPoints<Memory> sources =
+      fetch_points(exec, ranks, traffic.home, points.sources, domain, capacity);
+  ItemExchange<Memory> targets_home = traffic.home;
+  OwnPoints<Memory> targets = sources;
+  if (!same_points) {
+    targets_home = exchange_points(exec, ranks, memory.targets, codes.targets, splitters);
+    targets = fetch_points(exec, ranks, targets_home, *points.targets, domain, capacity);
+  }
 
   // The tree, with what others know of it.
-  const auto own_tree = make_own_tree(exec, domain, sorted, coarse, splitters, capacity, finest);
+  const auto own_tree =
+      same_points ? make_own_tree(exec, domain, sources.sorted, coarse, splitters, capacity, finest)
+                  : make_own_tree_of_both(exec, ranks, domain, sources, targets, coarse, splitters,
+                                          finest, *parts.kernel, choices);
   const OwnBoxes own = own_boxes(own_tree, splitters);
   const ParentNumbers numbers(
       gather(ranks, std::vector<ParentCounts>{count_parents(own, coarse, splitters, rank)}));
@@ -276,7 +346,7 @@ PlanParts<Work> make_parts_on_ranks(
   const BoxTraffic ghosts =
       ask_owners(ranks, essential, [&](int box) { return (needed(box) & needed_points) != 0; });
   const LocalPoints<Memory> local =
-      add_ghost_points(exec, ranks, essential, ghosts, own_points, sorted, traffic.ghosts);
+      add_ghost_points(exec, ranks, essential, ghosts, sources.at, sources.sorted, traffic.ghosts);
   parts.tree = essential.tree;
   if constexpr (WorkShape::near_tile > 0)
     parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.interactions.u,
@@ -284,7 +354,7 @@ PlanParts<Work> make_parts_on_ranks(
   const int n_rhs = choices.options.right_hand_sides;
   parts.sources.right_hand_sides = parts.targets.right_hand_sides = n_rhs;
   parts.choices = std::move(choices);
-  lay_out_on_ranks(exec, essential, ghosts, local, parts);
+  lay_out_on_ranks(exec, essential, ghosts, local, targets, parts);
   lap(seconds.lists);
 
   const auto colleague = parts.lists.interactions.colleague;
@@ -308,11 +378,11 @@ PlanParts<Work> make_parts_on_ranks(
             result_rows = n_rhs * statement.rows_of(parts.most_output());
   traffic.home = traffic.home.with_rows(exec, charge_rows);
   traffic.ghosts = traffic.ghosts.with_rows(exec, charge_rows);
-  traffic.back = traffic.home.back(exec, result_rows);
+  traffic.back = targets_home.back(exec, result_rows);
   using ChargeView = typename RankTraffic<Exec, T>::Rows;
   traffic.charges = ChargeView("Octopole::Ranks::charges", local.at.extent(0), charge_rows);
-  traffic.results = ChargeView("Octopole::Ranks::results", own_points.extent(0), result_rows);
-  memory.sources = {};
+  traffic.results = ChargeView("Octopole::Ranks::results", targets.at.extent(0), result_rows);
+  memory.sources = memory.targets = {};
   parts.facts = facts_of(exec, parts, points, std::move(facts));
   for (const int owner : essential.owner) parts.facts.n_ghosts += owner != rank;
   parts.facts.bytes_sent = std::size_t(traffic.bytes_sent() + parts.others->bytes_sent());
