@@ -91,7 +91,7 @@ class Plan {
   /// Operators are asked of the first rank's cache, or computed by it, and sent to the others.
   ///
   /// Not there yet, and refused: Method::direct, M2L::blas, balance, tune, more than
-  /// `Options::leaf_capacity` points that 19 levels do not tell apart, `update_points` and `check`.
+  /// `Options::leaf_capacity` points that 19 levels do not tell apart, and `check`.
   /// Throws std::invalid_argument on all ranks with the sentence of the one that finds something wrong, or has no
   /// memory left for the plan. MPI has to be there as long as the plan is.
   /// @param exec  instance that plans; its work is done when the constructor returns
@@ -201,8 +201,11 @@ class Plan {
   /// @param sources  as for the constructor; also the targets
   template <class Exec, class Sources>
   void update_points(const Exec& exec, const Sources& sources) {
-    Impl::check_points<MemorySpace>(sources, "sources");
-    const auto s = Impl::read_points(checked(exec), sources, "sources");
+    decltype(Impl::read_points(checked(exec), sources, "sources")) s;
+    engine().check_together([&] {
+      Impl::check_points<MemorySpace>(sources, "sources");
+      s = Impl::read_points(checked(exec), sources, "sources");
+    });
     engine().update_points(exec, s.view, std::nullopt);
   }
   /// The same with targets of their own.
@@ -210,10 +213,14 @@ class Plan {
   /// @param sources,targets  as for the constructor
   template <class Exec, class Sources, class Targets>
   void update_points(const Exec& exec, const Sources& sources, const Targets& targets) {
-    Impl::check_points<MemorySpace>(sources, "sources");
-    Impl::check_points<MemorySpace>(targets, "targets");
-    const auto s = Impl::read_points(checked(exec), sources, "sources");
-    const auto t = Impl::read_points(exec, targets, "targets");
+    decltype(Impl::read_points(checked(exec), sources, "sources")) s;
+    decltype(Impl::read_points(exec, targets, "targets")) t;
+    engine().check_together([&] {
+      Impl::check_points<MemorySpace>(sources, "sources");
+      Impl::check_points<MemorySpace>(targets, "targets");
+      s = Impl::read_points(checked(exec), sources, "sources");
+      t = Impl::read_points(exec, targets, "targets");
+    });
     engine().update_points(exec, s.view, t.view);
   }
 

@@ -71,10 +71,10 @@ struct Dealt {
   int first = 0, n = 0;  // of this rank
 };
 
-Dealt dealt(const Points& points, Deal deal) {
+Dealt dealt(const Points& points, Deal deal, std::uint64_t seed = 7) {
   const std::int64_t R = mpi().size, n = std::int64_t(points.size());
   std::vector<Points> of_rank(R);
-  Random random(7);
+  Random random(seed);
   for (std::int64_t i = 0; i < n; ++i) {
     const std::int64_t by_chance = random.below(int(R));
     of_rank[deal == Deal::by_chance  ? by_chance
@@ -172,6 +172,12 @@ class Results {
   Rows<T> m_a, m_b;
 };
 
+// This rank's of the points.
+template <class View>
+auto part_of(const View& view, const Dealt& dealt) {
+  return Kokkos::subview(view, std::make_pair(dealt.first, dealt.first + dealt.n), Kokkos::ALL);
+}
+
 // Results of all ranks for these points against those of one, which the first rank makes, for two laws of charges.
 // `targets`: of their own, dealt by chance. Returns the order.
 template <class Kernel>
@@ -187,10 +193,7 @@ int check_same_bits(const Kernel& kernel, const Points& points, Deal deal,
   const int n = int(points.size());
   const auto all_points = octopole_test::to_view(own.all),
              all_targets = octopole_test::to_view(own_targets.all);
-  const auto part = [](const auto& view, const Dealt& of) {
-    return Kokkos::subview(view, std::make_pair(of.first, of.first + of.n), Kokkos::ALL);
-  };
-  const auto here = part(all_points, own), targets_here = part(all_targets, own_targets);
+  const auto here = part_of(all_points, own), targets_here = part_of(all_targets, own_targets);
   MyPlan plan = targets ? MyPlan(exec, MPI_COMM_WORLD, kernel, here, targets_here, options)
                         : MyPlan(exec, MPI_COMM_WORLD, kernel, here, options);
   options.method = Octopole::Method::fmm;
@@ -215,7 +218,7 @@ int check_same_bits(const Kernel& kernel, const Points& points, Deal deal,
     // One rank has the largest by far: the unit of the packed charges is that of all.
     if (!of_both_signs) all_charges(n / 3, 0) = T(3e7);
     if (whole) of_all.fill(exec, *whole, all_charges);
-    mine.fill(exec, plan, Rows<T>(part(all_charges, own)));
+    mine.fill(exec, plan, Rows<T>(part_of(all_charges, own)));
     of_all.check(mine, own_targets.first);
   }
   return plan.options().order;
@@ -355,6 +358,96 @@ TEST_CASE("several right-hand sides and float on ranks give the bits of one rank
                    .right_hand_sides = 2});
   check_same_bits(Octopole::Laplace<float>{}, cloud, Deal::by_chance,
                   {.digits = 3, .outputs = Output::potential | Output::gradient});
+}
+
+namespace {
+
+// Steps of moving points, dealt anew each time, against the plan of one rank that takes the same steps.
+template <class Kernel>
+void check_steps(const Kernel& kernel, const Octopole::Options& options, int n_steps) {
+  using Output = Octopole::Output;
+  const Execution exec;
+  Points points = octopole_test::clustered(3000, 50);
+  Random random(51);
+  const auto view_of = [&](const Dealt& own) { return octopole_test::to_view(own.all); };
+  Dealt own = dealt(points, Deal::by_chance);
+  Octopole::Plan plan(exec, MPI_COMM_WORLD, kernel, part_of(view_of(own), own), options);
+  std::optional<Octopole::Plan<Memory, Kernel>> whole;
+  Octopole::Options of_one = options;
+  of_one.method = Octopole::Method::fmm;
+  if (mpi().rank == 0) whole.emplace(exec, kernel, view_of(own), of_one);
+  std::size_t bytes = 0;
+  for (int step = 0; step < n_steps; ++step) {
+    INFO("step " << step);
+    for (auto& x : points)
+      for (double& c : x) c += 0.02 * (random() - 0.5);
+    if (step == 7) points.resize(1800);  // so few that leaves of another size may be chosen
+    if (step == 12)                      // out of the cube
+      for (auto& x : points) x = octopole_test::scaled(x, 1.5);
+    own = dealt(points, Deal::by_chance, std::uint64_t(100 + step));
+    const auto all = view_of(own);
+    plan.update_points(exec, part_of(all, own));
+    if (whole) whole->update_points(exec, all);
+    const Rows<double> charges("Octopole::test::charges", points.size(), 1);
+    for (std::size_t i = 0; i < points.size(); ++i) charges(i, 0) = random() - 0.5;
+    const Results<Kernel> of_all(int(points.size()), options), mine(own.n, options);
+    if (whole) of_all.fill(exec, *whole, charges);
+    mine.fill(exec, plan, Rows<double>(part_of(charges, own)));
+    of_all.check(mine, own.first);
+    if (step == 2) bytes = plan.bytes();
+    if (step == 6) CHECK(plan.bytes() < 1.25 * double(bytes));
+  }
+  // What is refused leaves the plan as it was.
+  Points bad = own.all;
+  if (mpi().rank == mpi().size - 1) bad[std::size_t(own.first)][1] = NAN;
+  std::string sentence;
+  try {
+    plan.update_points(exec, part_of(octopole_test::to_view(bad), own));
+  } catch (const std::invalid_argument& error) {
+    sentence = error.what();
+  }
+  CHECK(mpi().sum(sentence.find("NaN or infinite") == std::string::npos) == 0);
+  const Rows<double> charges("Octopole::test::charges", points.size(), 1);
+  Kokkos::deep_copy(charges, 1.0);
+  const Results<Kernel> of_all(int(points.size()), options), mine(own.n, options);
+  if (whole) of_all.fill(exec, *whole, charges);
+  mine.fill(exec, plan, Rows<double>(part_of(charges, own)));
+  of_all.check(mine, own.first);
+}
+
+}  // namespace
+
+TEST_CASE("points that move on ranks give the bits of one rank") {
+  mpi();
+  using Octopole::Output;
+  check_steps(Octopole::Laplace<double>{},
+              {.digits = 4, .outputs = Output::potential | Output::gradient}, 20);
+  check_steps(Octopole::Yukawa<double>{.screening = 2}, {.digits = 3, .leaf_capacity = 30}, 5);
+}
+
+TEST_CASE("targets take the sources' place, and others theirs, on ranks too") {
+  const Execution exec;
+  const Octopole::Laplace<double> laplace;
+  const Octopole::Options options{
+      .digits = 4, .method = Octopole::Method::fmm, .leaf_capacity = 40};
+  const Points sources = octopole_test::uniform(3000, 60),
+               targets = octopole_test::sphere(2000, 61);
+  const Dealt own = dealt(sources, Deal::by_chance), at = dealt(targets, Deal::by_chance);
+  const auto all = octopole_test::to_view(own.all), all_targets = octopole_test::to_view(at.all);
+  Octopole::Plan plan(exec, MPI_COMM_WORLD, laplace, part_of(all, own), options);
+  plan.update_points(exec, part_of(all, own), part_of(all_targets, at));
+  std::optional<Octopole::Plan<Memory, Octopole::Laplace<double>>> whole;
+  if (mpi().rank == 0) {
+    whole.emplace(exec, laplace, all, options);
+    whole->update_points(exec, all, all_targets);
+  }
+  const Rows<double> charges("Octopole::test::charges", sources.size(), 1);
+  for (std::size_t i = 0; i < sources.size(); ++i) charges(i, 0) = double(i % 7) - 3;
+  using Found = Results<Octopole::Laplace<double>>;
+  const Found of_all(int(targets.size()), options), mine(at.n, options);
+  if (whole) of_all.fill(exec, *whole, charges);
+  mine.fill(exec, plan, Rows<double>(part_of(charges, own)));
+  of_all.check(mine, at.first);
 }
 
 TEST_CASE("terminals in the parts of several ranks are those of one rank") {
@@ -542,7 +635,6 @@ TEST_CASE("what ranks do not have is refused") {
   refused(laplace, {.tune = true}, "found Options::tune");
 
   Octopole::Plan plan(exec, MPI_COMM_WORLD, laplace, points, {.digits = 3});
-  check_sentence(sentence_of([&] { plan.update_points(exec, points); }), "found update_points");
   const Kokkos::View<double*, Memory> q("q", 500), u("u", 500);
   check_sentence(sentence_of([&] { plan.check(exec, q, Octopole::Outputs{.potential = u}, 10); }),
                  "found check");

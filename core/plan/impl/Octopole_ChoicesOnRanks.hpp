@@ -39,10 +39,9 @@ double fingerprint(const Kernel& kernel) {
   return sum + kernel.near_range(1e-3);
 }
 
-/// Refuses kernels and options that are not the same on all ranks, and targets that only some have. Collective.
+/// Refuses kernels and options that are not the same on all ranks. Collective.
 template <class Kernel>
-void agree_on_options(const Communicator& ranks, const Options& o, const Kernel& kernel,
-                      bool with_targets) {
+void agree_on_options(const Communicator& ranks, const Options& o, const Kernel& kernel) {
   const BoundingBox box = o.bounding_box.value_or(BoundingBox{});
   std::vector<double> mine{double(o.digits),
                            double(o.order),
@@ -62,7 +61,6 @@ void agree_on_options(const Communicator& ranks, const Options& o, const Kernel&
                            double(o.right_hand_sides),
                            double(o.tune),
                            double(o.bounding_box.has_value()),
-                           double(with_targets),
                            fingerprint(kernel)};
   mine.insert(mine.end(), box.lower.begin(), box.lower.end());
   mine.insert(mine.end(), box.upper.begin(), box.upper.end());
@@ -83,7 +81,7 @@ struct PointsOfAll {
   std::int64_t n_sources = 0, n_targets = 0;
 };
 
-/// Bounds of the points of all ranks, and how many there are. Collective.
+/// Bounds of the points of all ranks, and how many there are. Refuses targets that only some ranks have. Collective.
 template <class ExecutionSpace, class MemorySpace>
 PointsOfAll points_of_all(const ExecutionSpace& exec, const Communicator& ranks,
                           const PointSet<MemorySpace>& points,
@@ -93,8 +91,13 @@ PointsOfAll points_of_all(const ExecutionSpace& exec, const Communicator& ranks,
   for (int d = 0; d < 3; ++d) extremes[d] = -b.lower[d], extremes[3 + d] = b.upper[d];
   ranks.largest(extremes, 6);
   for (int d = 0; d < 3; ++d) b.lower[d] = -extremes[d], b.upper[d] = extremes[3 + d];
-  std::int64_t n[2] = {std::int64_t(points.n_sources()), std::int64_t(points.n_targets())};
-  ranks.sum(n, 2);
+  std::int64_t n[3] = {std::int64_t(points.n_sources()), std::int64_t(points.n_targets()),
+                       points.targets.has_value()};
+  ranks.sum(n, 3);
+  if (n[2] != 0 && n[2] != ranks.size())
+    throw std::invalid_argument("Octopole::Plan on ranks: found targets of their own on " +
+                                std::to_string(n[2]) + " of " + std::to_string(ranks.size()) +
+                                " ranks, allowed on all or on none");
   return {b, n[0], n[1]};
 }
 
@@ -143,33 +146,25 @@ auto sample_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
   return to_space<MemorySpace>(sample);
 }
 
-/// The root cube of the points of all ranks, and the leaf size. Collective.
+/// The root cube of the points of all ranks, and the leaf size. `old`: as for choose_root_of. Collective.
 template <class Work>
-Domain choose_root_on_ranks(const typename Work::execution_space& exec, const Communicator& ranks,
-                            const KernelStatement& kernel, const PointsOfAll& all,
-                            const PointSet<typename Work::memory_space>& points, Choices& choices) {
-  Bounds b = all.bounds;
-  Options& options = choices.options;
-  if (options.bounding_box) {
-    const auto& [lower, upper] = *options.bounding_box;
-    b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
-  }
-  if (choices.choose_capacity && all.n_sources + all.n_targets > 0) {
-    const Domain tight = make_domain(b, false);
-    std::vector<double> scales{options.root_scale};
-    if (choices.choose_root) scales = root_scales_for(kernel, tight.side());
-    ranks.broadcast(&choices.near_over_far, sizeof(double), 0);
-    TreeCosts costs = tree_costs_of<typename Work::T, typename Work::WorkShape>(kernel, choices);
-    costs.near_pair *= choices.near_over_far;
-    const auto sample = sample_on_ranks(exec, ranks, points, all);
-    LeafSize size = leaf_size_of_sample(exec, tight, sample, std::max(all.n_sources, all.n_targets),
-                                        costs, scales, deepest_level<typename Work::T>);
-    ranks.broadcast(&size, sizeof size, 0);  // whatever the processors differ in
-    options.leaf_capacity = size.capacity, options.root_scale = size.root_scale;
-  } else if (choices.choose_capacity) {
-    options.leaf_capacity = 256, options.root_scale = 1;
-  }
-  return make_domain(b, !kernel.homogeneous, options.root_scale);
+RootCube choose_root_on_ranks(const typename Work::execution_space& exec, const Communicator& ranks,
+                              const KernelStatement& kernel, const PointsOfAll& all,
+                              const PointSet<typename Work::memory_space>& points,
+                              const Domain* old, Choices& choices) {
+  using T = typename Work::T;
+  ranks.broadcast(&choices.near_over_far, sizeof(double), 0);
+  return choose_root_of<T, typename Work::WorkShape>(
+      kernel, all.bounds, {std::size_t(all.n_sources), std::size_t(all.n_targets)}, old, choices,
+      [&](const Domain& tight, const TreeCosts& costs, const std::vector<double>& scales) {
+        if (all.n_sources + all.n_targets == 0) return LeafSize{256, scales.front()};
+        const auto sample = sample_on_ranks(exec, ranks, points, all);
+        LeafSize size =
+            leaf_size_of_sample(exec, tight, sample, std::max(all.n_sources, all.n_targets), costs,
+                                scales, deepest_level<T>);
+        ranks.broadcast(&size, sizeof size, 0);  // whatever the processors differ in
+        return size;
+      });
 }
 
 }  // namespace Octopole::Impl

@@ -119,6 +119,8 @@ class Engine {
   void count_bytes();
   void refuse_ranks(const char* what) const;
 #ifdef OCTOPOLE_HAVE_MPI
+  void plan_on_ranks(const ExecutionSpace& exec, const Choices& choices,
+                     const PointSet<MemorySpace>& points);
   void execute_on_ranks(const ExecutionSpace& exec, const Charges& charges, const Results& results);
 #endif
   void run(const ExecutionSpace& exec, int last_output);

@@ -108,10 +108,8 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
   Kokkos::Timer whole;
   const PointSet<MemorySpace> points{sources, targets};
   const KernelStatement& statement = m_kernel->statement();
-  RankTraffic<ExecutionSpace, T> traffic;
-  const PoolScope pool(m_memory->pool);
   check_together([&] {
-    agree_on_options(GuardedCommunicator(*m_ranks), options, *m_kernel, targets.has_value());
+    agree_on_options(GuardedCommunicator(*m_ranks), options, *m_kernel);
     refuse_on_ranks(options);
     Options on_ranks = options;
     on_ranks.method = Method::fmm;
@@ -124,18 +122,35 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
               tuning_key(exec.name(), exec.concurrency(), statement, choices.spec, choices.options),
               m_parts->facts.notice)
               .value_or(1);
-    *m_parts = make_parts_on_ranks<Work>(exec, m_ranks, *m_kernel, choices, points, *m_memory,
-                                         m_seconds, m_parts->facts, traffic);
+    plan_on_ranks(exec, choices, points);
   });
-  m_traffic = std::make_shared<const RankTraffic<ExecutionSpace, T>>(std::move(traffic));
   m_memory->pool.release(0);
   if constexpr (WorkShape::dry_execute) {
     fill_charges(exec, 0);
     run(exec, m_parts->most_output());
   }
-  m_parts->facts.plan_bytes = m_parts->bytes() + m_memory->bytes() + m_traffic->bytes();
+  count_bytes();
   exec.fence("Octopole::Plan");
   m_seconds.plan = whole.seconds();
+}
+
+/// As `plan`, for the points of all ranks. Collective; to be called within check_together.
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::plan_on_ranks(const ExecutionSpace& exec,
+                                                         const Choices& choices,
+                                                         const PointSet<MemorySpace>& points) {
+  const PoolScope pool(m_memory->pool);
+  StageSeconds seconds = m_seconds;
+  RankTraffic<ExecutionSpace, T> traffic;
+  PlanParts<Work> made = make_parts_on_ranks<Work>(exec, m_ranks, *m_kernel, choices, points,
+                                                   m_parts->kernel ? m_parts.get() : nullptr,
+                                                   *m_memory, seconds, m_parts->facts, traffic);
+  auto shared = std::make_shared<const RankTraffic<ExecutionSpace, T>>(std::move(traffic));
+  // What another rank refuses, it has refused by now.
+  agree(*m_ranks, "");
+  *m_parts = std::move(made);
+  m_traffic = std::move(shared);
+  m_seconds = seconds;
 }
 
 template <class ExecutionSpace, class T, class WorkShape>
@@ -199,12 +214,20 @@ void Engine<ExecutionSpace, T, WorkShape>::update_points(const ExecutionSpace& e
                                                          const Points& sources,
                                                          const std::optional<Points>& targets) {
   const InUse in_use = use();
-  refuse_ranks("update_points");
   move_to(exec);
   exec.fence("Octopole::Plan: what is still running");
   const PointSet<MemorySpace> points{sources, targets};
-  check_point_counts(points.n_sources(), points.n_targets());
-  plan(exec, m_parts->choices, points, true);
+#ifdef OCTOPOLE_HAVE_MPI
+  if (on_ranks())
+    check_together([&] {
+      check_point_counts(points.n_sources(), points.n_targets());
+      plan_on_ranks(exec, m_parts->choices, points);
+    });
+#endif
+  if (!on_ranks()) {
+    check_point_counts(points.n_sources(), points.n_targets());
+    plan(exec, m_parts->choices, points, true);
+  }
   m_memory->pool.release(2);  // every other tree lies in the same memory
   count_bytes();
   const std::size_t limit = options().memory_limit;
@@ -218,6 +241,9 @@ void Engine<ExecutionSpace, T, WorkShape>::update_points(const ExecutionSpace& e
 template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::count_bytes() {
   m_parts->facts.plan_bytes = m_parts->bytes() + m_memory->bytes();
+#ifdef OCTOPOLE_HAVE_MPI
+  if (on_ranks()) m_parts->facts.plan_bytes += m_traffic->bytes();
+#endif
 }
 
 /// `evaluate`, and its stages' times where they are measured.

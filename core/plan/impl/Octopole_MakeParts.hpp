@@ -51,38 +51,35 @@ Bounds bounds_of(const ExecutionSpace& exec, const PointSet<MemorySpace>& points
 template <class T>
 inline constexpr int deepest_level = sizeof(T) == 4 ? Morton::levels_per_word : Morton::max_level;
 
-/// What the root cube's side may be of the longest edge of the points' bounding box, `side`.
-inline std::vector<double> root_scales_for(const KernelStatement& kernel, double side) {
-  return kernel.homogeneous ? root_scales() : root_scales_on_ladder(side);
-}
+/// How many points the choices are made for: of all ranks, where there are several.
+struct PointNumbers {
+  std::size_t n_sources, n_targets;
+};
 
 /// The options' numbers where they are given, else what costs least. `kept`: the root cube stays.
 /// A given capacity comes with a root scale (see make_choices), so that nothing is left to choose;
 /// nor is there in a cube that stays, while the number of points is about what it was chosen for.
-template <class T, class WorkShape, class ExecutionSpace, class MemorySpace>
-void choose_leaf_size(const ExecutionSpace& exec, const KernelStatement& kernel, const Bounds& b,
-                      const PointSet<MemorySpace>& points, const Domain* kept, Choices& choices) {
-  const auto about = [](std::size_t n, std::size_t before) {
-    return 5 * n >= 4 * before && 4 * n <= 5 * before;
+/// `choose`: choose(cube, costs, scales), the leaf size of the points, see Octopole::choose_leaf_size.
+template <class T, class WorkShape, class Choose>
+void choose_leaf_size(const KernelStatement& kernel, const Bounds& b, const PointNumbers& n,
+                      const Domain* kept, Choices& choices, const Choose& choose) {
+  const auto about = [](std::size_t now, std::size_t before) {
+    return 5 * now >= 4 * before && 4 * now <= 5 * before;
   };
-  const std::size_t n_sources = points.n_sources(), n_targets = points.n_targets();
-  if (!choices.choose_capacity ||
-      (kept && about(n_sources, choices.chosen_for[0]) && about(n_targets, choices.chosen_for[1])))
+  if (!choices.choose_capacity || (kept && about(n.n_sources, choices.chosen_for[0]) &&
+                                   about(n.n_targets, choices.chosen_for[1])))
     return;
-  choices.chosen_for = {n_sources, n_targets};
+  choices.chosen_for = {n.n_sources, n.n_targets};
   Options& options = choices.options;
   const Domain tight = make_domain(b, false);
   std::vector<double> scales{options.root_scale};
   if (kept)
     scales = {kept->side() / tight.side()};
   else if (choices.choose_root)
-    scales = root_scales_for(kernel, tight.side());
+    scales = kernel.homogeneous ? root_scales() : root_scales_on_ladder(tight.side());
   TreeCosts costs = tree_costs_of<T, WorkShape>(kernel, choices);
   costs.near_pair *= choices.near_over_far;
-  const bool same = !points.targets;
-  const LeafSize size = Octopole::choose_leaf_size(exec, tight, points.sources,
-                                                   same ? points.sources : *points.targets, same,
-                                                   costs, scales, deepest_level<T>);
+  const LeafSize size = choose(tight, costs, scales);
   options.leaf_capacity = size.capacity;
   if (!kept) options.root_scale = size.root_scale;
 }
@@ -180,20 +177,34 @@ inline bool far_smaller(const Bounds& b, const Domain& cube) {
 }
 
 /// The cube that there was where it still holds the points, else a new one, and with it the leaf size.
-/// `old`: null where the points are new.
-template <class T, class WorkShape, class ExecutionSpace, class MemorySpace>
-RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
-                     const PointSet<MemorySpace>& points, const Domain* old, Choices& choices,
-                     PlanningMemory<MemorySpace>& memory) {
-  // Where the cube is likely to stay, bounds and codes in one pass over the points.
-  Bounds b = bounds_of(exec, points, old, memory);
+/// `b`: the points' bounds. `old`: null where the points are new. `choose`: as for choose_leaf_size.
+template <class T, class WorkShape, class Choose>
+RootCube choose_root_of(const KernelStatement& kernel, Bounds b, const PointNumbers& n,
+                        const Domain* old, Choices& choices, const Choose& choose) {
   if (choices.options.bounding_box) {
     const auto& [lower, upper] = *choices.options.bounding_box;
     b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
   }
   const bool kept = old != nullptr && contains(*old, b) && !far_smaller(b, *old);
-  choose_leaf_size<T, WorkShape>(exec, kernel, b, points, kept ? old : nullptr, choices);
+  choose_leaf_size<T, WorkShape>(kernel, b, n, kept ? old : nullptr, choices, choose);
   return {kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale), kept};
+}
+
+/// The same where all points are here.
+template <class T, class WorkShape, class ExecutionSpace, class MemorySpace>
+RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
+                     const PointSet<MemorySpace>& points, const Domain* old, Choices& choices,
+                     PlanningMemory<MemorySpace>& memory) {
+  // Where the cube is likely to stay, bounds and codes in one pass over the points.
+  const Bounds b = bounds_of(exec, points, old, memory);
+  return choose_root_of<T, WorkShape>(
+      kernel, b, {points.n_sources(), points.n_targets()}, old, choices,
+      [&](const Domain& tight, const TreeCosts& costs, const std::vector<double>& scales) {
+        const bool same = !points.targets;
+        return Octopole::choose_leaf_size(exec, tight, points.sources,
+                                          same ? points.sources : *points.targets, same, costs,
+                                          scales, deepest_level<T>);
+      });
 }
 
 /// The coarsest level with a leaf that has targets, or the depth.
@@ -351,16 +362,22 @@ void lay_out(const typename Work::execution_space& exec, const Choices& choices,
                                            parts.targets.points, made.coincident_targets, 0);
 }
 
+/// Whether the operators of `before` serve levels `top_level` to `depth` of a cube.
+template <class Work>
+bool serve(const PlanParts<Work>& before, const Choices& choices, int top_level, int depth,
+           double side) {
+  return before.choices.spec.order == choices.spec.order &&
+         before.choices.far_targets == choices.far_targets &&
+         before.sets.serve(top_level, depth, side);
+}
+
 /// The operators of levels `top_level` to `depth`: those of `before` where they serve these, else found or
 /// computed, at the order that a probe finds where the kernel states none.
 template <class Work>
 auto find_operators(const PlanParts<Work>& parts, const PlanParts<Work>* before, int top_level,
                     int depth, Choices& choices, std::string& notice) {
   const double side = parts.tree.domain.side();
-  if (before && before->choices.spec.order == choices.spec.order &&
-      before->choices.far_targets == choices.far_targets &&
-      before->sets.serve(top_level, depth, side))
-    return before->sets;
+  if (before && serve(*before, choices, top_level, depth, side)) return before->sets;
   const BoxSizes sizes{parts.kernel->statement().homogeneous, depth, top_level};
   if (choices.probing && sizes.depth >= sizes.top_level)
     find_order(*parts.kernel, sizes, choices, notice);

@@ -272,12 +272,13 @@ WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
 }
 
 /// Makes the parts of a plan on ranks, whose caller here has these points; `traffic` takes what brings charges
-/// and results. Collective; to be called within agree_on(*communicator, ...).
+/// and results. `before`: the parts of a plan of these points some time earlier, as for make_parts; else null.
+/// Collective; to be called within agree_on(*communicator, ...).
 template <class Work>
 PlanParts<Work> make_parts_on_ranks(
     const typename Work::execution_space& exec, std::shared_ptr<const Communicator> communicator,
     const typename PlanParts<Work>::Kernel& kernel, Choices choices,
-    const PointSet<typename Work::memory_space>& points,
+    const PointSet<typename Work::memory_space>& points, const PlanParts<Work>* before,
     PlanningMemory<typename Work::memory_space>& memory, StageSeconds& seconds, PlanFacts facts,
     RankTraffic<typename Work::execution_space, typename Work::T>& traffic) {
   using T = typename Work::T;
@@ -293,8 +294,9 @@ PlanParts<Work> make_parts_on_ranks(
   // The cube, and whose part of the curve is where.
   const bool same_points = !points.targets;
   const PointsOfAll all = points_of_all(exec, ranks, points, memory);
-  const Domain domain =
-      choose_root_on_ranks<Work>(exec, ranks, kernel.statement(), all, points, choices);
+  const Domain domain = choose_root_on_ranks<Work>(exec, ranks, kernel.statement(), all, points,
+                                                   before ? &before->tree.domain : nullptr, choices)
+                            .domain;
   parts.kernel = kernel.rescaled(domain.half_width);
   const int capacity = choices.options.leaf_capacity,
             finest = std::min(finest_level<T>(*parts.kernel, choices), Morton::levels_per_word);
@@ -336,7 +338,8 @@ PlanParts<Work> make_parts_on_ranks(
   const int top_level = coarsest_level(*parts.kernel, choices);
   double depth = parts.tree.depth;
   ranks.largest(&depth, 1);
-  parts.sets = find_operators_on_ranks(ranks, parts, top_level, int(depth), choices, facts.notice);
+  parts.sets =
+      find_operators_on_ranks(ranks, parts, before, top_level, int(depth), choices, facts.notice);
   lap(seconds.operators);
 
   // Lists, and what they need of others.
@@ -365,7 +368,7 @@ PlanParts<Work> make_parts_on_ranks(
     throw std::invalid_argument(
         "Octopole::Plan on ranks: found " + std::to_string(parts.tree.n_boxes) +
         " boxes on one rank, allowed less than 2^31 columns: use more ranks");
-  make_memory(exec, static_cast<const PlanParts<Work>*>(nullptr), false, top_level, memory, parts);
+  make_memory(exec, before, false, top_level, memory, parts);
   parts.cut_parents = {};
   const KernelStatement& statement = parts.kernel->statement();
   parts.others = std::make_shared<const MultipoleHalo<Exec, T>>(
@@ -384,6 +387,7 @@ PlanParts<Work> make_parts_on_ranks(
   traffic.results = ChargeView("Octopole::Ranks::results", targets.at.extent(0), result_rows);
   memory.sources = memory.targets = {};
   parts.facts = facts_of(exec, parts, points, std::move(facts));
+  parts.facts.n_ghosts = 0;
   for (const int owner : essential.owner) parts.facts.n_ghosts += owner != rank;
   parts.facts.bytes_sent = std::size_t(traffic.bytes_sent() + parts.others->bytes_sent());
   return parts;

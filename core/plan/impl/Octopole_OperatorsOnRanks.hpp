@@ -71,11 +71,14 @@ inline void broadcast_order(const Communicator& ranks, Choices& choices) {
 }
 
 /// The operators of levels `top_level` to `depth`, which is that of the octree of all points. Collective.
-/// `parts`: kernel and tree are there.
+/// `parts`: kernel and tree are there. `before`: as for find_operators.
 template <class Work>
-auto find_operators_on_ranks(const Communicator& ranks, const PlanParts<Work>& parts, int top_level,
-                             int depth, Choices& choices, std::string& notice) {
+auto find_operators_on_ranks(const Communicator& ranks, const PlanParts<Work>& parts,
+                             const PlanParts<Work>* before, int top_level, int depth,
+                             Choices& choices, std::string& notice) {
   using Sets = decltype(parts.sets);
+  if (before && serve(*before, choices, top_level, depth, parts.tree.domain.side()))
+    return before->sets;
   using Set = OperatorSet<typename Work::T, typename Work::memory_space>;
   Sets of_root;
   if (ranks.rank() == 0)
