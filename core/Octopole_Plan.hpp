@@ -90,8 +90,8 @@ class Plan {
   ///
   /// Operators are asked of the first rank's cache, or computed by it, and sent to the others.
   ///
-  /// Not there yet, and refused: Method::direct, M2L::blas, balance, tune, more than
-  /// `Options::leaf_capacity` points that 19 levels do not tell apart, and `check`.
+  /// Not there yet, and refused: Method::direct, M2L::blas, balance, tune, and more than
+  /// `Options::leaf_capacity` points that 19 levels do not tell apart.
   /// Throws std::invalid_argument on all ranks with the sentence of the one that finds something wrong, or has no
   /// memory left for the plan. MPI has to be there as long as the plan is.
   /// @param exec  instance that plans; its work is done when the constructor returns
@@ -155,7 +155,8 @@ class Plan {
   /// Compares results that `execute` gave for these charges with a direct double sum at `samples`
   /// evenly strided targets: relative L2 error and largest error over the RMS of the reference. The sum is
   /// of the caller's coordinates and carries its rounding along (Neumaier 1974).
-  /// Costs samples * N pairs for each right-hand side; waits for `exec`.
+  /// Costs samples * N pairs for each right-hand side; waits for `exec`. On ranks it is collective, the targets and
+  /// sources are those of all, and all ranks get the same errors.
   /// @param exec  instance to work on
   /// @param charges  those of the `execute`
   /// @param outputs  its results, unchanged
@@ -165,8 +166,9 @@ class Plan {
   CheckResult check(const Exec& exec, const Charges& charges, const Outputs<Views...>& outputs,
                     int samples) {
     const auto use = engine().use();
-    const auto q = charges_of(charges);
-    const auto results = results_of(outputs);
+    typename Engine::Charges q;
+    typename Engine::Results results;
+    engine().check_together([&] { q = charges_of(charges), results = results_of(outputs); });
     return engine().check(checked(exec), q, results, samples);
   }
 

@@ -26,6 +26,10 @@ class Communicator {
   /// @param[in,out] values  (n)
   /// @param n  the same on all ranks
   virtual void sum(std::int64_t* values, std::size_t n) const = 0;
+  /// The same; the order of addition, and with it the last bits, depend on the number of ranks.
+  /// @param[in,out] values  (n)
+  /// @param n  the same on all ranks
+  virtual void sum(double* values, std::size_t n) const = 0;
   /// Replaces numbers by the largest of all ranks; what is not a number stays one.
   /// @param[in,out] values  (n)
   /// @param n  the same on all ranks
@@ -148,6 +152,7 @@ class GuardedCommunicator final : public Communicator {
   int rank() const override { return m_ranks.rank(); }
   int size() const override { return m_ranks.size(); }
   void sum(std::int64_t* values, std::size_t n) const override { asked().sum(values, n); }
+  void sum(double* values, std::size_t n) const override { asked().sum(values, n); }
   void largest(double* values, std::size_t n) const override { asked().largest(values, n); }
   void broadcast(void* data, std::size_t bytes, int root) const override {
     asked().broadcast(data, bytes, root);

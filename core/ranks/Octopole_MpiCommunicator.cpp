@@ -51,6 +51,10 @@ void MpiCommunicator::sum(std::int64_t* values, std::size_t n) const {
   MPI_Allreduce(MPI_IN_PLACE, values, count_of(n), MPI_INT64_T, MPI_SUM, m_communicator);
 }
 
+void MpiCommunicator::sum(double* values, std::size_t n) const {
+  MPI_Allreduce(MPI_IN_PLACE, values, count_of(n), MPI_DOUBLE, MPI_SUM, m_communicator);
+}
+
 void MpiCommunicator::largest(double* values, std::size_t n) const {
   // Comparisons with what is not a number depend on their order: those are counted instead.
   std::vector<std::int64_t> not_numbers(n);

@@ -27,6 +27,7 @@ class MpiCommunicator final : public Communicator {
   int rank() const override { return m_rank; }
   int size() const override { return m_size; }
   void sum(std::int64_t* values, std::size_t n) const override;
+  void sum(double* values, std::size_t n) const override;
   void largest(double* values, std::size_t n) const override;
   void broadcast(void* data, std::size_t bytes, int root) const override;
   std::vector<std::byte> gather(const void* mine, std::size_t bytes) const override;

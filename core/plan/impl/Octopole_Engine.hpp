@@ -117,7 +117,6 @@ class Engine {
   void plan(const ExecutionSpace& exec, const Choices& choices, const PointSet<MemorySpace>& points,
             bool update);
   void count_bytes();
-  void refuse_ranks(const char* what) const;
 #ifdef OCTOPOLE_HAVE_MPI
   void plan_on_ranks(const ExecutionSpace& exec, const Choices& choices,
                      const PointSet<MemorySpace>& points);

@@ -7,6 +7,7 @@
 #include <core/plan/impl/Octopole_Evaluate.hpp>
 #include <core/plan/impl/Octopole_MakeParts.hpp>
 #ifdef OCTOPOLE_HAVE_MPI
+#include <core/plan/impl/Octopole_CheckOnRanks.hpp>
 #include <core/plan/impl/Octopole_MakePartsOnRanks.hpp>
 #endif
 #include <core/precompute/Octopole_OperatorCache.hpp>
@@ -178,14 +179,6 @@ void Engine<ExecutionSpace, T, WorkShape>::execute_on_ranks(const ExecutionSpace
 }
 #endif
 
-/// Refuses what is not there on ranks.
-template <class ExecutionSpace, class T, class WorkShape>
-void Engine<ExecutionSpace, T, WorkShape>::refuse_ranks(const char* what) const {
-  if (on_ranks())
-    throw std::invalid_argument(std::string("Octopole::Plan on ranks: found ") + what +
-                                ", allowed a plan without a communicator, or execute");
-}
-
 /// Makes parts for these choices and points, takes them and packs the points. What is refused leaves
 /// everything as it was.
 template <class ExecutionSpace, class T, class WorkShape>
@@ -292,9 +285,14 @@ template <class ExecutionSpace, class T, class WorkShape>
 CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& exec,
                                                         const Charges& charges,
                                                         const Results& results, int samples) {
-  refuse_ranks("check");
   move_to(exec);
   const PlanParts<Work>& p = *m_parts;
+#ifdef OCTOPOLE_HAVE_MPI
+  if (on_ranks()) {
+    m_traffic->bring_charges(exec, charges, p);
+    return check_on_ranks(exec, p, *m_traffic, results, int(p.facts.n_targets), samples);
+  }
+#endif
   const KernelStatement& statement = p.kernel->statement();
   const int n_outputs = statement.n_outputs(), n_targets = int(p.facts.n_targets);
   CheckResult result;

@@ -200,14 +200,14 @@ LocalPoints<MemorySpace> add_ghost_points(const ExecutionSpace& exec, const Comm
   return local;
 }
 
-/// Slots for own points, and after those for ghosts, which are no targets.
+/// Slots for own points, and after those for ghosts, which are no targets. Returns how many are own.
 template <class Work>
-void lay_out_on_ranks(const typename Work::execution_space& exec,
-                      const EssentialTree<typename Work::memory_space>& essential,
-                      const BoxTraffic& ghosts,
-                      const LocalPoints<typename Work::memory_space>& local,
-                      const OwnPoints<typename Work::memory_space>& targets,
-                      PlanParts<Work>& parts) {
+int lay_out_on_ranks(const typename Work::execution_space& exec,
+                     const EssentialTree<typename Work::memory_space>& essential,
+                     const BoxTraffic& ghosts,
+                     const LocalPoints<typename Work::memory_space>& local,
+                     const OwnPoints<typename Work::memory_space>& targets,
+                     PlanParts<Work>& parts) {
   using T = typename Work::T;
   using Memory = typename Work::memory_space;
   const Split split = split_for(parts.choices);
@@ -217,7 +217,7 @@ void lay_out_on_ranks(const typename Work::execution_space& exec,
   int own_slots = 0;
   for (int i = 0; i < parts.tree.n_leaves; ++i) {
     leaves.push_back(own(i));
-    own_slots += round_up(essential.n_targets[own(i)], slot_alignment);
+    own_slots += round_up(int(essential.n_sources[own(i)]), slot_alignment);
   }
   for (const auto& of_rank : ghosts.received)
     leaves.insert(leaves.end(), of_rank.begin(), of_rank.end());
@@ -230,10 +230,11 @@ void lay_out_on_ranks(const typename Work::execution_space& exec,
     parts.targets.points =
         pack_points<T>(exec, parts.tree, targets.at, targets.sorted, parts.tree.target_begin,
                        parts.tree.target_end, slot_alignment, split);
-    return;
+    return own_slots;
   }
   parts.targets.points = parts.sources.points;
   parts.targets.points.slots = parts.targets.points.used = own_slots;
+  return own_slots;
 }
 
 /// Boxes with own targets whose local expansions are passed on. (A ghost whose children are not here has no
@@ -357,7 +358,7 @@ PlanParts<Work> make_parts_on_ranks(
   const int n_rhs = choices.options.right_hand_sides;
   parts.sources.right_hand_sides = parts.targets.right_hand_sides = n_rhs;
   parts.choices = std::move(choices);
-  lay_out_on_ranks(exec, essential, ghosts, local, targets, parts);
+  traffic.own_slots = lay_out_on_ranks(exec, essential, ghosts, local, targets, parts);
   lap(seconds.lists);
 
   const auto colleague = parts.lists.interactions.colleague;

@@ -52,6 +52,8 @@ struct RankTraffic {
   Rows charges,  ///< (own points, then ghosts; numbers per charge times right-hand sides)
       results;   ///< (own points; rows of all outputs that may be asked for times right-hand sides)
 
+  int own_slots = 0;  ///< of the packed sources: those of ghosts follow
+
   /// Memory that the traffic holds.
   std::size_t bytes() const {
     return home.bytes() + ghosts.bytes() + back.bytes() + bytes_of(charges, results);
