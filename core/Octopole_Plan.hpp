@@ -136,6 +136,18 @@ class Plan {
   }
 #endif
 
+#ifdef OCTOPOLE_HAVE_MPI
+  /// Where the sums at the sources are made. Points that lie elsewhere than their caller send their charges and get
+  /// their results at every execute, more than all else that ranks say: a program that can moves its points there
+  /// and plans anew. Not collective. Throws std::logic_error for a plan without a communicator.
+  /// @param exec  instance to work on; waited for
+  /// @return (N) the rank of each of this rank's sources, in their order
+  template <class Exec>
+  Kokkos::View<int*, MemorySpace> destination(const Exec& exec) const {
+    return engine().destination(checked(exec));
+  }
+#endif
+
   /// Sums for these charges, asynchronously on `exec`; takes no memory after the first call.
   /// `charges`: (N) for kernels with one number per charge, else (N, C); then [R], right-hand sides.
   /// Complex charges: Kokkos::complex, or a 2 before the [R]. Throws std::invalid_argument when an

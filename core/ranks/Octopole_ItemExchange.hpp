@@ -89,6 +89,20 @@ class ItemExchange {
     return ItemExchange(exec, m_received, items(m_n_received), m_sent, items(m_n_sent), rows);
   }
 
+  /// To which rank each item is sent, where each is sent to one.
+  /// @param exec  instance to work on; waited for
+  /// @return (items sent)
+  template <class ExecutionSpace>
+  Indices receivers(const ExecutionSpace& exec) const {
+    const Indices to("Octopole::Ranks::receivers", m_sent.extent(0));
+    std::int64_t first = 0;
+    const auto counts = items(m_n_sent);
+    for (int r = 0; r < int(counts.size()); first += counts[r++])
+      mark(exec, m_sent, first, first + counts[r], r, to);
+    exec.fence("Octopole::Ranks::receivers");
+    return to;
+  }
+
   /// @return bytes that this rank sends to others each time
   std::int64_t bytes_sent(int rank) const {
     std::int64_t sum = 0;
@@ -112,6 +126,13 @@ class ItemExchange {
     launch(
         label, Range(exec, 0, std::int64_t(numbers.extent(0))),
         KOKKOS_LAMBDA(const std::int64_t i) { numbers(i) = from(items(i / rows), int(i % rows)); });
+  }
+  template <class ExecutionSpace>
+  static void mark(const ExecutionSpace& exec, const Indices& items, std::int64_t first,
+                   std::int64_t end, int value, const Indices& to) {
+    Kokkos::parallel_for(
+        "Octopole::Ranks::receivers", Kokkos::RangePolicy<ExecutionSpace>(exec, first, end),
+        KOKKOS_LAMBDA(const std::int64_t i) { to(items(i)) = value; });
   }
   template <class ExecutionSpace, class To>
   static void scatter(const ExecutionSpace& exec, const Indices& items, int rows,

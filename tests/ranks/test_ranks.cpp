@@ -550,6 +550,38 @@ TEST_CASE("ranks send each other what is at the seams of their parts alone") {
   }
 }
 
+TEST_CASE("points that have gone to their destination stay there") {
+  const Execution exec;
+  const Octopole::Laplace<double> laplace;
+  const Octopole::Options options{.digits = 4, .leaf_capacity = 40, .root_scale = 1};
+  const Points points = octopole_test::clustered(4000, 80);
+  const Dealt own = dealt(points, Deal::by_chance);
+  Octopole::Plan plan(exec, MPI_COMM_WORLD, laplace, part_of(octopole_test::to_view(own.all), own),
+                      options);
+  const auto here = plan.destination(exec);
+  REQUIRE(mpi().sum(here.extent(0) != std::size_t(own.n)) == 0);
+  // All ranks learn where all points go, in the order of all.
+  std::vector<int> goes(points.size(), 0);
+  for (int i = 0; i < own.n; ++i) goes[std::size_t(own.first + i)] = here(std::size_t(i));
+  MPI_Allreduce(MPI_IN_PLACE, goes.data(), int(goes.size()), MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+  Points moved;
+  for (std::size_t i = 0; i < goes.size(); ++i)
+    if (goes[i] == mpi().rank) moved.push_back(own.all[i]);
+  // About as many on each, but for leaves, which are not split.
+  CHECK(mpi().sum(double(moved.size()) > 1.2 * double(points.size()) / mpi().size + 40) == 0);
+  Octopole::Plan there(exec, MPI_COMM_WORLD, laplace, octopole_test::to_view(moved), options);
+  const auto stays = there.destination(exec);
+  int elsewhere = 0;
+  for (std::size_t i = 0; i < stays.extent(0); ++i) elsewhere += stays(i) != mpi().rank;
+  CHECK(mpi().sum(elsewhere) == 0);
+  const std::int64_t before = mpi().sum(std::int64_t(plan.facts().bytes_sent)),
+                     after = mpi().sum(std::int64_t(there.facts().bytes_sent));
+  CHECK((mpi().size == 1 || after < before));
+
+  Octopole::Plan alone(exec, laplace, octopole_test::to_view(moved), options);
+  CHECK_THROWS_AS(alone.destination(exec), std::logic_error);
+}
+
 TEST_CASE("ranks without points, and fewer leaves than ranks") {
   mpi();
   for (const int n : {1, 2, 20, 400, 3000}) {

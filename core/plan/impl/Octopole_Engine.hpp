@@ -73,6 +73,9 @@ class Engine {
   Engine(const ExecutionSpace& exec, std::shared_ptr<const Communicator> ranks,
          std::shared_ptr<const Kernel> kernel, const Points& sources,
          const std::optional<Points>& targets, const Options& options);
+  /// (sources) the rank whose part each of the caller's sources lies in; throws std::logic_error where there is
+  /// no communicator.
+  Kokkos::View<int*, MemorySpace> destination(const ExecutionSpace& exec) const;
 #endif
   ~Engine();
   Engine(const Engine&) = delete;

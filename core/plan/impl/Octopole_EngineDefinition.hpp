@@ -135,6 +135,15 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
   m_seconds.plan = whole.seconds();
 }
 
+template <class ExecutionSpace, class T, class WorkShape>
+auto Engine<ExecutionSpace, T, WorkShape>::destination(const ExecutionSpace& exec) const
+    -> Kokkos::View<int*, MemorySpace> {
+  if (!on_ranks())
+    throw std::logic_error(
+        "Octopole::Plan::destination: found a plan without a communicator, expected one with");
+  return m_traffic->home.receivers(exec);
+}
+
 /// As `plan`, for the points of all ranks. Collective; to be called within check_together.
 template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::plan_on_ranks(const ExecutionSpace& exec,
