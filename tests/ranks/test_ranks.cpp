@@ -229,13 +229,17 @@ struct Case {
   Points points;
 };
 
-// More points by OCTOPOLE_RANKS_POINTS=100000, say.
-std::vector<Case> cases(int n) {
-  if (const char* given = std::getenv("OCTOPOLE_RANKS_POINTS")) n = std::atoi(given);
+std::vector<Case> cases_of(int n) {
   return {{"uniform", octopole_test::uniform(n, 1)},
           {"sphere", octopole_test::sphere(n, 2)},
           {"Plummer", octopole_test::clustered(n, 3)},
           {"two-scale", octopole_test::two_scale(n, 4)}};
+}
+
+// More points by OCTOPOLE_RANKS_POINTS=100000, say.
+std::vector<Case> cases(int n) {
+  const char* given = std::getenv("OCTOPOLE_RANKS_POINTS");
+  return cases_of(given ? std::atoi(given) : n);
 }
 
 }  // namespace
@@ -317,7 +321,7 @@ TEST_CASE("targets of their own on ranks give the bits of one rank") {
                   {.digits = 4, .leaf_capacity = 60}, &few);
   check_same_bits(laplace, few, Deal::by_chance, {.digits = 4, .leaf_capacity = 30}, &sphere);
   // Any against any, in leaves of so few points that most boxes ask for what is near.
-  for (const Case& one : cases(1500))
+  for (const Case& one : cases_of(1500))
     for (const Case& other : {Case{"sheet", octopole_test::sheet(1200, 39)},
                               Case{"sphere", octopole_test::sphere(1000, 40)}}) {
       INFO(one.name << " at " << other.name);
