@@ -272,6 +272,21 @@ WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
   return w;
 }
 
+/// What decides how far near pairs are apart in the octree of all points, of `n_sources`. Collective.
+template <class ExecutionSpace, class MemorySpace>
+PairFacts pairs_of_all(const ExecutionSpace& exec, const Communicator& ranks,
+                       const EssentialTree<MemorySpace>& essential, std::int64_t n_sources) {
+  const auto& tree = essential.tree;
+  // A rank without targets has no leaf to speak of.
+  const int widest =
+      essential.n_targets[0] > 0 ? level_of_widest_leaf(exec, tree) : Morton::max_level;
+  double extremes[2] = {double(tree.depth), -double(widest)};
+  ranks.largest(extremes, 2);
+  const int depth = int(extremes[0]);
+  return {tree.same_points, depth, tree.capacity, std::size_t(n_sources),
+          std::min(int(-extremes[1]), depth)};
+}
+
 /// Makes the parts of a plan on ranks, whose caller here has these points; `traffic` takes what brings charges
 /// and results. `before`: the parts of a plan of these points some time earlier, as for make_parts; else null.
 /// Collective; to be called within agree_on(*communicator, ...).
@@ -337,10 +352,10 @@ PlanParts<Work> make_parts_on_ranks(
   lap(seconds.tree);
 
   const int top_level = coarsest_level(*parts.kernel, choices);
-  double depth = parts.tree.depth;
-  ranks.largest(&depth, 1);
+  const PairFacts pairs = pairs_of_all(exec, ranks, essential, all.n_sources);
+  choices.raise_for_decayed_pairs(decay_in_pairs(pairs, *parts.kernel));
   parts.sets =
-      find_operators_on_ranks(ranks, parts, before, top_level, int(depth), choices, facts.notice);
+      find_operators_on_ranks(ranks, parts, before, top_level, pairs.depth, choices, facts.notice);
   lap(seconds.operators);
 
   // Lists, and what they need of others.
