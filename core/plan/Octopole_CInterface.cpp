@@ -5,6 +5,7 @@
 #include <Kokkos_Core.hpp>
 #include <Octopole_Config.hpp>
 #include <core/plan/Octopole_AnyPlan.hpp>
+#include <core/plan/Octopole_OptionNames.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -82,15 +83,6 @@ AnyArray any_array(const octopole_array* a, const char* what) {
          ", allowed OCTOPOLE_FLOAT (0) to OCTOPOLE_DOUBLE_COMPLEX (3)");
 }
 
-Output output_named(std::string_view name) {
-  std::string all;
-  for (int i = 0; i < output_count; ++i) {
-    if (name == name_of(output_at(i))) return output_at(i);
-    all.append(i > 0 ? ", " : "").append(name_of(output_at(i)));
-  }
-  refuse("found the output '" + std::string(name) + "', allowed " + all);
-}
-
 Output outputs_listed(std::string_view list) {
   Output outputs = Output::none;
   for (;;) {
@@ -104,21 +96,13 @@ Output outputs_listed(std::string_view list) {
   }
 }
 
-Method method_named(const char* name) {
-  const std::string_view word = name ? name : "auto";
-  if (word == "auto") return Method::automatic;
-  if (word == "fmm") return Method::fmm;
-  if (word == "direct") return Method::direct;
-  refuse("found the method '" + std::string(word) + "', allowed auto, fmm, direct");
-}
-
 Options options_of(const octopole_options& given) {
   Options options;
   options.digits = given.digits;
   options.order = given.order;
   options.right_hand_sides = given.right_hand_sides;
   if (given.outputs) options.outputs = outputs_listed(given.outputs);
-  options.method = method_named(given.method);
+  if (given.method) options.method = method_named(given.method);
   if (given.cache)
     options.cache =
         std::string_view(given.cache) == "off" ? Cache::off() : Cache::read_write(given.cache);

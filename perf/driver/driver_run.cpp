@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <core/plan/Octopole_AnyPlan.hpp>
+#include <core/plan/Octopole_OptionNames.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,17 +27,14 @@ Octopole::Options plan_options(const Options& o) {
   p.check_order = o.check_order.value_or(p.check_order);
   p.inner = o.inner.value_or(p.inner);
   p.outer = o.outer.value_or(p.outer);
-  p.m2l = o.m2l == "blas" ? M2L::blas : o.m2l == "fft" ? M2L::fft : M2L::automatic;
+  p.m2l = m2l_named(o.m2l);
   p.m2l_memory = o.m2l_memory_mb << 20;
   p.tune = o.tune;
   p.m2l_single = o.m2l_single;
-  for (const NearField n : {NearField::exact, NearField::fast, NearField::mixed, NearField::rough})
-    if (o.near_field == name_of(n)) p.near_field = n;
+  p.near_field = near_field_named(o.near_field);
   p.m2l_tolerance = o.m2l_tolerance.value_or(p.m2l_tolerance);
   p.m2l_rank = o.m2l_rank.value_or(p.m2l_rank);
-  p.method = o.method == "fmm"      ? Method::fmm
-             : o.method == "direct" ? Method::direct
-                                    : Method::automatic;
+  p.method = method_named(o.method);
   p.leaf_capacity = o.leaf_capacity;
   p.root_scale = o.root_scale == 0 ? 0 : std::clamp(o.root_scale, 1.0, 4.0);
   p.balance = o.balance;
