@@ -21,7 +21,7 @@ octopole_setup() {
 
   if command -v dpkg-query >/dev/null; then
     local packages="g++ cmake ninja-build git ccache libopenblas-openmp-dev libhdf5-dev libcli11-dev
-      nlohmann-json3-dev libbenchmark-dev catch2 doxygen gfortran apbs-data" package state
+      nlohmann-json3-dev libbenchmark-dev catch2 doxygen gfortran apbs-data python3-venv python3-dev" package state
     [ "$mpi" != yes ] || packages="$packages libopenmpi-dev openmpi-bin"
     for package in $packages; do
       state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) || state=
@@ -33,6 +33,10 @@ octopole_setup() {
         git:*) command -v git >/dev/null && continue ;;
         ccache:* | libbenchmark-dev:* | doxygen:* | apbs-data:*) [ "$(id -u)" = 0 ] || continue ;; # can do without
         gfortran:*) [ "$tests" = yes ] && [ "$(id -u)" = 0 ] || continue ;; # only an example is in Fortran
+        python3-venv:* | python3-dev:*) # only the Python package is tested with them
+          [ "$tests" = yes ] && [ "$(id -u)" = 0 ] || continue
+          python3 -c 'import ensurepip, os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' \
+            2>/dev/null && continue ;;
         catch2:*) [ "$tests" = yes ] || [ "$(id -u)" = 0 ] || continue ;;
         libopenmpi-dev:* | openmpi-bin:*) command -v mpicc >/dev/null && command -v mpirun >/dev/null && continue ;;
         libopenblas-openmp-dev:*)

@@ -21,7 +21,7 @@ if [ -z "$format" ]; then
   fi
   format=$venv/bin/clang-format
 fi
-mapfile -t files < <(find core tree operators perf tests examples -name '*.hpp' -o -name '*.cpp' | sort)
+mapfile -t files < <(find core tree operators perf python tests examples -path python/build -prune -o \( -name '*.hpp' -o -name '*.cpp' \) -print | sort)
 if [ "${2:-}" = --fix ]; then
   "$format" -i "${files[@]}"
   exit
