@@ -45,6 +45,12 @@ else
 fi
 "$python" -m pytest -q -p no:cacheprovider "$source/python/tests"
 
+for page in README.md python/README.md; do # what they show works
+  awk '/^```python$/ {inside = 1; next} /^```$/ {inside = 0} inside' "$source/$page" > page.py
+  [ -s page.py ] || fail "$page shows no Python"
+  "$python" page.py > said 2>&1 || { cat said; fail "the program in $page"; }
+done
+
 cat > small.json << 'END'
 {"experiment": "small", "npoints": 4000, "data_type": "random", "order_equivalent": 6, "order_check": 6, "kernel": "laplace",
  "backend": "numba", "alpha_inner": 1.05, "alpha_outer": 2.95, "max_level": 10, "max_points": 150, "target_rank": 150,
