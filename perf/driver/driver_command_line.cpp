@@ -14,6 +14,9 @@
 namespace Octopole::Driver {
 namespace {
 
+/// Kokkos' word for what --threads says.
+const std::string num_threads = "--kokkos-num-threads=";
+
 /// CLI11 reads the words and writes the help; values stay text for `validate`, which knows the form
 /// of our messages and serves the configuration file too.
 class Words {
@@ -28,6 +31,8 @@ class Words {
     m_app.allow_extras();  // so that unknown words are refused in our own form
     m_app.get_formatter()->column_width(32);
 
+    m_file = m_app.add_option("FILE", m_values["FILE"], "The same as --input FILE");
+    m_file->type_name("");
     group("Points");
     add("input", "FILE",
         "Charges to read: .h5/.hdf5 (/sources, /charges and optional /targets; PyExaFMM's "
@@ -100,6 +105,8 @@ class Words {
         "Where operators are kept, or off (default: octopole/operators.h5 in $XDG_CACHE_HOME or "
         "~/.cache)");
     group("Run");
+    add("threads", "T",
+        "Threads of OpenMP (default: OMP_NUM_THREADS, else one per core, which they then stay on)");
     add("check", "M", "Compare M evenly strided targets, or all, with a direct sum");
     add("repeat", "R", "Timed executions after one to warm up; the median counts (default: 3)");
     add("plans", "P", "Plans made, one after the other; the last one's times count (default: 1)");
@@ -156,6 +163,11 @@ class Words {
                        "it at most once");
       settings[name] = {m_values[name], "--" + name};
     }
+    if (m_file->count() > 0) {
+      if (settings.count("input"))
+        throw BadInput("command line", in_quotes(m_values["FILE"]) + " beside --input", "one file");
+      settings["input"] = {m_values["FILE"], "FILE"};
+    }
     return settings;
   }
 
@@ -180,10 +192,11 @@ class Words {
   }
 
   static bool is_kokkos_word(std::string_view word) {
-    for (const std::string_view name : {"--kokkos-num-threads=", "--kokkos-device-id="}) {
+    for (const std::string_view name :
+         {std::string_view(num_threads), std::string_view("--kokkos-device-id=")}) {
       if (!word.starts_with(name)) continue;
       const std::string_view value = word.substr(name.size());
-      const bool threads = name == "--kokkos-num-threads=";
+      const bool threads = name == num_threads;
       if (value.empty() || value.size() > 4 ||
           value.find_first_not_of("0123456789") != value.npos || (threads && value[0] == '0'))
         throw BadInput(std::string(name.substr(0, name.size() - 1)), in_quotes(value),
@@ -194,6 +207,7 @@ class Words {
   }
 
   CLI::App m_app;
+  CLI::Option* m_file;
   std::string m_group;
   bool m_version = false;
   std::map<std::string, CLI::Option*> m_options;
@@ -241,6 +255,16 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     settings.merge(from_file);  // what is there already stays
   }
   result.options = validate(settings);
+  if (result.options.threads > 0) {
+    for (const std::string& word : kokkos_words)
+      if (word.starts_with(num_threads))
+        throw BadInput("--threads", "it beside --kokkos-num-threads", "one of them");
+    kokkos_words.push_back(num_threads + std::to_string(result.options.threads));
+  } else {
+    for (const std::string& word : kokkos_words)
+      if (word.starts_with(num_threads))
+        result.options.threads = std::stoi(word.substr(num_threads.size()));
+  }
   result.options.notices = std::move(notices);
   result.options.kokkos_words = std::move(kokkos_words);
   return result;

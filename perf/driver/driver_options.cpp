@@ -264,6 +264,7 @@ void read_method(const Reader& read, Options& o) {
 void read_run(const Reader& read, Options& o) {
   if (const Setting* s = read.get("check"))
     o.check = s->text == "all" ? largest_n : *read.count("check", largest_n, ", or all");
+  assign(o.threads, read.integer<int>("threads", 1, 9999));
   assign(o.repeat, read.integer<int>("repeat", 1, 1000));
   assign(o.plans, read.integer<int>("plans", 1, 1000));
   assign(o.updates, read.integer<int>("updates", 1, 1000));

@@ -60,6 +60,7 @@ struct Options {
   std::string cache;      ///< a file, "off", or empty for the default place
 
   std::size_t check = 0;  ///< targets compared with a direct sum; 0: none
+  int threads = 0;        ///< 0: as many as OpenMP takes
   int repeat = 3;
   int plans = 1;
   int updates = 0;

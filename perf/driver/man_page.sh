@@ -21,13 +21,13 @@ version=$("$driver" --version | awk '{print $2}')
   BEGIN {
     printf ".TH OCTOPOLE_FMM 1 \"\" \"Octopole %s\" \"User commands\"\n", version
     print ".SH NAME\noctopole_fmm \\- sums charges by a kernel\\-independent fast multipole method"
-    print ".SH SYNOPSIS\n.B octopole_fmm\n[\\fIoptions\\fR]\n.SH DESCRIPTION"
+    print ".SH SYNOPSIS\n.B octopole_fmm\n[\\fIoptions\\fR] [\\fIFILE\\fR]\n.SH DESCRIPTION"
   }
   /^Usage:/ || /^Options:/ || /^OPTIONS:/ { flush(); next }
   /^[[:alpha:]]+:[[:blank:]]*$/ { flush(); sub(/:.*/, ""); printf ".SH %s\n", toupper($0); next }
   /^[[:blank:]]*$/ { flush(); after_options = 1; next }
   /^Bad input/ { flush(); print ".SH EXIT STATUS" }
-  /^ +-/ {  # an option, its words, two blanks or more, what it does
+  /^ +(-|FILE )/ {  # an option, its words, two blanks or more, what it does
     flush()
     sub(/^ +/, "")
     end = match($0, /  +/)

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <perf/driver/driver_binding.hpp>
 #include <perf/driver/driver_error.hpp>
 #include <perf/driver/driver_load.hpp>
 #include <perf/driver/driver_options.hpp>
@@ -61,6 +62,7 @@ int main(int argc, char* argv[]) {
     command_line = parse_command_line(argc, argv);
     if (!command_line.print.empty())
       return std::fputs(command_line.print.c_str(), stdout) < 0 ? failed : 0;
+    bind_threads(command_line.options.threads);
     files.emplace(command_line.options);
     const Options& options = command_line.options;
     Progress progress;

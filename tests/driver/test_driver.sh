@@ -96,8 +96,11 @@ refused "--plans: found '0', *" --plans 0
 refused "--updates: found '0', *" --updates 0
 refused "--repeat: found '0', *" --repeat 0
 refused "command line: found '--frobnicate', *" --frobnicate
-refused "command line: found 'frobnicate', *" frobnicate
-refused "command line: found '7', *" --digits 6 7
+refused "frobnicate: found no extension, *" frobnicate
+refused "command line: found '7', *" good.csv --digits 6 7
+refused "command line: found 'good.csv' beside --input, *" good.csv --input good.csv
+refused "--threads: found '0', *" --threads 0
+refused "--threads: found it beside --kokkos-num-threads, *" --threads 1 --kokkos-num-threads=1
 
 # ---------------------------------------------------------------- bad files
 printf '0,0,0,1\n1,0,0,-1\n0,1,0,1\n' > good.csv
@@ -438,6 +441,32 @@ if grep -q '"error"' run.json && "$driver" --n 10 --output probe.h5 > /dev/null 
   fi
 else
   echo "note: a build without HDF5"
+fi
+
+# Threads stay on cores where a run takes all of them and nobody said otherwise, and Kokkos has no advice to give. GNU's
+# OpenMP tells what it read each time that a process begins: twice where the driver begins anew.
+bindings() {  # bindings [VARIABLE=VALUE...] [-- OPTIONS]
+  local variables=()
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do variables+=("$1"); shift; done
+  shift
+  env -u OMP_PROC_BIND -u OMP_PLACES -u OMP_NUM_THREADS OMP_DISPLAY_ENV=true "${variables[@]}" \
+    "$driver" "$@" --n 500 --repeat 1 2> err > out || fail "$*" "status $?" "$(cat err)"
+  ! grep -i 'kokkos' err || fail "${variables[*]} $*" "Kokkos has something to say"
+  sed -n "s/.*OMP_PROC_BIND = '\(.*\)'/\1/p" err | tr '\n' ' '
+}
+if [ "$(bindings OMP_PROC_BIND=false --)" = "FALSE " ] && grep 'runs on  *OpenMP' out > /dev/null; then
+  if [ "$(env -u OMP_NUM_THREADS nproc)" -gt 1 ]; then
+    [ "$(bindings --)" = "FALSE SPREAD " ] || fail "threads" "not bound: $(bindings --)"
+    printf '0,0,0,1\n1,0,0,-1\n0,1,0,1\n' | env -u OMP_PROC_BIND "$driver" - > out 2> err
+    grep 'standard input, 3 sources' out > /dev/null || fail "a driver that begins anew" "has lost its input" "$(cat err)"
+    [ "$(bindings -- --threads 1)" = "FALSE " ] || fail "--threads 1" "bound, though it leaves cores to others"
+    [ "$(bindings OMP_NUM_THREADS=1 --)" = "FALSE " ] || fail "OMP_NUM_THREADS=1" "bound, though it leaves cores to others"
+  fi
+  [ "$(bindings OMP_PROC_BIND=close --)" = "CLOSE " ] || fail "OMP_PROC_BIND=close" "not as it was said"
+  bindings -- --threads 1 > /dev/null
+  grep 'runs on  *OpenMP, 1 threads' out > /dev/null || fail "--threads 1" "$(grep 'runs on' out)"
+else
+  echo "note: threads are not bound by this backend, or its OpenMP does not tell"
 fi
 
 # An existing file is replaced as a whole; a device takes the text as it is.

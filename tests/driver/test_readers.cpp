@@ -850,6 +850,11 @@ TEST_CASE("options: every one of them") {
   CHECK(o.output == "a.h5");
   CHECK(o.cache == "off");
   CHECK(o.kokkos_words == std::vector<std::string>{"--kokkos-num-threads=2"});
+  CHECK(o.threads == 2);
+  CHECK(parse({"--threads", "3"}).kokkos_words ==
+        std::vector<std::string>{"--kokkos-num-threads=3"});
+  CHECK(parse({"--digits", "6", "a.csv"}).input == "a.csv");
+  CHECK(parse({"-"}).input == "-");
   CHECK(parse({"--precision", "single"}).digits == 4);
   CHECK(parse({"--m2l-rank", "20"}).m2l_rank == 20);
   CHECK(parse({"--m2l-tolerance", "1e-7"}).m2l_tolerance == 1e-7);
@@ -907,10 +912,13 @@ TEST_CASE("options: complaints") {
         "--check: found '0', expected an integer from 1 to 1000000000, or all");
   CHECK(refusal({"--frobnicate"}) ==
         "command line: found '--frobnicate', expected only the options that --help lists");
-  CHECK(refusal({"word"}) ==
+  CHECK(refusal({"a.csv", "word"}) ==
         "command line: found 'word', expected only the options that --help lists");
-  CHECK(refusal({"--digits", "6", "7"}) ==
-        "command line: found '7', expected only the options that --help lists");
+  CHECK(refusal({"a.csv", "--input", "b.csv"}) ==
+        "command line: found 'a.csv' beside --input, expected one file");
+  CHECK(refusal({"--threads", "0"}) == "--threads: found '0', expected an integer from 1 to 9999");
+  CHECK(refusal({"--threads", "2", "--kokkos-num-threads=2"}) ==
+        "--threads: found it beside --kokkos-num-threads, expected one of them");
   CHECK(refusal({"--digit", "6"}) ==
         "command line: found '--digit', expected only the options that --help lists");
   CHECK(refusal({"-x"}) == "command line: found '-x', expected only the options that --help lists");
