@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sched.h>
-#include <unistd.h>
-
 #include <Kokkos_Core.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -10,6 +7,10 @@
 #include <vector>
 
 #include <perf/driver/driver_binding.hpp>
+
+#if defined(KOKKOS_ENABLE_OPENMP) && defined(__linux__)
+#include <sched.h>
+#include <unistd.h>
 
 namespace Octopole::Driver {
 namespace {
@@ -50,7 +51,6 @@ void begin_anew() {
 }  // namespace
 
 void bind_threads(int threads) {
-#ifdef KOKKOS_ENABLE_OPENMP
   if (std::getenv("OMP_PROC_BIND")) return;
   if (threads == 0) threads = number_in("KOKKOS_NUM_THREADS");
   if (threads == 0) threads = number_in("OMP_NUM_THREADS");
@@ -66,9 +66,9 @@ void bind_threads(int threads) {
   // Not possible here: as it was, and Kokkos says so.
   unsetenv("OMP_PROC_BIND");
   if (!places) unsetenv("OMP_PLACES");
-#else
-  (void)threads;
-#endif
 }
 
 }  // namespace Octopole::Driver
+#else
+void Octopole::Driver::bind_threads(int) {}
+#endif
