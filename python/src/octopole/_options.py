@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from typing import Any, Sequence, TypedDict, Union
+from typing import Any, Callable, Sequence, TypedDict, Union
 
 from octopole import _core
 
@@ -49,7 +49,7 @@ def _corners(value: Any) -> tuple[list[float], list[float]] | None:
 
 
 #: How the value of each keyword becomes what _core.Options takes, and what it is called there.
-_CONVERT = {
+_CONVERT: dict[str, Callable[[Any], Any]] = {
     "digits": operator.index,
     "right_hand_sides": operator.index,
     "memory_limit": operator.index,

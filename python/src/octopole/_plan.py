@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 #: The type of numbers by precision and whether they are complex.
-_DTYPES = {
+_DTYPES: dict[tuple[str, bool], np.dtype[Any]] = {
     ("double", False): np.dtype(np.float64),
     ("single", False): np.dtype(np.float32),
     ("double", True): np.dtype(np.complex128),
@@ -150,8 +150,11 @@ class Plan:
             sources, other = points_of(sources, "points", double), points_of(other, "targets", double)
         return sources, other
 
+    # A name alone is a sequence of strings, too: the first that fits counts.
     @overload
-    def __call__(self, charges: ArrayLike, *, outputs: str | None = None, out: Any = None) -> NDArray[Any]: ...
+    def __call__(  # type: ignore[overload-overlap]
+        self, charges: ArrayLike, *, outputs: str | None = None, out: Any = None
+    ) -> NDArray[Any]: ...
     @overload
     def __call__(
         self, charges: ArrayLike, *, gradient: Literal[True], out: Any = None
