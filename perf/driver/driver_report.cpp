@@ -135,6 +135,7 @@ std::string json_text(const Options& o, const Result& r) {
   json["root_size"] = f.root_size;
   json["depth"] = f.depth;
   json["n_leaves"] = f.n_leaves;
+  json["boxes_by_level"] = f.boxes_by_level;
   json["backend"] = r.backend;
   json["threads"] = r.threads;
   json["operators_source"] = f.operators_source;

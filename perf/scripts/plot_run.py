@@ -9,8 +9,9 @@ Into FOLDER, RUN_pictures beside the file if none is named:
     points.png    the targets, coloured by the first output (of several numbers, by their length)
     vectors.png   gradient or velocity as arrows at some of the targets, where there is one
     times.png     seconds of each stage
+    tree.png      boxes of the octree on each level
     errors.png    how many of the sampled targets are how much in error, against a direct sum made here, in double
-    index.html    the four pictures, and the points to be turned by the mouse; one file, which needs no other
+    index.html    the pictures, and the points to be turned by the mouse; one file, which needs no other
 
 At most --points points are drawn, evenly strided. Needs numpy, h5py and matplotlib.
 """
@@ -167,6 +168,19 @@ def draw_times(plt, run):
     return figure
 
 
+def draw_tree(plt, run):
+    boxes = run.facts["boxes_by_level"]
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    bars = axes.barh(range(len(boxes)), boxes, color="#0072b2")
+    axes.bar_label(bars, padding=3)
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.set(xscale="log", xlabel="boxes", ylabel="level", yticks=range(len(boxes)))
+    leaves = f"{run.facts['n_leaves']} leaves of at most {run.facts['leaf_capacity']} points"
+    axes.set_title(f"{sum(boxes)} boxes, {leaves}, root cube {run.facts['root_size']:.4g} wide")
+    return figure
+
+
 def draw_errors(plt, run, errors):
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     logarithms = {name: np.log10(np.maximum(values, SMALLEST)) for name, values in errors.items()}
@@ -230,6 +244,8 @@ def main():
         if name in run.outputs:
             figures["vectors"] = draw_vectors(plt, run, name)
     figures["times"] = draw_times(plt, run)
+    if run.facts["method"] == "fmm":
+        figures["tree"] = draw_tree(plt, run)
     figures["errors"] = draw_errors(plt, run, run.errors(arguments.samples))
     pictures = []
     for name, figure in figures.items():

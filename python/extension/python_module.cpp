@@ -106,6 +106,7 @@ void bind_facts(nb::module_& m) {
       .def_ro("depth", &PlanFacts::depth)
       .def_ro("n_leaves", &PlanFacts::n_leaves)
       .def_ro("n_boxes", &PlanFacts::n_boxes)
+      .def_ro("boxes_by_level", &PlanFacts::boxes_by_level)
       .def_ro("largest_leaf", &PlanFacts::largest_leaf)
       .def_ro("operators_source", &PlanFacts::operators_source)
       .def_ro("pairs_p2p", &PlanFacts::pairs_p2p)

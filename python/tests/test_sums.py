@@ -111,6 +111,8 @@ def test_facts_and_times(cache):
     facts = plan.facts
     assert (facts.n_sources, facts.n_targets, facts.digits, facts.order) == (N, N, 4, 6)
     assert facts.balanced and facts.root_size >= 3 and facts.plan_bytes > 0 and facts.n_boxes > facts.n_leaves
+    assert len(facts.boxes_by_level) == facts.depth + 1 and facts.boxes_by_level[0] == 1
+    assert sum(facts.boxes_by_level) == facts.n_boxes
     assert plan.options["bounding_box"] == ([-1.0] * 3, [2.0] * 3) and plan.options["balance"] is True
     plan.set_timing(True)
     plan(charges(KERNELS["laplace"], N))

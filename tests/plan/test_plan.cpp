@@ -5,6 +5,7 @@
 #include <Octopole.hpp>
 #include <atomic>
 #include <cmath>
+#include <numeric>
 #include <perf/judge/Octopole_Workloads.hpp>
 #include <sstream>
 #include <stdexcept>
@@ -554,6 +555,11 @@ TEST_CASE("Facts, and the plan as text") {
   CHECK(f.depth >= 3);
   CHECK(f.n_leaves >= 400);
   CHECK(f.n_boxes > f.n_leaves);
+  REQUIRE(f.boxes_by_level.size() == std::size_t(f.depth) + 1);
+  CHECK(f.boxes_by_level[0] == 1);
+  CHECK(f.boxes_by_level[1] == 8);
+  CHECK(std::accumulate(f.boxes_by_level.begin(), f.boxes_by_level.end(), std::size_t(0)) ==
+        f.n_boxes);
   CHECK(f.root_size >= 1);
   CHECK((f.operators_source == "computed" || f.operators_source == "cache"));
   CHECK(f.pairs_p2p < std::uint64_t(4000) * 3000);

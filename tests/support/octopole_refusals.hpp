@@ -56,8 +56,8 @@ inline auto members(const PlanFacts& f) {
   return std::tuple(f.n_sources, f.n_targets, f.digits, f.order, f.check_order, f.right_hand_sides,
                     f.method, f.m2l, f.m2l_rank, f.m2l_single, f.near_field, f.leaf_capacity,
                     f.near_over_far, f.balanced, f.root_size, f.depth, f.n_leaves, f.n_boxes,
-                    f.largest_leaf, f.operators_source, f.pairs_p2p, f.pairs_m2l, f.pairs_m2p,
-                    f.pairs_p2l, f.m2l_flops, f.plan_bytes, f.launches, f.notice);
+                    f.boxes_by_level, f.largest_leaf, f.operators_source, f.pairs_p2p, f.pairs_m2l,
+                    f.pairs_m2p, f.pairs_p2l, f.m2l_flops, f.plan_bytes, f.launches, f.notice);
 }
 inline auto members(const Options& o) {
   const auto box = o.bounding_box.value_or(Octopole::BoundingBox{});

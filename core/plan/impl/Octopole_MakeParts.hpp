@@ -146,6 +146,9 @@ PlanFacts facts_of(const typename Work::execution_space& exec, const PlanParts<W
   f.root_size = tree.domain.side();
   f.depth = tree.depth;
   f.n_leaves = tree.n_leaves, f.n_boxes = tree.n_boxes;
+  f.boxes_by_level.clear();
+  for (int level = 0; level <= tree.depth; ++level)
+    f.boxes_by_level.push_back(std::size_t(tree.level_begin[level + 1] - tree.level_begin[level]));
   f.largest_leaf = tree.largest_leaf;
   f.operators_source = parts.sets.source();
   if (direct) {

@@ -35,7 +35,8 @@ void write_facts(Impl::Hdf5File& file, const std::string& name, const Json& fact
   else if (fact.is_array()) {
     std::string text;
     for (const Json& one : fact)
-      text.append(text.empty() ? "" : ", ").append(one.get<std::string>());
+      text.append(text.empty() ? "" : ", ")
+          .append(one.is_string() ? one.get<std::string>() : one.dump());
     file.write_string_attribute("/", name, text);
   }
 }

@@ -59,6 +59,7 @@ class Facts:
     depth: int
     n_leaves: int
     n_boxes: int
+    boxes_by_level: list[int]
     largest_leaf: int
     operators_source: str
     pairs_p2p: int
