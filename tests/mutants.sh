@@ -174,6 +174,8 @@ fault "a crowd of sources that no level splits is summed in silence" core/plan/i
   'if (pairs <= std::max(1e10,' 'if (pairs <= std::max(1e19,'
 fault "a cube is kept however small its points become" core/plan/impl/Octopole_MakeParts.hpp "plan:Sources that no" \
   'contains(*old, b) && !far_smaller(b, *old)' 'contains(*old, b)'
+fault "boxes of a level are counted from the root on" core/plan/impl/Octopole_MakeParts.hpp "plan:Facts" \
+  'tree.level_begin[level + 1] - tree.level_begin[level]' 'tree.level_begin[level + 1]'
 fault "crowded targets count once where near and far are told apart" core/plan/impl/Octopole_MakeParts.hpp "plan:Crowded" \
   'targets.size()) < 0.5)' 'points.n_targets()) < 0.5)'
 fault "charges of a crowded place leave a float's range" operators/edges/Octopole_SharedSlots.hpp near_field \

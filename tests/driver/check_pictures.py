@@ -81,7 +81,7 @@ def main():
     for path in paths:
         check_errors(path)
     for path in paths:
-        if path.stem not in ("laplace", "helmholtz", "stokeslet"):
+        if path.stem not in ("laplace", "helmholtz"):
             continue
         folder = FOLDER / path.stem
         status, out, error = drawn_by([path, "--to", folder, "--points", 1000, "--samples", 50])
