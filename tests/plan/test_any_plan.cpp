@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <tests/support/octopole_catch.hpp>
+#include <tests/support/octopole_shared_operators.hpp>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -444,11 +445,13 @@ TEST_CASE("AnyPlan takes sources and targets of different scalars, as Plan does"
   const auto y = points<float>("plummer", m, 4), z = points<float>("plummer", m, 5);
   auto o = options(Output::potential);
   o.right_hand_sides = 1;
-  o.cache = Octopole::Cache::off();  // both say that operators were computed
+  o.cache = Octopole::Cache::off();
   const Kokkos::View<double*, Memory> q("Octopole::test::q", n), u("Octopole::test::u", m),
       direct("Octopole::test::direct", m);
   Kokkos::deep_copy(q, 0.7);
+  octopole_test::forget_operators<Memory>();  // both say that operators were computed
   Octopole::Plan plan(exec, Octopole::Laplace<double>{}, x, y, o);
+  octopole_test::forget_operators<Memory>();
   AnyPlan any(exec, {"laplace"}, Precision::float64, x, y, o);
   const auto compare = [&] {
     plan.execute(exec, q, direct);

@@ -3,6 +3,7 @@
 // (options: test_options.cpp), and that a plan which has refused is what it was and takes the next
 // good update.
 #include <tests/support/octopole_refusals.hpp>
+#include <tests/support/octopole_shared_operators.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -227,6 +228,7 @@ void check_memory_limit(const char* what, const Kernel& kernel, Options o) {
   CHECK(held == Approx(double(n)).epsilon(0.1));
   const auto s = to_view(points);
   {
+    octopole_test::forget_operators<Execution::memory_space>();
     const Watch watch;
     const auto plan = make_plan(kernel, points, {}, o);
     CHECK(held == Approx(double(watch.held())).epsilon(0.1));
