@@ -63,6 +63,8 @@ inline std::vector<Judged> judge(const Cell& cell, const Problem& p,
     // All of them where that takes no more than a second or so.
     const auto sample = DirectCheck::strided_targets(
         m, std::max<std::size_t>(100, 6'000'000 / std::size_t(std::max(1, cell.n))));
+    const Real most =
+        cell.single ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
     constexpr std::size_t parts = sizeof(Kernel::parts) / sizeof(Kernel::parts[0]);
     struct Sums {
       Real difference = 0, norm = 0, absolute = 0, largest = 0;
@@ -88,8 +90,11 @@ inline std::vector<Judged> judge(const Cell& cell, const Problem& p,
           Real d2 = 0;
           for (std::size_t k = 0; k < Kernel::parts[part]; ++k, ++row) {
             const Real exact = factor * sum[row];
-            const Real d =
-                Real(results[part][(sample[t] * Kernel::parts[part] + k) * R + rhs]) - exact;
+            const Real found = results[part][(sample[t] * Kernel::parts[part] + k) * R + rhs];
+            // Beyond the scalar's range there is one result only.
+            const bool infinite = std::abs(exact) > most && std::isinf(found) &&
+                                  std::signbit(found) == std::signbit(exact);
+            const Real d = infinite ? Real(0) : found - exact;
             d2 += d * d;
             sums[t][part].norm += exact * exact;
             sums[t][part].absolute += factor * absolute[row] * factor * absolute[row];
