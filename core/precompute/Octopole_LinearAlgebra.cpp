@@ -46,7 +46,8 @@ class OneLapackThread {
   int m_before = 0;
 };
 
-Svd svd_on_this_thread(const HostMatrix& a);
+Svd room_for_svd(const HostMatrix& a);
+void svd_on_this_thread(const HostMatrix& a, const Svd& d, double* s);
 
 HostMatrix make(const char* label, int rows, int cols) {
   return HostMatrix(Kokkos::view_alloc(std::string(label), Kokkos::WithoutInitializing), rows,
@@ -93,12 +94,16 @@ HostMatrix leading_vectors(const Svd& d, int k) {
 
 Svd svd(const HostMatrix& a) {
   const OneLapackThread one;
-  return svd_on_this_thread(a);
+  Svd d = room_for_svd(a);
+  svd_on_this_thread(a, d, d.s.data());
+  return d;
 }
 
 std::vector<Svd> svds(const std::vector<HostMatrix>& a) {
   const OneLapackThread one;
-  std::vector<Svd> found(a.size());
+  // Views are made outside of the loop: Kokkos' tools need not bear several threads.
+  std::vector<Svd> found;
+  for (const HostMatrix& each : a) found.push_back(room_for_svd(each));
   std::string failure;
   std::mutex failed;
   Kokkos::parallel_for(
@@ -107,7 +112,7 @@ std::vector<Svd> svds(const std::vector<HostMatrix>& a) {
           0, int(a.size()), Kokkos::ChunkSize(1)),
       [&](const int i) {
         try {
-          found[i] = svd_on_this_thread(a[i]);
+          svd_on_this_thread(a[i], found[i], found[i].s.data());
         } catch (const std::exception& e) {
           const std::lock_guard<std::mutex> lock(failed);
           failure = e.what();
@@ -119,24 +124,29 @@ std::vector<Svd> svds(const std::vector<HostMatrix>& a) {
 
 namespace {
 
-Svd svd_on_this_thread(const HostMatrix& a) {
+/// Memory for what svd_on_this_thread finds.
+Svd room_for_svd(const HostMatrix& a) {
   const int m = int(a.extent(0)), n = int(a.extent(1)), r = std::min(m, n);
-  Svd d{make("Octopole::Svd::u", m, r), make("Octopole::Svd::vt", r, n), std::vector<double>(r)};
-  if (r == 0) return d;
+  return {make("Octopole::Svd::u", m, r), make("Octopole::Svd::vt", r, n), std::vector<double>(r)};
+}
+
+/// Fills `d` and its values `s`; makes no Views.
+void svd_on_this_thread(const HostMatrix& a, const Svd& d, double* s) {
+  const int m = int(a.extent(0)), n = int(a.extent(1)), r = std::min(m, n);
+  if (r == 0) return;
   const int lda = std::max<int>(int(a.stride(1)), m), ldu = m, ldvt = r;
   std::vector<int> iwork(8 * r);
   int info = 0, lwork = -1;
   double best = 0;
-  dgesdd_("S", &m, &n, a.data(), &lda, d.s.data(), d.u.data(), &ldu, d.vt.data(), &ldvt, &best,
-          &lwork, iwork.data(), &info);
+  dgesdd_("S", &m, &n, a.data(), &lda, s, d.u.data(), &ldu, d.vt.data(), &ldvt, &best, &lwork,
+          iwork.data(), &info);
   lwork = static_cast<int>(best) + 1;
   std::vector<double> work(lwork);
-  dgesdd_("S", &m, &n, a.data(), &lda, d.s.data(), d.u.data(), &ldu, d.vt.data(), &ldvt,
-          work.data(), &lwork, iwork.data(), &info);
+  dgesdd_("S", &m, &n, a.data(), &lda, s, d.u.data(), &ldu, d.vt.data(), &ldvt, work.data(), &lwork,
+          iwork.data(), &info);
   if (info != 0)
     throw std::runtime_error("Octopole: LAPACK gesdd of a " + std::to_string(m) + " x " +
                              std::to_string(n) + " matrix returned info = " + std::to_string(info));
-  return d;
 }
 
 }  // namespace
