@@ -10,6 +10,7 @@
 #include <fstream>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 #ifdef OCTOPOLE_HAVE_HDF5
 #include <core/precompute/Octopole_Hdf5File.hpp>
@@ -132,17 +133,29 @@ void note(std::string& notice, const std::string& path, const std::string& what)
   notice = "operator cache " + path + ": " + line;
 }
 
+/// What `read(h5)` gives; nothing where there is no file, or one that cannot be used: `notice` then says so, and
+/// what is done `instead`.
+template <class Read>
+auto read_ours(const Cache& cache, const char* instead, std::string& notice, const Read& read)
+    -> decltype(read(std::declval<const Hdf5File&>())) {
+  if (cache.mode() == Cache::Mode::off) return {};
+  const std::string path = file(cache);
+  std::error_code error;
+  if (path.empty() || !std::filesystem::exists(path, error)) return {};
+  const std::lock_guard lock(library());
+  try {
+    return read(open_ours(path));
+  } catch (const std::exception& e) {
+    note(notice, path, std::string(e.what()) + "; left as it is, " + instead);
+    return {};
+  }
+}
+
 }  // namespace
 
 template <class T>
 bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::string& notice) {
-  if (cache.mode() == Cache::Mode::off) return false;
-  const std::string path = file(cache);
-  std::error_code error;
-  if (path.empty() || !std::filesystem::exists(path, error)) return false;
-  const std::lock_guard lock(library());
-  try {
-    const Hdf5File h5 = open_ours(path);
+  return read_ours(cache, "operators computed", notice, [&](const Hdf5File& h5) {
     const std::string group = group_of("/sets/", key);
     if (!h5.exists(group)) return false;
     if (h5.read_string_attribute(group, "key") != key)
@@ -169,10 +182,7 @@ bool load(const Cache& cache, const std::string& key, OperatorSet<T>& set, std::
       throw std::runtime_error("the checksum of " + group + " does not fit");
     set = found;
     return true;
-  } catch (const std::exception& e) {
-    note(notice, path, std::string(e.what()) + "; left as it is, operators computed");
-    return false;
-  }
+  });
 }
 
 namespace {
@@ -262,23 +272,15 @@ void store(const Cache& cache, const std::vector<KeyedSet<T>>& sets, std::string
 }
 
 std::optional<double> load_tuning(const Cache& cache, const std::string& key, std::string& notice) {
-  if (cache.mode() == Cache::Mode::off) return {};
-  const std::string path = file(cache);
-  std::error_code error;
-  if (path.empty() || !std::filesystem::exists(path, error)) return {};
-  const std::lock_guard lock(library());
-  try {
-    const Hdf5File h5 = open_ours(path);
+  const auto read = [&](const Hdf5File& h5) -> std::optional<double> {
     const std::string group = group_of("/tuning/", key);
     if (!h5.exists(group) || h5.read_string_attribute(group, "key") != key) return {};
     const double ratio = h5.read_attribute<double>(group, "near_over_far");
     if (!(ratio > 0.01 && ratio < 100))
       throw std::runtime_error("near_over_far of " + group + " is " + std::to_string(ratio));
     return ratio;
-  } catch (const std::exception& e) {
-    note(notice, path, std::string(e.what()) + "; left as it is, not tuned");
-    return {};
-  }
+  };
+  return read_ours(cache, "not tuned", notice, read);
 }
 
 void store_tuning(const Cache& cache, const std::string& key, double near_over_far,
@@ -309,13 +311,7 @@ std::uint64_t checksum(const std::string& key, const FoundOrder& found) {
 
 std::optional<FoundOrder> load_order(const Cache& cache, const std::string& key,
                                      std::string& notice) {
-  if (cache.mode() == Cache::Mode::off) return {};
-  const std::string path = file(cache);
-  std::error_code error;
-  if (path.empty() || !std::filesystem::exists(path, error)) return {};
-  const std::lock_guard lock(library());
-  try {
-    const Hdf5File h5 = open_ours(path);
+  const auto read = [&](const Hdf5File& h5) -> std::optional<FoundOrder> {
     const std::string group = group_of("/orders/", key);
     if (!h5.exists(group) || h5.read_string_attribute(group, "key") != key) return {};
     FoundOrder found;
@@ -327,10 +323,8 @@ std::optional<FoundOrder> load_order(const Cache& cache, const std::string& key,
     if (h5.read_attribute<std::uint64_t>(group, "checksum") != checksum(key, found))
       throw std::runtime_error("the checksum of " + group + " does not fit");
     return found;
-  } catch (const std::exception& e) {
-    note(notice, path, std::string(e.what()) + "; left as it is, the order is found anew");
-    return {};
-  }
+  };
+  return read_ours(cache, "the order is found anew", notice, read);
 }
 
 void store_order(const Cache& cache, const std::string& key, const FoundOrder& found,
