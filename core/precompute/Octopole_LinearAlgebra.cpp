@@ -47,7 +47,7 @@ class OneLapackThread {
 };
 
 Svd room_for_svd(const HostMatrix& a);
-void svd_on_this_thread(const HostMatrix& a, const Svd& d, double* s);
+void svd_on_this_thread(const HostMatrix& a, Svd& d);
 
 HostMatrix make(const char* label, int rows, int cols) {
   return HostMatrix(Kokkos::view_alloc(std::string(label), Kokkos::WithoutInitializing), rows,
@@ -95,7 +95,7 @@ HostMatrix leading_vectors(const Svd& d, int k) {
 Svd svd(const HostMatrix& a) {
   const OneLapackThread one;
   Svd d = room_for_svd(a);
-  svd_on_this_thread(a, d, d.s.data());
+  svd_on_this_thread(a, d);
   return d;
 }
 
@@ -112,7 +112,7 @@ std::vector<Svd> svds(const std::vector<HostMatrix>& a) {
           0, int(a.size()), Kokkos::ChunkSize(1)),
       [&](const int i) {
         try {
-          svd_on_this_thread(a[i], found[i], found[i].s.data());
+          svd_on_this_thread(a[i], found[i]);
         } catch (const std::exception& e) {
           const std::lock_guard<std::mutex> lock(failed);
           failure = e.what();
@@ -130,20 +130,20 @@ Svd room_for_svd(const HostMatrix& a) {
   return {make("Octopole::Svd::u", m, r), make("Octopole::Svd::vt", r, n), std::vector<double>(r)};
 }
 
-/// Fills `d` and its values `s`; makes no Views.
-void svd_on_this_thread(const HostMatrix& a, const Svd& d, double* s) {
+/// Fills `d`, which room_for_svd has made; makes no Views.
+void svd_on_this_thread(const HostMatrix& a, Svd& d) {
   const int m = int(a.extent(0)), n = int(a.extent(1)), r = std::min(m, n);
   if (r == 0) return;
   const int lda = std::max<int>(int(a.stride(1)), m), ldu = m, ldvt = r;
   std::vector<int> iwork(8 * r);
   int info = 0, lwork = -1;
   double best = 0;
-  dgesdd_("S", &m, &n, a.data(), &lda, s, d.u.data(), &ldu, d.vt.data(), &ldvt, &best, &lwork,
-          iwork.data(), &info);
+  dgesdd_("S", &m, &n, a.data(), &lda, d.s.data(), d.u.data(), &ldu, d.vt.data(), &ldvt, &best,
+          &lwork, iwork.data(), &info);
   lwork = static_cast<int>(best) + 1;
   std::vector<double> work(lwork);
-  dgesdd_("S", &m, &n, a.data(), &lda, s, d.u.data(), &ldu, d.vt.data(), &ldvt, work.data(), &lwork,
-          iwork.data(), &info);
+  dgesdd_("S", &m, &n, a.data(), &lda, d.s.data(), d.u.data(), &ldu, d.vt.data(), &ldvt,
+          work.data(), &lwork, iwork.data(), &info);
   if (info != 0)
     throw std::runtime_error("Octopole: LAPACK gesdd of a " + std::to_string(m) + " x " +
                              std::to_string(n) + " matrix returned info = " + std::to_string(info));
