@@ -118,7 +118,9 @@ auto find_or_compute(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel
   using Set = OperatorSet<T, MemorySpace>;
   auto& store = ProcessStore<Set>::instance();
   const Cache& cache = choices.options.cache;
+  const std::string of_cache = text_of(cache);
   const bool single = choices.options.m2l_single == 1, share = may_share(cache);
+  const bool written = cache.mode() == Cache::Mode::read_write;
   std::vector<std::shared_ptr<const Set>> sets;
   std::vector<OperatorCache::KeyedSet<T>> computed;
   SetOrigins origins;
@@ -129,7 +131,7 @@ auto find_or_compute(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel
     }
     const auto scaled = kernel.rescaled(BoxSizes::half_width(s));
     const std::string key = scaled->operator_key(choices.spec),
-                      shared_key = text_of(cache) + key + (single ? "; frequencies single" : "");
+                      shared_key = of_cache + key + (single ? "; frequencies single" : "");
     if (auto shared = share ? store.find(shared_key) : nullptr) {
       ++origins.shared;
       sets.push_back(std::move(shared));
@@ -141,7 +143,7 @@ auto find_or_compute(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel
     } else {
       ++origins.computed;
       set = scaled->precompute(choices.spec);
-      computed.push_back({key, set});
+      if (written) computed.push_back({key, set});
     }
     if (single) set.make_frequencies_single();
     auto made = std::make_shared<const Set>(copy_to<MemorySpace>(set));
