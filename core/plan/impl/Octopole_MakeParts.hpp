@@ -233,13 +233,18 @@ struct PairFacts {
   int widest_leaf;  ///< see level_of_widest_leaf; read where targets are others
 };
 
+/// Whether anything of a tree is lost to screening. `kernel`: in half-widths of the root.
+template <class Kernel>
+bool is_screened(const Kernel& kernel) {
+  return kernel.decay(2 * std::sqrt(3.0)) != 1;
+}
+
 /// What is left of a screened kernel in those near pairs that give a plan's targets most: of points that are
 /// sources too at the distance that the fullest boxes set, where these have charges; of others, which may
 /// be anywhere in their leaf, at the far end of the next one. `kernel`: in half-widths of the root.
 template <class Kernel>
 double decay_in_pairs(const PairFacts& tree, const Kernel& kernel) {
   const double diagonal = 2 * std::sqrt(3.0);  // of the root
-  if (kernel.decay(diagonal) == 1) return 1;   // not screened
   if (tree.same_points) {
     // The parent of a finest leaf has more points than a leaf takes.
     const bool split = tree.depth > 0;
@@ -287,7 +292,7 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
       share_near_sources(exec, tree, memory.sources, targets.size()) < 0.5)
     choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel));
-  if (!choices.direct)
+  if (!choices.direct && is_screened(kernel))
     choices.raise_for_decayed_pairs(
         decay_in_pairs({tree.same_points, tree.depth, tree.capacity, points.n_sources(),
                         tree.same_points ? 0 : level_of_widest_leaf(exec, tree)},

@@ -353,7 +353,8 @@ PlanParts<Work> make_parts_on_ranks(
 
   const int top_level = coarsest_level(*parts.kernel, choices);
   const PairFacts pairs = pairs_of_all(exec, ranks, essential, all.n_sources);
-  choices.raise_for_decayed_pairs(decay_in_pairs(pairs, *parts.kernel));
+  if (is_screened(*parts.kernel))
+    choices.raise_for_decayed_pairs(decay_in_pairs(pairs, *parts.kernel));
   parts.sets =
       find_operators_on_ranks(ranks, parts, before, top_level, pairs.depth, choices, facts.notice);
   lap(seconds.operators);
