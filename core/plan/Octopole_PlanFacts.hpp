@@ -40,7 +40,9 @@ struct PlanFacts {
       check_order = 0,        ///< as in Options, chosen
       right_hand_sides = 1;   ///< R
   std::string method;         ///< "fmm" or "direct"
-  std::string m2l;            ///< "blas", "fft" or "none"
+  std::uint64_t direct_pairs =
+      0;  ///< pairs up to which Method::automatic takes the direct sum; 0 where it was not asked
+  std::string m2l;   ///< "blas", "fft" or "none"
   int m2l_rank = 0;  ///< rank of the common bases; the number of coefficients when full, 0 with fft
   bool m2l_single = false;   ///< M2L in single precision under a far field in double
   std::string near_field;    ///< "exact", "fast", "mixed" or "rough": see NearField

@@ -97,6 +97,13 @@ std::string row(const char* name, const std::string& value) {
   return format("  %-22s%s\n", name, value.c_str());
 }
 
+/// Why all pairs were summed.
+std::string why_direct(const PlanFacts& f) {
+  if (f.direct_pairs == 0) return "as asked for";
+  return format("which is faster for these %.3g pairs (up to %.3g)",
+                static_cast<double>(f.pairs_p2p), static_cast<double>(f.direct_pairs));
+}
+
 std::string kernel_text(const Options& o) {
   const KernelInfo& kernel = o.kernel_info();
   std::string text = kernel.name;
@@ -181,7 +188,8 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
                            ", near field " + f.near_field +
                            ", operators from: " + f.operators_source);
   } else {
-    t += row("method", f.method);
+    t += row("accuracy", asked + "a direct sum, exact but for rounding");
+    t += row("method", "direct, " + why_direct(f));
   }
   t += row("runs on", r.backend + format(", %d threads", r.threads));
   t += row("version", version() + " (git " + git_revision() + ")");

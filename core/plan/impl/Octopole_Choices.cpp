@@ -109,9 +109,11 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   // Below this many pairs the direct sum is faster. Measured (Zen 4, 2 threads), potential, equal at
   // about N = 2000 for order 4, 3500 for 7, 6000 for 11, where the far field's operators still have
   // to be loaded or computed: that is what the margin is for.
-  const double direct_pairs = o.order <= 5 ? 1e7 : o.order <= 8 ? 2.5e7 : 6.4e7;
-  if (o.method == Method::automatic)
+  double direct_pairs = 0;
+  if (o.method == Method::automatic) {
+    direct_pairs = o.order <= 5 ? 1e7 : o.order <= 8 ? 2.5e7 : 6.4e7;
     o.method = double(n_sources) * double(n_targets) <= direct_pairs ? Method::direct : Method::fmm;
+  }
   if (o.method == Method::direct) {
     if (o.leaf_capacity == 0) o.leaf_capacity = 256;
     o.root_scale = 1;
@@ -127,6 +129,7 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   c.spec.inner = o.inner, c.spec.outer = o.outer, c.spec.cutoff = o.cutoff;
   c.spec.m2l = o.m2l, c.spec.m2l_tolerance = o.m2l_tolerance, c.spec.m2l_rank = o.m2l_rank;
   c.direct = o.method == Method::direct;
+  c.direct_pairs = direct_pairs;
   c.single = kernel.single;
   c.by_order = by_order;
   c.choose_check_order = options.check_order == 0;

@@ -30,12 +30,13 @@ constexpr ShapeFacts facts_of_shape() {
 /// The first value of a plan: the choices that can be made without the points, and which choices are
 /// left to the points. Planning works on a copy, in which it fills in what points and probe decide.
 struct Choices {
-  Options options;                    ///< with all choices made but those named below
-  OperatorSpec spec;                  ///< what the operators are computed from
-  bool direct = false;                ///< the plain sum
-  bool single = false;                ///< everything is in float
-  bool by_order = false;              ///< the order was given, not the digits
-  bool probing = false;               ///< the order is found by a probe
+  Options options;          ///< with all choices made but those named below
+  OperatorSpec spec;        ///< what the operators are computed from
+  bool direct = false;      ///< the plain sum
+  double direct_pairs = 0;  ///< up to which the library takes it; 0 where the method was given
+  bool single = false;      ///< everything is in float
+  bool by_order = false;    ///< the order was given, not the digits
+  bool probing = false;     ///< the order is found by a probe
   bool choose_m2l_single = false,     ///< whether M2L works in single precision,
       choose_near_field = false;      ///< and how the near field does, was left to the library
   bool choose_m2l_tolerance = false;  ///< what M2L `blas` drops was

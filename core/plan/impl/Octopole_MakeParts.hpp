@@ -138,6 +138,7 @@ PlanFacts facts_of(const typename Work::execution_space& exec, const PlanParts<W
   f.digits = choices.options.digits;
   f.order = choices.spec.order, f.check_order = choices.spec.check_order;
   f.method = direct ? "direct" : "fmm";
+  f.direct_pairs = std::uint64_t(choices.direct_pairs);
   f.m2l = parts.m2l.name();
   f.leaf_capacity = choices.options.leaf_capacity;
   f.near_field = direct ? "exact" : name_of(choices.options.near_field);
