@@ -8,11 +8,31 @@
 #endif
 
 #include <perf/driver/driver_error.hpp>
+#include <perf/driver/driver_help.hpp>
 #include <perf/driver/driver_options.hpp>
 #include <perf/driver/driver_version.hpp>
 
 namespace Octopole::Driver {
 namespace {
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  octopole_fmm --n 1e6 --digits 6 --check 1000\n"
+    "      a million charges in a cube, and how exact their potential is\n"
+    "  octopole_fmm molecule.pqr --gradient --output molecule.h5\n"
+    "      potential and gradient at a molecule's atoms, for ParaView or Python\n"
+    "  octopole_fmm charges.csv --targets grid.csv --output field.csv\n"
+    "      the potential of some points at others, as a text\n"
+    "  octopole_fmm vortices.csv --kernel biot-savart --core 0.01 --digits 4\n"
+    "      velocities that smoothed vortices induce on each other\n"
+    "  octopole_fmm - --kernel yukawa --screening 2 --json run.json < charges.csv\n"
+    "      screened charges from the standard input; times and facts as JSON";
+
+constexpr const char* ends =
+    "Bad input, and what the library refuses, ends with status 2 and one line on stderr; results "
+    "that are not finite, or an error checked that is above what the digits promise, with status "
+    "3 and a line, when all is written. --kokkos-num-threads=K and --kokkos-device-id=K go to "
+    "Kokkos.";
 
 /// Kokkos' word for what --threads says.
 const std::string num_threads = "--kokkos-num-threads=";
@@ -24,12 +44,11 @@ class Words {
   Words()
       : m_app(
             "Sums charges by a kernel-independent fast multipole method:\n  u(x_i) = sum_j K(x_i - "
-            "y_j) q_j, for laplace q_j / (4 pi |x_i - y_j|), "
-            "a pair at distance zero counting as nothing.") {
+            "y_j) q_j,\nfor laplace q_j / (4 pi |x_i - y_j|), a pair at distance zero counting as "
+            "nothing.") {
     m_app.name("octopole_fmm");
-    m_app.set_help_flag("-h,--help", "Print this and stop");
     m_app.allow_extras();  // so that unknown words are refused in our own form
-    m_app.get_formatter()->column_width(32);
+    m_app.formatter(std::make_shared<HelpFormatter>(help_width()));
 
     m_file = m_app.add_option("FILE", m_values["FILE"], "The same as --input FILE");
     m_file->type_name("");
@@ -123,14 +142,11 @@ class Words {
         "Read PyExaFMM's configuration; options given here win over it. Read without effect: "
         "backend, "
         "max_level, cond, and experiment where there is no EXPERIMENT.hdf5 beside the file");
+    add_flag("quiet",
+             "Print no progress and no table; files are written, errors and warnings told");
+    m_app.set_help_flag("-h,--help", "Print this and stop")->group("Run");
     m_app.add_flag("--version", m_version, "Print the version and stop")->group("Run");
-    m_app.footer(
-        "Bad input, and what the library refuses, ends with status 2 and one line on stderr; "
-        "results "
-        "that are not finite, or an error checked that is above what the digits promise, with "
-        "status "
-        "3 and a line, when all is written. --kokkos-num-threads=K and "
-        "--kokkos-device-id=K go to Kokkos.");
+    m_app.footer(std::string(examples) + "\n\n" + ends);
   }
 
   /// The settings as given; `help` or `version` in `print`; --kokkos-* words in `kokkos_words`.

@@ -268,6 +268,7 @@ void read_run(const Reader& read, Options& o) {
   assign(o.repeat, read.integer<int>("repeat", 1, 1000));
   assign(o.plans, read.integer<int>("plans", 1, 1000));
   assign(o.updates, read.integer<int>("updates", 1, 1000));
+  o.quiet = read.get("quiet") != nullptr;
   assign(o.json, read.file("json"));
   assign(o.output, read.file("output"));
   if (const Setting* s = read.get("output")) {

@@ -65,6 +65,7 @@ struct Options {
   int plans = 1;
   int updates = 0;
   std::string json, output;
+  bool quiet = false;  ///< neither progress nor table
 
   std::vector<std::string> notices;       ///< one line each, for stderr
   std::vector<std::string> kokkos_words;  ///< --kokkos-* arguments, handed on

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <perf/driver/driver_check.hpp>
-#include <perf/driver/driver_progress.hpp>
 
 namespace Octopole::Driver {
 namespace {
@@ -115,19 +114,21 @@ double timed(const Exec& exec, Work work) {
 
 /// Warm-up, then repeats with and without stage timing.
 template <class Execute>
-StageSeconds measure(const Exec& exec, AnyPlan& plan, const Options& o, const Progress& progress,
+StageSeconds measure(const Exec& exec, AnyPlan& plan, const Options& o, Progress& progress,
                      Execute execute) {
-  progress.now("warming up");
+  progress.begin("executing", 1 + 2 * o.repeat);
   timed(exec, execute);
+  progress.step();
   // Stages are timed in runs of their own, for the fences between them cost time; in turn with the
   // others, so that both see the machine in the same state.
   std::vector<double> times;
   std::vector<StageSeconds> stages;
   for (int r = 1; r <= o.repeat; ++r) {
-    progress.now("executing, " + std::to_string(r) + " of " + std::to_string(o.repeat));
     times.push_back(timed(exec, execute));
+    progress.step();
     plan.set_timing(true);
     execute();
+    progress.step();
     stages.push_back(plan.stage_seconds());
     plan.set_timing(false);
   }
@@ -140,19 +141,20 @@ StageSeconds measure(const Exec& exec, AnyPlan& plan, const Options& o, const Pr
 /// Updates by the points that the plan was made of: a new tree and new lists. No value without
 /// --updates.
 std::optional<double> measure_updates(const Exec& exec, AnyPlan& plan, const Options& o,
-                                      const PointSet& points, const Progress& progress) {
+                                      const PointSet& points, Progress& progress) {
   if (o.updates == 0) return {};
   const auto sources = coordinates_on_device(points.sources);
   const auto targets = coordinates_on_device(points.targets);
   std::vector<double> times;
+  progress.begin("updating", o.updates);
   for (int u = 1; u <= o.updates; ++u) {
-    progress.now("updating, " + std::to_string(u) + " of " + std::to_string(o.updates));
     times.push_back(timed(exec, [&] {
       if (points.targets.empty())
         plan.update_points(exec, sources);
       else
         plan.update_points(exec, sources, targets);
     }));
+    progress.step();
   }
   return median(std::move(times));
 }
@@ -160,7 +162,7 @@ std::optional<double> measure_updates(const Exec& exec, AnyPlan& plan, const Opt
 /// `T`: the scalar of the plan's precision.
 template <class T>
 void execute_plan(const Exec& exec, AnyPlan& plan, const Options& o, const PointSet& points,
-                  const Progress& progress, Result& result) {
+                  Progress& progress, Result& result) {
   const KernelInfo& kernel = plan.kernel();
   const std::size_t sides = o.right_hand_sides;
   const DeviceArray<T> charges("charges", kernel.charge_extents(points.n_sources(), sides));
@@ -180,14 +182,13 @@ void execute_plan(const Exec& exec, AnyPlan& plan, const Options& o, const Point
 
 }  // namespace
 
-Result run(const Options& o, const PointSet& points) {
-  const Progress progress;
+Result run(const Options& o, const PointSet& points, Progress& progress) {
   const Exec exec;
   Result result;
   result.backend = Exec::name();
   result.threads = exec.concurrency();
 
-  progress.now("planning");
+  progress.begin("planning", o.plans);
   const bool single = o.precision == "single";
   const auto make_plan = [&] {
     AnyKernel kernel{o.kernel_info().name};
@@ -200,7 +201,10 @@ Result run(const Options& o, const PointSet& points) {
     return AnyPlan(exec, kernel, precision, sources, targets, plan_options(o));
   };
   // The first of a process meets memory and kernels that nobody has touched.
-  for (int p = 1; p < o.plans; ++p) make_plan();
+  for (int p = 1; p < o.plans; ++p) {
+    make_plan();
+    progress.step();
+  }
   AnyPlan plan = make_plan();
   if (single)
     execute_plan<float>(exec, plan, o, points, progress, result);
@@ -211,9 +215,10 @@ Result run(const Options& o, const PointSet& points) {
   result.peak_rss_bytes = peak_rss_bytes();
 
   if (o.check > 0) {
-    progress.now("checking against a direct sum");
+    progress.begin("checking against a direct sum");
     result.error = check(o, points, result);
   }
+  progress.end();
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <perf/driver/driver_options.hpp>
+#include <perf/driver/driver_progress.hpp>
 #include <perf/driver/readers/driver_readers.hpp>
 #include <perf/judge/Octopole_DirectCheck.hpp>
 
@@ -44,8 +45,8 @@ struct Result {
 };
 
 /// Plans, executes, measures and checks, on the default execution space. Kokkos has to be
-/// initialised.
-Result run(const Options& options, const PointSet& points);
+/// initialised. `progress` is told of each step and ended.
+Result run(const Options& options, const PointSet& points, Progress& progress);
 
 }  // namespace Octopole::Driver
 

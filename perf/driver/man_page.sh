@@ -14,6 +14,8 @@ version=$("$driver" --version | awk '{print $2}')
     return text
   }
   function flush() {
+    if (verbatim) print ".fi"
+    verbatim = 0
     if (option != "") printf ".TP\n.B %s\n%s\n", roff(option), roff(text)
     else if (text != "") printf ".PP\n%s\n", roff(text)
     option = text = ""
@@ -24,10 +26,12 @@ version=$("$driver" --version | awk '{print $2}')
     print ".SH SYNOPSIS\n.B octopole_fmm\n[\\fIoptions\\fR] [\\fIFILE\\fR]\n.SH DESCRIPTION"
   }
   /^Usage:/ || /^Options:/ || /^OPTIONS:/ { flush(); next }
+  /^Examples:/ { flush(); print ".SH EXAMPLES\n.nf"; verbatim = 1; next }
+  verbatim && /^ / { print roff($0); next }
   /^[[:alpha:]]+:[[:blank:]]*$/ { flush(); sub(/:.*/, ""); printf ".SH %s\n", toupper($0); next }
   /^[[:blank:]]*$/ { flush(); after_options = 1; next }
   /^Bad input/ { flush(); print ".SH EXIT STATUS" }
-  /^ +(-|FILE )/ {  # an option, its words, two blanks or more, what it does
+  /^  (-|FILE )/ {  # an option, its words, two blanks or more, what it does
     flush()
     sub(/^ +/, "")
     end = match($0, /  +/)

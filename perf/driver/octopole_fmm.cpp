@@ -42,11 +42,13 @@ void start_kokkos(const Options& options) {
 }
 
 /// Returns the status of the process: results are written and printed whatever they are.
-int run_and_report(const Options& options, const PointSet& points, OutputFiles& files) {
-  const Result result = run(options, points);
+int run_and_report(const Options& options, const PointSet& points, Progress& progress,
+                   OutputFiles& files) {
+  const Result result = run(options, points, progress);
   if (!result.facts.notice.empty()) complain(result.facts.notice, 0);
   files.write(options, points, result, json_text(options, result));
-  std::fputs(table_text(options, points, result, files.names()).c_str(), stdout);
+  if (!options.quiet)
+    std::fputs(table_text(options, points, result, files.names()).c_str(), stdout);
   const std::string what = shortfall(options, result);
   return what.empty() ? 0 : complain(what, short_of_promise);
 }
@@ -57,6 +59,7 @@ int main(int argc, char* argv[]) {
   CommandLine command_line;
   PointSet points;
   std::optional<OutputFiles> files;
+  std::optional<Progress> progress;  // begun when this process is the one that stays
   quiet_hdf5();
   try {  // whatever is wrong with the input is found here, before Kokkos starts
     command_line = parse_command_line(argc, argv);
@@ -65,10 +68,13 @@ int main(int argc, char* argv[]) {
     bind_threads(command_line.options.threads);
     files.emplace(command_line.options);
     const Options& options = command_line.options;
-    Progress progress;
-    progress.now(options.input.empty() ? "making points" : "reading " + printable(options.input));
+    progress.emplace(!options.quiet);
+    progress->begin(options.input.empty() ? "making points"
+                                          : "reading " + printable(options.input));
     points = load(options);
+    progress->end();
   } catch (const std::exception& e) {
+    progress.reset();
     return complain(e.what(), bad_input);
   }
   for (const std::string& notice : command_line.options.notices) complain(notice, 0);
@@ -76,10 +82,12 @@ int main(int argc, char* argv[]) {
   int status = 0;
   try {
     start_kokkos(command_line.options);
-    status = run_and_report(command_line.options, points, *files);
+    status = run_and_report(command_line.options, points, *progress, *files);
   } catch (const std::invalid_argument& e) {  // a plan refused the points, the kernel or an option
+    progress.reset();
     status = complain(e.what(), bad_input);
   } catch (const std::exception& e) {
+    progress.reset();
     status = complain(e.what(), failed);
   }
   files.reset();

@@ -469,6 +469,57 @@ else
   echo "note: threads are not bound by this backend, or its OpenMP does not tell"
 fi
 
+# A sum taken directly says why.
+says() { grep -q "$1" out || fail "$last" "no line '$1' in" "$(grep -E 'accuracy|method' out)"; }
+good --n 500 --digits 6
+says '^  accuracy  *digits 6: a direct sum, exact but for rounding$'
+says '^  method  *direct, which is faster for these 2.5e+05 pairs (up to 2.5e+07)$'
+good --n 500 --method direct
+says '^  method  *direct, as asked for$'
+
+# The examples in the help, as they stand there.
+head -n 40 blanks.txt > charges.csv; head -n 20 blanks.txt | cut -d ' ' -f 1-3 > grid.csv
+cp plain.pqr molecule.pqr; awk '{ print $1, $2, $3, $4, -$4, 1 }' charges.csv > vortices.csv
+"$driver" --help | sed -n 's/^  octopole_fmm //p' > examples
+[ "$(wc -l < examples)" -eq 5 ] || fail "--help" "not five examples: $(cat examples)"
+while read -r words; do
+  cases=$((cases + 1)) input=/dev/null
+  case $words in *"< charges.csv") input=charges.csv words=${words% < charges.csv} ;; esac
+  # shellcheck disable=SC2086
+  "$driver" ${words/1e6/1e4} --repeat 1 < $input > out 2> err || fail "the example $words" "status $?" "$(cat err)"
+done < examples
+for file in molecule.h5 field.csv run.json; do
+  [ -s $file ] || [ "${file#*.}" = h5 ] || fail "the examples" "no $file"
+done
+
+# The terminal. Not one: neither progress nor anything else is on stderr. One: a line for what takes over a second, here an
+# input that comes once the line is seen; nothing of it with --quiet, and no table.
+"$driver" --n 500 --quiet > out 2> err || fail "--quiet" "status $?"
+[ ! -s out ] && [ ! -s err ] || fail "--quiet" "something was said: $(cat out err)"
+"$driver" --help | awk 'length > 80 { exit 1 }' || fail "--help" "lines of over 80 letters where there is no terminal"
+if command -v script > /dev/null; then
+  on_terminal() {  # on_terminal WAIT WORDS: in `out` what a terminal of 60 columns shows, the input coming when WAIT has ended
+    local wait=$1
+    shift
+    rm -f slow out; mkfifo slow; : > out
+    { $wait; cat blanks.txt; } > slow &
+    script -qefc "stty cols 60; '$driver' $* < slow" out < /dev/null > /dev/null
+    wait $!
+    sed -i '1d; s/\r/\n/g' out
+  }
+  until_seen() { for _ in $(seq 600); do if grep -q 'reading -' out; then break; fi; sleep 0.1; done; }
+  on_terminal until_seen --input -
+  grep -q '^.\[Kreading -, [0-9]* s$' out || fail "progress" "$(cat -v out)"
+  grep -q '\[Kconfiguration' out || fail "progress" "no table, or not where the line of progress was"
+  on_terminal "sleep 2" --input - --quiet
+  sed -i '/^Script done/d; /^$/d' out
+  [ ! -s out ] || fail "--quiet on a terminal" "$(cat -v out)"
+  script -qec "stty cols 100; '$driver' --help" /dev/null < /dev/null | tr -d '\r' > out
+  awk 'length > 100 { exit 1 } length > 80 { wide = 1 } END { exit !wide }' out || fail "--help" "not as wide as its terminal"
+else
+  echo "note: the terminal is left out (no script)"
+fi
+
 # An existing file is replaced as a whole; a device takes the text as it is.
 echo old > run2.json
 "$driver" --n 100 --json run2.json > /dev/null 2>&1 && head -c 1 run2.json | grep '{' > /dev/null || fail "--json" "an old file is not replaced"
