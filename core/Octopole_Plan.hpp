@@ -15,6 +15,7 @@
 #include <core/plan/impl/Octopole_Instances.hpp>
 #include <core/plan/impl/Octopole_PointInputs.hpp>
 #include <core/ranks/Octopole_MpiCommunicator.hpp>
+#include <core/simd/Octopole_StdRefusals.hpp>
 
 #include <memory>
 #include <optional>

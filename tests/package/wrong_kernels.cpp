@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Compiled once for each WRONG, which must fail with a sentence of ours; 0 must compile.
 #include <Octopole.hpp>
+#include <cmath>
 #include <vector>
 
 #if WRONG == 1
@@ -25,7 +26,11 @@ struct Users {
   template <class V, class Q>
   KOKKOS_FUNCTION void potential(const V& dx, const V& dy, const V& dz, const Q (&q)[columns_of_q],
                                  V (&u)[1]) const {
+#if WRONG == 10  // a function of std, which has none for packs
+    u[0] = u[0] + V(q[0]) / std::sqrt(V(dx * dx + dy * dy + dz * dz));
+#else
     u[0] = u[0] + Octopole::inverse_sqrt(V(dx * dx + dy * dy + dz * dz)) * V(q[0]);
+#endif
   }
 };
 
@@ -93,19 +98,24 @@ void use(Octopole::Plan<Exec::memory_space, Kernel>& plan,
          const Kokkos::View<double*, Exec::memory_space>& q) {
   plan.execute(Exec(), q, Octopole::outputs().velocity(q));
 }
-#elif WRONG == 7  // elements that are no numbers
+#elif WRONG == 7   // elements that are no numbers
 void use(Octopole::Plan<Exec::memory_space, Kernel>& plan,
          const std::vector<std::vector<double>>& q, std::vector<double>& u) {
   plan.execute(Exec(), q, u);
 }
-#elif WRONG == 8  // three numbers in a row are no point
+#elif WRONG == 8   // three numbers in a row are no point
 void use(const std::vector<double>& points) {
   Octopole::Plan plan(Exec(), Kernel{}, points);
 }
-#elif WRONG == 9  // a copy of the container
+#elif WRONG == 9   // a copy of the container
 void use(Octopole::Plan<Exec::memory_space, Kernel>& plan, const std::vector<double>& q,
          const std::vector<double>& u) {
   plan.execute(Exec(), q, Octopole::Outputs<std::vector<double>>{.potential = u});
+}
+#elif WRONG == 11  // the same output again
+void use(Octopole::Plan<Exec::memory_space, Kernel>& plan,
+         const Kokkos::View<double*, Exec::memory_space>& q) {
+  plan.execute(Exec(), q, Octopole::outputs().potential(q).potential(q));
 }
 #else
 void use(const Points& points) {
