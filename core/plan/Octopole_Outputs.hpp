@@ -92,67 +92,62 @@ class NamedOutputs
   /// @return the same with one output more
   template <class Array>
   auto potential(Array&& array) const {
-    static_assert(!is_wanted<Potential>, "Octopole::outputs() names the potential twice");
-    const auto view = Impl::output_view(std::forward<Array>(array));
-    using View = std::remove_const_t<decltype(view)>;
-    return NamedOutputs<View, Gradient, Hessian, Velocity, Pressure, VelocityGradient>(
-        {view, Base::gradient, Base::hessian, Base::velocity, Base::pressure,
-         Base::velocity_gradient});
+    return with<Output::potential>(std::forward<Array>(array));
   }
   /// @param array  (M, 3[, R]), until the results have been read
   /// @return the same with one output more
   template <class Array>
   auto gradient(Array&& array) const {
-    static_assert(!is_wanted<Gradient>, "Octopole::outputs() names the gradient twice");
-    const auto view = Impl::output_view(std::forward<Array>(array));
-    using View = std::remove_const_t<decltype(view)>;
-    return NamedOutputs<Potential, View, Hessian, Velocity, Pressure, VelocityGradient>(
-        {Base::potential, view, Base::hessian, Base::velocity, Base::pressure,
-         Base::velocity_gradient});
+    return with<Output::gradient>(std::forward<Array>(array));
   }
   /// @param array  (M, 6[, R]), until the results have been read
   /// @return the same with one output more
   template <class Array>
   auto hessian(Array&& array) const {
-    static_assert(!is_wanted<Hessian>, "Octopole::outputs() names the hessian twice");
-    const auto view = Impl::output_view(std::forward<Array>(array));
-    using View = std::remove_const_t<decltype(view)>;
-    return NamedOutputs<Potential, Gradient, View, Velocity, Pressure, VelocityGradient>(
-        {Base::potential, Base::gradient, view, Base::velocity, Base::pressure,
-         Base::velocity_gradient});
+    return with<Output::hessian>(std::forward<Array>(array));
   }
   /// @param array  (M, 3[, R]), until the results have been read
   /// @return the same with one output more
   template <class Array>
   auto velocity(Array&& array) const {
-    static_assert(!is_wanted<Velocity>, "Octopole::outputs() names the velocity twice");
-    const auto view = Impl::output_view(std::forward<Array>(array));
-    using View = std::remove_const_t<decltype(view)>;
-    return NamedOutputs<Potential, Gradient, Hessian, View, Pressure, VelocityGradient>(
-        {Base::potential, Base::gradient, Base::hessian, view, Base::pressure,
-         Base::velocity_gradient});
+    return with<Output::velocity>(std::forward<Array>(array));
   }
   /// @param array  (M[, R]), until the results have been read
   /// @return the same with one output more
   template <class Array>
   auto pressure(Array&& array) const {
-    static_assert(!is_wanted<Pressure>, "Octopole::outputs() names the pressure twice");
-    const auto view = Impl::output_view(std::forward<Array>(array));
-    using View = std::remove_const_t<decltype(view)>;
-    return NamedOutputs<Potential, Gradient, Hessian, Velocity, View, VelocityGradient>(
-        {Base::potential, Base::gradient, Base::hessian, Base::velocity, view,
-         Base::velocity_gradient});
+    return with<Output::pressure>(std::forward<Array>(array));
   }
   /// @param array  (M, 3, 3[, R]), until the results have been read
   /// @return the same with one output more
   template <class Array>
   auto velocity_gradient(Array&& array) const {
-    static_assert(!is_wanted<VelocityGradient>,
-                  "Octopole::outputs() names the velocity gradient twice");
+    return with<Output::velocity_gradient>(std::forward<Array>(array));
+  }
+
+ private:
+  template <class... Views>
+  static NamedOutputs<Views...> of(const Views&... views) {
+    return NamedOutputs<Views...>({views...});
+  }
+  template <Output named, Output member, class View, class Old>
+  static auto choose(const View& view, const Old& old) {
+    if constexpr (named == member)
+      return view;
+    else
+      return old;
+  }
+  /// This with `array` for the output `named`.
+  template <Output named, class Array>
+  auto with(Array&& array) const {
+    static_assert(!contains(Base::wanted, named), "Octopole::outputs() names an output twice");
     const auto view = Impl::output_view(std::forward<Array>(array));
-    using View = std::remove_const_t<decltype(view)>;
-    return NamedOutputs<Potential, Gradient, Hessian, Velocity, Pressure, View>(
-        {Base::potential, Base::gradient, Base::hessian, Base::velocity, Base::pressure, view});
+    return of(choose<named, Output::potential>(view, Base::potential),
+              choose<named, Output::gradient>(view, Base::gradient),
+              choose<named, Output::hessian>(view, Base::hessian),
+              choose<named, Output::velocity>(view, Base::velocity),
+              choose<named, Output::pressure>(view, Base::pressure),
+              choose<named, Output::velocity_gradient>(view, Base::velocity_gradient));
   }
 };
 
