@@ -8,7 +8,7 @@ cd "$1"
 status=0
 fail() { echo "$*"; status=1; }
 
-allowed=" core operators tree tests perf examples python cmake CMakeLists.txt CMakePresets.json README.md LICENSE
+allowed=" core operators tree tests perf examples python docs cmake CMakeLists.txt CMakePresets.json README.md LICENSE
  CHANGELOG.md CITATION.cff CONTRIBUTING.md .clang-format .clang-tidy .gitignore .ci "
 if top=$(git ls-files --cached --others --exclude-standard 2>/dev/null) && [ -n "$top" ]; then
   top=$(cut -d / -f 1 <<< "$top" | sort -u)

@@ -45,7 +45,7 @@ else
 fi
 "$python" -m pytest -q -p no:cacheprovider "$source/python/tests"
 
-for page in README.md python/README.md; do # what they show works
+for page in README.md python/README.md docs/moving.md; do # what they show works
   awk '/^```python$/ {inside = 1; next} /^```$/ {inside = 0} inside' "$source/$page" > page.py
   [ -s page.py ] || fail "$page shows no Python"
   "$python" page.py > said 2>&1 || { cat said; fail "the program in $page"; }
