@@ -26,7 +26,28 @@ else()
   endforeach()
 endif()
 
+# Where libraries lie that `target`, installed into the folder `to` of the prefix, loads: Kokkos, and a shared liboctopole.
+function(octopole_install_rpath target to)
+  file(RELATIVE_PATH to_own /${to} /${CMAKE_INSTALL_LIBDIR})
+  if(NOT octopole_private_kokkos)
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/${to_own}" INSTALL_RPATH_USE_LINK_PATH ON)
+    return()
+  endif()
+  file(GLOB library RELATIVE ${OCTOPOLE_PREFIX} ${OCTOPOLE_PREFIX}/lib/*/libkokkoscore.so)
+  cmake_path(GET library PARENT_PATH libraries)
+  file(RELATIVE_PATH to_kokkos /${to} /${octopole_kokkos_copy}/${libraries})
+  set(rpath "$ORIGIN/${to_kokkos}:$ORIGIN/${to_own}")
+  set_target_properties(${target} PROPERTIES INSTALL_RPATH "${rpath}")
+  # Kokkos' package file names the private prefix in a linker option, which CMake does not take for an rpath.
+  string(REPLACE "$" "\\$" rpath "${rpath}")
+  install(CODE "file(RPATH_SET FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${to}/$<TARGET_FILE_NAME:${target}>\" NEW_RPATH \"${rpath}\")")
+endfunction()
+
 install(TARGETS octopole EXPORT OctopoleTargets)
+get_target_property(_type octopole TYPE)
+if(_type STREQUAL "SHARED_LIBRARY")
+  octopole_install_rpath(octopole ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(EXPORT OctopoleTargets NAMESPACE Octopole:: DESTINATION ${_config})
 install(DIRECTORY core tree operators DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/octopole
         FILES_MATCHING
@@ -49,8 +70,6 @@ function(octopole_install_driver target)
   set(folder ${CMAKE_INSTALL_BINDIR})
   if(octopole_private_kokkos)
     file(GLOB loader RELATIVE ${OCTOPOLE_PREFIX} ${OCTOPOLE_PREFIX}/lib/*/ld-linux*.so.*)
-    file(GLOB library RELATIVE ${OCTOPOLE_PREFIX} ${OCTOPOLE_PREFIX}/lib/*/libkokkoscore.so)
-    cmake_path(GET library PARENT_PATH libraries)
     if(loader)
       # A program names its dynamic linker by an absolute path, which would be that of the build folder: what users
       # call is a script that finds both beside itself.
@@ -60,21 +79,8 @@ function(octopole_install_driver target)
       configure_file(${PROJECT_SOURCE_DIR}/cmake/run_with_loader.sh.in ${CMAKE_CURRENT_BINARY_DIR}/installed/${target} @ONLY)
       install(PROGRAMS ${CMAKE_CURRENT_BINARY_DIR}/installed/${target} DESTINATION ${CMAKE_INSTALL_BINDIR})
     endif()
-    file(RELATIVE_PATH to_libraries ${CMAKE_INSTALL_PREFIX}/${folder} ${CMAKE_INSTALL_PREFIX}/${octopole_kokkos_copy}/${libraries})
-    file(RELATIVE_PATH to_own ${CMAKE_INSTALL_PREFIX}/${folder} ${CMAKE_INSTALL_FULL_LIBDIR}) # a shared liboctopole
-    set(rpath "$ORIGIN/${to_libraries}:$ORIGIN/${to_own}")
-    set_target_properties(${target} PROPERTIES INSTALL_RPATH "${rpath}")
-  else()
-    file(RELATIVE_PATH to_libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-    set_target_properties(
-      ${target} PROPERTIES INSTALL_RPATH "$ORIGIN/${to_libraries}" INSTALL_RPATH_USE_LINK_PATH ON
-    )
   endif()
   install(TARGETS ${target} RUNTIME DESTINATION ${folder})
-  if(octopole_private_kokkos)
-    # Kokkos' package file names the private prefix in a linker option, which CMake does not take for an rpath.
-    string(REPLACE "$" "\\$" rpath "${rpath}")
-    install(CODE "file(RPATH_SET FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}/${target}\" NEW_RPATH \"${rpath}\")")
-  endif()
+  octopole_install_rpath(${target} ${folder})
   install(FILES ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../perf/driver/${target}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endfunction()
