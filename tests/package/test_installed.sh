@@ -52,6 +52,22 @@ configure -D CMAKE_BUILD_TYPE=Release || { cat said; fail "the package is not fo
 configure || fail "without a build type: $(cat said)"
 [ "$(warnings)" = $((simd + 1)) ] || { cat said; fail "not one line about the build type"; }
 says "Octopole: warning: CMAKE_BUILD_TYPE is not set"
+# Components.
+cat >> project/CMakeLists.txt << 'END'
+if(WANTED)
+  find_package(Octopole REQUIRED COMPONENTS ${WANTED})
+endif()
+find_package(Octopole REQUIRED OPTIONAL_COMPONENTS none)
+if(TARGET Octopole::octopole_fmm)
+  get_target_property(place Octopole::octopole_fmm IMPORTED_LOCATION)
+  message(STATUS "the driver is ${place}")
+endif()
+END
+kernels=$(grep -q '^OCTOPOLE_INSTANCES:BOOL=ON' "$build/CMakeCache.txt" && echo kernels || true)
+configure -D CMAKE_BUILD_TYPE=Release -D WANTED="$kernels${OCTOPOLE_FMM:+;driver}" || { cat said; fail "components that there are"; }
+[ -z "${OCTOPOLE_FMM:-}" ] || says "the driver is $installed/bin/octopole_fmm"
+! configure -D WANTED=periodic || fail "a component that there is not"
+says "this Octopole has no component periodic; it has "
 ! configure -D OTHER_KOKKOS=ON || fail "another Kokkos is taken"
 says "Octopole was compiled with Kokkos "
 says ", and this project has Kokkos 4.7.1 from /opt/kokkos/lib/cmake/Kokkos: "
@@ -68,6 +84,21 @@ case ",$OCTOPOLE_KOKKOS_DEVICES," in *,OPENMP,*)
   if ! grep -q 'SIMD_BY_KOKKOS 1' own/include/Octopole_Config.hpp; then
     says "Octopole: warning: no SIMD, "
     [ "$(warnings)" = 1 ] || { cat said; fail "not one line about SIMD"; }
+  fi
+  # The processor is the user's to choose.
+  bits() { sed -n 's/^#define OCTOPOLE_SIMD_BITS //p' own/include/Octopole_Config.hpp; }
+  if ! grep -q 'SIMD_BY_KOKKOS 1' own/include/Octopole_Config.hpp && [ "$(uname -m)" = x86_64 ]; then
+    while read -r arch expected; do
+      octopole -D OCTOPOLE_ARCH=$arch || { cat said; fail "OCTOPOLE_ARCH=$arch"; }
+      [ "$(bits)" = "$expected" ] || fail "OCTOPOLE_ARCH=$arch: found SIMD of $(bits) bits, expected $expected"
+      [ "$(warnings)" = 0 ] || { cat said; fail "a warning about what was chosen"; }
+    done <<< $'x86-64-v3 256\nx86-64-v4 512\nportable 0\nskylake-avx512 512'
+    ! octopole -D OCTOPOLE_ARCH=z80 || fail "OCTOPOLE_ARCH=z80 is taken"
+    says "OCTOPOLE_ARCH is z80; allowed: portable, native, x86-64-v3, x86-64-v4, "
+    ! octopole -D OCTOPOLE_ARCH= -D OCTOPOLE_ALSO_ARCHS=x86-64-v3 || fail "copies of a static library"
+    says "set BUILD_SHARED_LIBS=ON"
+    ! octopole -D BUILD_SHARED_LIBS=ON -D OCTOPOLE_ALSO_ARCHS=haswell || fail "a copy that no loader knows"
+    says "OCTOPOLE_ALSO_ARCHS has haswell; allowed: "
   fi
   rm -rf own
   ! octopole -D CMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON || fail "configured without OpenMP"
