@@ -236,7 +236,7 @@ worker() {  # worker NUMBER OF: every OF-th of the chosen faults, from the NUMBE
   local folder=$work/$1 n i
   local source=$folder/source
   mkdir -p "$source"
-  (cd "$repository" && cp -r core tree operators tests perf cmake CMakeLists.txt "$source")
+  (cd "$repository" && cp -r core tree operators tests perf docs cmake CMakeLists.txt LICENSE "$source")
   cmake -G Ninja -S "$source" -B "$folder/build" -D CMAKE_BUILD_TYPE=Release -D OCTOPOLE_BACKEND=OPENMP \
     -D OCTOPOLE_INSTANCES=OFF -D OCTOPOLE_ENABLE_PERF=OFF -D OCTOPOLE_ENABLE_EXAMPLES=OFF \
     -D OCTOPOLE_TEST_ARGUMENTS=--abort >"$folder/configure.log" 2>&1 || { echo "mutants: $folder/configure.log" >&2; return 1; }
