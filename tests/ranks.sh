@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plans on ranks: finds or fetches what is missing, MPI too, builds the library with it, and runs its tests under
+# Plans on ranks: finds or fetches what is missing, MPI too, builds library and driver with it, and runs their tests under
 # mpirun on 1, 2 and 3 ranks.
 #   tests/ranks.sh [ctest options]
 # On more ranks, and with more points than CI has:
@@ -11,4 +11,4 @@ octopole_setup yes yes
 octopole_build openmp-mpi-ranks
 cd "$repository"
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as tests/CMakeLists.txt says
-ctest --preset openmp-mpi -R '^ranks\.' "$@"
+ctest --preset openmp-mpi -R '^ranks|_on_ranks$' "$@"

@@ -21,7 +21,7 @@ octopole_setup yes >&2
 cd "$repository"
 if [ $# -gt 0 ]; then names=("$@"); else
   # Not what runs under mpirun: those builds have no MPI.
-  mapfile -t names < <(find tests -name 'test_*.cpp' ! -name 'test_accuracy*' ! -name test_ranks.cpp -printf '%f\n' | sed 's/^test_//; s/\.cpp$//' | sort)
+  mapfile -t names < <(find tests -name 'test_*.cpp' ! -name 'test_accuracy*' ! -name 'test_ranks*.cpp' -printf '%f\n' | sed 's/^test_//; s/\.cpp$//' | sort)
 fi
 export OMP_PROC_BIND=false GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}
 # Kokkos and OpenMP keep memory until the process ends.
