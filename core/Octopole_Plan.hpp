@@ -94,7 +94,8 @@ class Plan {
   /// Not there yet, and refused: Method::direct, M2L::blas, balance, tune, and more than
   /// `Options::leaf_capacity` points that 19 levels do not tell apart.
   /// Throws std::invalid_argument on all ranks with the sentence of the one that finds something wrong, or has no
-  /// memory left for the plan. MPI has to be there as long as the plan is.
+  /// memory left, as do `execute`, `check` and `update_points`; results of an `execute` that has thrown are of no
+  /// use. MPI has to be there as long as the plan is.
   /// @param exec  instance that plans; its work is done when the constructor returns
   /// @param communicator  duplicated
   /// @param kernel  the same on all ranks
@@ -161,7 +162,7 @@ class Plan {
     const auto use = engine().use();
     typename Engine::Charges q;
     typename Engine::Results results;
-    engine().check_together([&] { q = charges_of(charges), results = results_of(outputs); });
+    engine().together([&] { q = charges_of(charges), results = results_of(outputs); });
     if (facts().n_targets > 0 || engine().on_ranks()) engine().execute(checked(exec), q, results);
   }
 
@@ -181,7 +182,7 @@ class Plan {
     const auto use = engine().use();
     typename Engine::Charges q;
     typename Engine::Results results;
-    engine().check_together([&] { q = charges_of(charges), results = results_of(outputs); });
+    engine().together([&] { q = charges_of(charges), results = results_of(outputs); });
     return engine().check(checked(exec), q, results, samples);
   }
 
@@ -217,7 +218,7 @@ class Plan {
   template <class Exec, class Sources>
   void update_points(const Exec& exec, const Sources& sources) {
     decltype(Impl::read_points(checked(exec), sources, "sources")) s;
-    engine().check_together([&] {
+    engine().together([&] {
       Impl::check_points<MemorySpace>(sources, "sources");
       s = Impl::read_points(checked(exec), sources, "sources");
     });
@@ -230,7 +231,7 @@ class Plan {
   void update_points(const Exec& exec, const Sources& sources, const Targets& targets) {
     decltype(Impl::read_points(checked(exec), sources, "sources")) s;
     decltype(Impl::read_points(exec, targets, "targets")) t;
-    engine().check_together([&] {
+    engine().together([&] {
       Impl::check_points<MemorySpace>(sources, "sources");
       Impl::check_points<MemorySpace>(targets, "targets");
       s = Impl::read_points(checked(exec), sources, "sources");

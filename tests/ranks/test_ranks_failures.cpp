@@ -5,6 +5,7 @@
 
 #include <Kokkos_Core.hpp>
 #include <Octopole.hpp>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
@@ -115,4 +116,74 @@ TEST_CASE("what ranks do not have is refused") {
   refused(laplace, {.m2l = Octopole::M2L::blas}, "found M2L::blas");
   refused(laplace, {.balance = 1}, "found Options::balance 1");
   refused(laplace, {.tune = true}, "found Options::tune");
+}
+
+namespace {
+
+// A kernel that cannot be launched, of ours: the one of this number.
+struct FailingLaunch {
+  explicit FailingLaunch(int at) {
+    seen = 0, fails = at;
+    Kokkos::Tools::Experimental::set_begin_parallel_for_callback(on_launch);
+  }
+  ~FailingLaunch() { Kokkos::Tools::Experimental::set_begin_parallel_for_callback(nullptr); }
+  static void on_launch(const char* label, const std::uint32_t, std::uint64_t*) {
+    if (std::string(label).rfind("Octopole::", 0) == 0 && seen++ == fails)
+      throw std::runtime_error("no launch of " + std::string(label));
+  }
+  static inline int seen = 0, fails = -1;
+};
+
+// Lets `call` fail on the last rank, at one of so many places after the other: all ranks say which.
+template <class Failing, class F>
+void check_failures(const F& call, int at_most, const char* part) {
+  int n = 0;
+  {
+    const Failing never(-1);
+    CHECK(mpi().sum(sentence_of(call) != "") == 0);
+    n = Failing::seen;
+  }
+  REQUIRE(mpi().sum(n == 0) == 0);
+  const bool last = mpi().rank == mpi().size - 1;
+  const int places = int(mpi().sum(last ? std::min(n, at_most) : 0));
+  for (int i = 0; i < places; ++i) {
+    const int at = int(std::int64_t(n) * i / places);
+    INFO("place " << at << " of " << n << " on the last rank");
+    const Failing there(last ? at : -1);
+    check_sentence(sentence_of(call), part);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what fails in execute, check and update_points on one rank ends them on all") {
+  const Execution exec;
+  const Octopole::Options options{
+      .digits = 4, .leaf_capacity = 40, .outputs = Octopole::Output::potential};
+  // Boxes in the parts of several ranks at several levels.
+  const Dealt own = dealt(clustered(4000, 95), Deal::by_chance);
+  const auto points = part_of(to_view(own.all), own);
+  Octopole::Plan plan(exec, MPI_COMM_WORLD, Octopole::Laplace<double>{}, points, options);
+  const Kokkos::View<double*, Memory> q("q", own.n), u("u", own.n), before("before", own.n);
+  for (int i = 0; i < own.n; ++i) q(i) = double(i % 5) - 1;
+  plan.execute(exec, q, before);
+  exec.fence();
+  const auto execute = [&] {
+    plan.execute(exec, q, u);
+    exec.fence();
+  };
+  const auto check = [&] { plan.check(exec, q, Octopole::Outputs{.potential = u}, 50); };
+  check_failures<FailingLaunch>(execute, 40, "no launch of Octopole::");
+  check_failures<FailingLaunch>(check, 10, "no launch of Octopole::");
+  check_failures<OutOfMemory>(check, 10, "no memory for Octopole::");
+  const auto update = [&] { plan.update_points(exec, points); };
+  for (int i = 0; i < 3; ++i) update();  // from then on each takes as much memory as the one before
+  check_failures<OutOfMemory>(update, 30, "no memory for Octopole::");
+  // The plan is what it was.
+  execute();
+  int different = 0;
+  for (int i = 0; i < own.n; ++i) different += u(i) != before(i);
+  CHECK(mpi().sum(different) == 0);
+  CHECK(plan.check(exec, q, Octopole::Outputs{.potential = u}, 50)[Octopole::Output::potential]
+            .rel_l2 < 1e-4);
 }

@@ -92,14 +92,15 @@ class Engine {
                     int samples);
 
   /// Whether there are other ranks, perhaps, with points of their own.
-  bool on_ranks() const { return m_traffic != nullptr; }
-  /// Calls check(), which may throw; what it throws on one rank is thrown on all.
-  template <class Check>
-  void check_together(const Check& check) const {
+  bool on_ranks() const { return m_ranks != nullptr; }
+  /// Calls work(), which may throw; what it throws on one rank is thrown on all. Within it ranks speak to each other
+  /// through `m_guarded` alone.
+  template <class DoWork>
+  void together(const DoWork& work) const {
     if (m_ranks)
-      agree_on(*m_ranks, check);
+      agree_on(*m_ranks, work);
     else
-      check();
+      work();
   }
 
   /// The right to the plan's buffers and facts, until it is destroyed.
@@ -139,6 +140,8 @@ class Engine {
   std::atomic<bool> m_busy = false;
   std::optional<ExecutionSpace> m_last;
   std::shared_ptr<const Communicator> m_ranks;  ///< null where there is only this one
+  std::shared_ptr<const Communicator>
+      m_guarded;  ///< the same ranks, for work that may end anywhere
   std::shared_ptr<const RankTraffic<ExecutionSpace, T>> m_traffic;  ///< null as well
 };
 

@@ -105,12 +105,13 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
     : m_kernel(std::move(kernel)),
       m_memory(std::make_unique<PlanningMemory<MemorySpace>>()),
       m_parts(std::make_unique<PlanParts<Work>>()),
-      m_ranks(std::move(ranks)) {
+      m_ranks(std::move(ranks)),
+      m_guarded(std::make_shared<const GuardedCommunicator>(*m_ranks)) {
   Kokkos::Timer whole;
   const PointSet<MemorySpace> points{sources, targets};
   const KernelStatement& statement = m_kernel->statement();
-  check_together([&] {
-    agree_on_options(GuardedCommunicator(*m_ranks), options, *m_kernel);
+  together([&] {
+    agree_on_options(*m_guarded, options, *m_kernel);
     refuse_on_ranks(options);
     Options on_ranks = options;
     on_ranks.method = Method::fmm;
@@ -124,14 +125,14 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
               m_parts->facts.notice)
               .value_or(1);
     plan_on_ranks(exec, choices, points);
+    m_memory->pool.release(0);
+    if constexpr (WorkShape::dry_execute) {
+      fill_charges(exec, 0);
+      run(exec, m_parts->most_output());
+    }
+    exec.fence("Octopole::Plan");
   });
-  m_memory->pool.release(0);
-  if constexpr (WorkShape::dry_execute) {
-    fill_charges(exec, 0);
-    run(exec, m_parts->most_output());
-  }
   count_bytes();
-  exec.fence("Octopole::Plan");
   m_seconds.plan = whole.seconds();
 }
 
@@ -144,7 +145,7 @@ auto Engine<ExecutionSpace, T, WorkShape>::destination(const ExecutionSpace& exe
   return m_traffic->home.receivers(exec);
 }
 
-/// As `plan`, for the points of all ranks. Collective; to be called within check_together.
+/// As `plan`, for the points of all ranks. Collective; to be called within together.
 template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::plan_on_ranks(const ExecutionSpace& exec,
                                                          const Choices& choices,
@@ -152,7 +153,7 @@ void Engine<ExecutionSpace, T, WorkShape>::plan_on_ranks(const ExecutionSpace& e
   const PoolScope pool(m_memory->pool);
   StageSeconds seconds = m_seconds;
   RankTraffic<ExecutionSpace, T> traffic;
-  PlanParts<Work> made = make_parts_on_ranks<Work>(exec, m_ranks, *m_kernel, choices, points,
+  PlanParts<Work> made = make_parts_on_ranks<Work>(exec, m_guarded, *m_kernel, choices, points,
                                                    m_parts->kernel ? m_parts.get() : nullptr,
                                                    *m_memory, seconds, m_parts->facts, traffic);
   auto shared = std::make_shared<const RankTraffic<ExecutionSpace, T>>(std::move(traffic));
@@ -167,24 +168,27 @@ template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::execute_on_ranks(const ExecutionSpace& exec,
                                                             const Charges& charges,
                                                             const Results& results) {
-  const PlanParts<Work>& p = *m_parts;
-  const KernelStatement& statement = p.kernel->statement();
-  double last = last_wanted(statement, results);
-  m_ranks->largest(&last, 1);
-  const int last_output = int(last);
-  check_last_output(p, last_output);
-  move_to(exec);
-  static const std::string permute = "Octopole::Permute";
-  const std::uint64_t launched = launches();
-  Kokkos::Timer whole;
-  reset_stages(m_seconds);
-  const Stages stage(m_timing, m_seconds);
-  stage(exec, permute, &StageSeconds::permute, [&] { m_traffic->bring_charges(exec, charges, p); });
-  run(exec, last_output);
-  stage(exec, permute, &StageSeconds::permute,
-        [&] { m_traffic->bring_results(exec, results, last_output, p); });
-  m_parts->facts.launches = launches() - launched;
-  if (m_timing) m_seconds.evaluate = whole.seconds();
+  together([&] {
+    const PlanParts<Work>& p = *m_parts;
+    const KernelStatement& statement = p.kernel->statement();
+    double last = last_wanted(statement, results);
+    m_guarded->largest(&last, 1);
+    const int last_output = int(last);
+    check_last_output(p, last_output);
+    move_to(exec);
+    static const std::string permute = "Octopole::Permute";
+    const std::uint64_t launched = launches();
+    Kokkos::Timer whole;
+    reset_stages(m_seconds);
+    const Stages stage(m_timing, m_seconds);
+    stage(exec, permute, &StageSeconds::permute,
+          [&] { m_traffic->bring_charges(exec, charges, p); });
+    run(exec, last_output);
+    stage(exec, permute, &StageSeconds::permute,
+          [&] { m_traffic->bring_results(exec, results, last_output, p); });
+    m_parts->facts.launches = launches() - launched;
+    if (m_timing) m_seconds.evaluate = whole.seconds();
+  });
 }
 #endif
 
@@ -221,7 +225,7 @@ void Engine<ExecutionSpace, T, WorkShape>::update_points(const ExecutionSpace& e
   const PointSet<MemorySpace> points{sources, targets};
 #ifdef OCTOPOLE_HAVE_MPI
   if (on_ranks())
-    check_together([&] {
+    together([&] {
       check_point_counts(points.n_sources(), points.n_targets());
       plan_on_ranks(exec, m_parts->choices, points);
     });
@@ -298,8 +302,12 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& ex
   const PlanParts<Work>& p = *m_parts;
 #ifdef OCTOPOLE_HAVE_MPI
   if (on_ranks()) {
-    m_traffic->bring_charges(exec, charges, p);
-    return check_on_ranks(exec, p, *m_traffic, results, int(p.facts.n_targets), samples);
+    CheckResult of_all;
+    together([&] {
+      m_traffic->bring_charges(exec, charges, p);
+      of_all = check_on_ranks(exec, p, *m_traffic, results, int(p.facts.n_targets), samples);
+    });
+    return of_all;
   }
 #endif
   const KernelStatement& statement = p.kernel->statement();

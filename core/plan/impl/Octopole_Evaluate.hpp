@@ -7,6 +7,8 @@
 #include <operators/dense/Octopole_CheckToEquivalent.hpp>
 #include <operators/dense/Octopole_MoveMoments.hpp>
 
+#include <Kokkos_Profiling_ScopedRegion.hpp>
+
 #include <algorithm>
 #include <string>
 
@@ -20,7 +22,7 @@ class Stages {
   template <class ExecutionSpace, class F>
   void operator()(const ExecutionSpace& exec, const std::string& region,
                   double StageSeconds::* seconds, const F& work) const {
-    Kokkos::Profiling::pushRegion(region);
+    const Kokkos::Profiling::ScopedRegion scope(region);
     if (m_timing) {
       // Stage times need fences; without them stages follow each other on the instance alone.
       Kokkos::Timer timer;
@@ -30,7 +32,6 @@ class Stages {
     } else {
       work();
     }
-    Kokkos::Profiling::popRegion();
   }
 
  private:

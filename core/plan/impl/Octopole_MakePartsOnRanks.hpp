@@ -289,7 +289,8 @@ PairFacts pairs_of_all(const ExecutionSpace& exec, const Communicator& ranks,
 
 /// Makes the parts of a plan on ranks, whose caller here has these points; `traffic` takes what brings charges
 /// and results. `before`: the parts of a plan of these points some time earlier, as for make_parts; else null.
-/// Collective; to be called within agree_on(*communicator, ...).
+/// Collective. `communicator`: a GuardedCommunicator; this, and whatever is done with what it makes, is called within
+/// agree_on of its ranks.
 template <class Work>
 PlanParts<Work> make_parts_on_ranks(
     const typename Work::execution_space& exec, std::shared_ptr<const Communicator> communicator,
@@ -301,7 +302,7 @@ PlanParts<Work> make_parts_on_ranks(
   using Exec = typename Work::execution_space;
   using Memory = typename Work::memory_space;
   using WorkShape = typename Work::WorkShape;
-  const GuardedCommunicator ranks(*communicator);
+  const Communicator& ranks = *communicator;
   const int rank = ranks.rank();
   PlanParts<Work> parts;
   Kokkos::Timer timer;
