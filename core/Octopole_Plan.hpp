@@ -60,9 +60,7 @@ class Plan {
   template <class Exec, class Sources>
   Plan(const Exec& exec, const Kernel& kernel, const Sources& sources,
        const Options& options = {}) {
-    Impl::check_points<MemorySpace>(sources, "sources");
-    const auto s = Impl::read_points(checked(exec), sources, "sources");
-    m_engine = std::make_unique<Engine>(exec, operators_of(kernel), s.view, std::nullopt, options);
+    make_engine(exec, kernel, options, sources);
   }
 
   /// Plans for M targets of their own, of the same kinds as the sources: anywhere and any number.
@@ -75,11 +73,7 @@ class Plan {
     requires(!std::is_convertible_v<const Targets&, const Options&>)
   Plan(const Exec& exec, const Kernel& kernel, const Sources& sources, const Targets& targets,
        const Options& options = {}) {
-    Impl::check_points<MemorySpace>(sources, "sources");
-    Impl::check_points<MemorySpace>(targets, "targets");
-    const auto s = Impl::read_points(checked(exec), sources, "sources");
-    const auto t = Impl::read_points(exec, targets, "targets");
-    m_engine = std::make_unique<Engine>(exec, operators_of(kernel), s.view, t.view, options);
+    make_engine(exec, kernel, options, sources, targets);
   }
 
 #ifdef OCTOPOLE_HAVE_MPI
@@ -104,15 +98,7 @@ class Plan {
   template <class Exec, class Sources>
   Plan(const Exec& exec, MPI_Comm communicator, const Kernel& kernel, const Sources& sources,
        const Options& options = {}) {
-    const auto ranks = std::make_shared<const MpiCommunicator>(communicator);
-    decltype(Impl::read_points(checked(exec), sources, "sources")) s;
-    decltype(operators_of(kernel)) operators;
-    Impl::agree_on(*ranks, [&] {
-      Impl::check_points<MemorySpace>(sources, "sources");
-      s = Impl::read_points(checked(exec), sources, "sources");
-      operators = operators_of(kernel);
-    });
-    m_engine = std::make_unique<Engine>(exec, ranks, operators, s.view, std::nullopt, options);
+    make_engine_on_ranks(exec, communicator, kernel, options, sources);
   }
 
   /// The same for targets of their own, of all ranks too: anywhere, and any number on each rank.
@@ -123,22 +109,9 @@ class Plan {
     requires(!std::is_convertible_v<const Targets&, const Options&>)
   Plan(const Exec& exec, MPI_Comm communicator, const Kernel& kernel, const Sources& sources,
        const Targets& targets, const Options& options = {}) {
-    const auto ranks = std::make_shared<const MpiCommunicator>(communicator);
-    decltype(Impl::read_points(checked(exec), sources, "sources")) s;
-    decltype(Impl::read_points(exec, targets, "targets")) t;
-    decltype(operators_of(kernel)) operators;
-    Impl::agree_on(*ranks, [&] {
-      Impl::check_points<MemorySpace>(sources, "sources");
-      Impl::check_points<MemorySpace>(targets, "targets");
-      s = Impl::read_points(checked(exec), sources, "sources");
-      t = Impl::read_points(exec, targets, "targets");
-      operators = operators_of(kernel);
-    });
-    m_engine = std::make_unique<Engine>(exec, ranks, operators, s.view, t.view, options);
+    make_engine_on_ranks(exec, communicator, kernel, options, sources, targets);
   }
-#endif
 
-#ifdef OCTOPOLE_HAVE_MPI
   /// Where the sums at the sources are made. Points that lie elsewhere than their caller send their charges and get
   /// their results at every execute, more than all else that ranks say: a program that can moves its points there
   /// and plans anew. Not collective. Throws std::logic_error for a plan without a communicator.
@@ -217,27 +190,14 @@ class Plan {
   /// @param sources  as for the constructor; also the targets
   template <class Exec, class Sources>
   void update_points(const Exec& exec, const Sources& sources) {
-    decltype(Impl::read_points(checked(exec), sources, "sources")) s;
-    engine().together([&] {
-      Impl::check_points<MemorySpace>(sources, "sources");
-      s = Impl::read_points(checked(exec), sources, "sources");
-    });
-    engine().update_points(exec, s.view, std::nullopt);
+    update(exec, sources);
   }
   /// The same with targets of their own.
   /// @param exec  instance to work on
   /// @param sources,targets  as for the constructor
   template <class Exec, class Sources, class Targets>
   void update_points(const Exec& exec, const Sources& sources, const Targets& targets) {
-    decltype(Impl::read_points(checked(exec), sources, "sources")) s;
-    decltype(Impl::read_points(exec, targets, "targets")) t;
-    engine().together([&] {
-      Impl::check_points<MemorySpace>(sources, "sources");
-      Impl::check_points<MemorySpace>(targets, "targets");
-      s = Impl::read_points(checked(exec), sources, "sources");
-      t = Impl::read_points(exec, targets, "targets");
-    });
-    engine().update_points(exec, s.view, t.view);
+    update(exec, sources, targets);
   }
 
   /// Stage times cost a fence after every stage; off by default.
@@ -269,6 +229,37 @@ class Plan {
   static auto operators_of(const Kernel& kernel) {
     Impl::check_parameters(kernel);
     return std::make_shared<const PointOperators<ExecutionSpace, Kernel>>(kernel);
+  }
+  template <class Exec, class... Points>
+  static auto read(const Exec& exec, const Points&... points) {
+    return Impl::input_points(checked(exec), points...);
+  }
+  /// `points`: sources, and targets where they are others.
+  template <class Exec, class... Points>
+  void make_engine(const Exec& exec, const Kernel& kernel, const Options& options,
+                   const Points&... points) {
+    const auto input = read(exec, points...);
+    m_engine = std::make_unique<Engine>(exec, operators_of(kernel), input.sources(),
+                                        input.targets(), options);
+  }
+#ifdef OCTOPOLE_HAVE_MPI
+  template <class Exec, class... Points>
+  void make_engine_on_ranks(const Exec& exec, MPI_Comm communicator, const Kernel& kernel,
+                            const Options& options, const Points&... points) {
+    const auto ranks = std::make_shared<const MpiCommunicator>(communicator);
+    decltype(read(exec, points...)) input;
+    decltype(operators_of(kernel)) operators;
+    Impl::agree_on(*ranks,
+                   [&] { input = read(exec, points...), operators = operators_of(kernel); });
+    m_engine =
+        std::make_unique<Engine>(exec, ranks, operators, input.sources(), input.targets(), options);
+  }
+#endif
+  template <class Exec, class... Points>
+  void update(const Exec& exec, const Points&... points) {
+    decltype(read(exec, points...)) input;
+    engine().together([&] { input = read(exec, points...); });
+    engine().update_points(exec, input.sources(), input.targets());
   }
   Engine& engine() const {
     if (!m_engine) throw std::logic_error("Octopole::Plan: this plan was moved from");

@@ -6,10 +6,12 @@
 #include <core/base/Octopole_ViewShapes.hpp>
 #include <core/plan/Octopole_AccessTraits.hpp>
 #include <core/plan/Octopole_Coordinates.hpp>
+#include <tree/Octopole_PointInput.hpp>
 
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -141,6 +143,35 @@ auto read_points(const ExecutionSpace& exec, const Points& points, const char* w
     return PlanPoints<X, MemorySpace>{
         {}, typename PlanPoints<X, MemorySpace>::View(view.data(), view.layout())};
   }
+}
+
+/// A plan's sources, and its targets where they are others, as the engine takes them. Whatever was packed for
+/// them lives as long as this.
+template <class ExecutionSpace, class... Points>
+struct InputPoints {
+  using MemorySpace = typename ExecutionSpace::memory_space;
+  std::tuple<decltype(read_points(std::declval<const ExecutionSpace&>(),
+                                  std::declval<const Points&>(), ""))...>
+      of_kind;
+
+  PointInput<MemorySpace> sources() const { return std::get<0>(of_kind).view; }
+  std::optional<PointInput<MemorySpace>> targets() const {
+    if constexpr (sizeof...(Points) == 1)
+      return std::nullopt;
+    else
+      return std::get<1>(of_kind).view;
+  }
+};
+
+/// Reads points of any kind, after a look at all of them. Throws std::invalid_argument.
+template <class ExecutionSpace, class Sources, class... Targets>
+InputPoints<ExecutionSpace, Sources, Targets...> input_points(const ExecutionSpace& exec,
+                                                              const Sources& sources,
+                                                              const Targets&... targets) {
+  using MemorySpace = typename ExecutionSpace::memory_space;
+  check_points<MemorySpace>(sources, "sources");
+  (check_points<MemorySpace>(targets, "targets"), ...);
+  return {{read_points(exec, sources, "sources"), read_points(exec, targets, "targets")...}};
 }
 
 }  // namespace Octopole::Impl
