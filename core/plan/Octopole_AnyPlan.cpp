@@ -43,20 +43,33 @@ template <class T>
 constexpr Make<T> makes[] = {OCTOPOLE_FOR_BUILT_IN_KERNELS(OCTOPOLE_MAKE)};
 #undef OCTOPOLE_MAKE
 
+/// `ranks`: null where there is only this one. `targets`: null where they are the sources.
 std::unique_ptr<Impl::AnyEngine> make_engine(const KernelInfo& kernel, const AnyKernel& given,
                                              Precision precision,
                                              const AnyPlan::ExecutionSpace& exec,
+                                             std::shared_ptr<const Communicator> ranks,
                                              const AnyArray& sources, const AnyArray* targets,
                                              const Options& options) {
-  check_parameter_count(kernel, given.parameters);
   const auto make = [&](auto scalar) -> std::unique_ptr<Impl::AnyEngine> {
     using T = decltype(scalar);
-    return std::make_unique<Impl::TypedEngine<T>>(
-        exec, kernel, makes<T>[&kernel - kernel_infos().data()](given.parameters), sources, targets,
-        options);
+    const auto operators = [&] {
+      check_parameter_count(kernel, given.parameters);
+      return makes<T>[&kernel - kernel_infos().data()](given.parameters);
+    };
+    return std::make_unique<Impl::TypedEngine<T>>(exec, kernel, std::move(ranks), operators,
+                                                  sources, targets, options);
   };
   return precision == Precision::float32 ? make(float()) : make(double());
 }
+
+#ifdef OCTOPOLE_HAVE_MPI
+/// The kernel of this name, or what makes all ranks end.
+const KernelInfo& kernel_on_ranks(const Communicator& ranks, const std::string& name) {
+  const KernelInfo* kernel = nullptr;
+  Impl::agree_on(ranks, [&] { kernel = &kernel_info(name); });
+  return *kernel;
+}
+#endif
 
 }  // namespace
 
@@ -64,13 +77,34 @@ AnyPlan::AnyPlan(const ExecutionSpace& exec, const AnyKernel& kernel, Precision 
                  const AnyArray& sources, const Options& options)
     : m_kernel(&kernel_info(kernel.name)),
       m_precision(precision),
-      m_engine(make_engine(*m_kernel, kernel, precision, exec, sources, nullptr, options)) {}
+      m_engine(
+          make_engine(*m_kernel, kernel, precision, exec, nullptr, sources, nullptr, options)) {}
 
 AnyPlan::AnyPlan(const ExecutionSpace& exec, const AnyKernel& kernel, Precision precision,
                  const AnyArray& sources, const AnyArray& targets, const Options& options)
     : m_kernel(&kernel_info(kernel.name)),
       m_precision(precision),
-      m_engine(make_engine(*m_kernel, kernel, precision, exec, sources, &targets, options)) {}
+      m_engine(
+          make_engine(*m_kernel, kernel, precision, exec, nullptr, sources, &targets, options)) {}
+
+#ifdef OCTOPOLE_HAVE_MPI
+AnyPlan::AnyPlan(const ExecutionSpace& exec, MPI_Comm communicator, const AnyKernel& kernel,
+                 Precision precision, const AnyArray& sources, const Options& options)
+    : m_precision(precision) {
+  const auto ranks = std::make_shared<const MpiCommunicator>(communicator);
+  m_kernel = &kernel_on_ranks(*ranks, kernel.name);
+  m_engine = make_engine(*m_kernel, kernel, precision, exec, ranks, sources, nullptr, options);
+}
+
+AnyPlan::AnyPlan(const ExecutionSpace& exec, MPI_Comm communicator, const AnyKernel& kernel,
+                 Precision precision, const AnyArray& sources, const AnyArray& targets,
+                 const Options& options)
+    : m_precision(precision) {
+  const auto ranks = std::make_shared<const MpiCommunicator>(communicator);
+  m_kernel = &kernel_on_ranks(*ranks, kernel.name);
+  m_engine = make_engine(*m_kernel, kernel, precision, exec, ranks, sources, &targets, options);
+}
+#endif
 
 AnyPlan::AnyPlan(AnyPlan&&) noexcept = default;
 AnyPlan& AnyPlan::operator=(AnyPlan&&) noexcept = default;

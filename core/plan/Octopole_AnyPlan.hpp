@@ -7,6 +7,7 @@
 #include <core/plan/Octopole_AnyOutputs.hpp>
 #include <core/plan/Octopole_Options.hpp>
 #include <core/plan/Octopole_PlanFacts.hpp>
+#include <core/ranks/Octopole_MpiCommunicator.hpp>
 
 #include <cstddef>
 #include <iosfwd>
@@ -57,6 +58,22 @@ class AnyPlan {
   /// @param targets  (M, 3) of float or double, whichever the sources are
   AnyPlan(const ExecutionSpace& exec, const AnyKernel& kernel, Precision precision,
           const AnyArray& sources, const AnyArray& targets, const Options& options = {});
+#ifdef OCTOPOLE_HAVE_MPI
+  /// Plans for the points of all ranks of a communicator, as Plan does: this, and all that is done with the plan, is
+  /// collective, and what one rank finds wrong is thrown on all.
+  /// @param exec,kernel,precision,options  as for the other constructors; the same on all ranks
+  /// @param communicator  duplicated
+  /// @param sources  (N, 3) of this rank, also the targets
+  AnyPlan(const ExecutionSpace& exec, MPI_Comm communicator, const AnyKernel& kernel,
+          Precision precision, const AnyArray& sources, const Options& options = {});
+  /// The same for targets of their own.
+  /// @param exec,communicator,kernel,precision,options  as for the other constructor
+  /// @param sources  (N, 3) of this rank
+  /// @param targets  (M, 3) of this rank
+  AnyPlan(const ExecutionSpace& exec, MPI_Comm communicator, const AnyKernel& kernel,
+          Precision precision, const AnyArray& sources, const AnyArray& targets,
+          const Options& options = {});
+#endif
   /// A plan that was moved from may be assigned to; all else throws std::logic_error.
   AnyPlan(AnyPlan&&) noexcept;
   /// @return this plan

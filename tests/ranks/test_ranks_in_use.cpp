@@ -215,3 +215,60 @@ TEST_CASE("points that have gone to their destination stay there") {
   Octopole::Plan alone(exec, laplace, to_view(moved), options);
   CHECK_THROWS_AS(alone.destination(exec), std::logic_error);
 }
+
+TEST_CASE("a plan of a kernel named at run time has the bits of one on ranks") {
+  const Execution exec;
+  const Octopole::Options options{
+      .digits = 4,
+      .leaf_capacity = 40,
+      .outputs = Octopole::Output::potential | Octopole::Output::gradient};
+  const Points sources = clustered(3000, 90), targets = uniform(1000, 91);
+  const Dealt own = dealt(sources, Deal::by_chance), at = dealt(targets, Deal::in_parts);
+  const auto x = part_of(to_view(own.all), own), y = part_of(to_view(at.all), at);
+  Octopole::Plan plan(exec, MPI_COMM_WORLD, Octopole::Yukawa<double>{.screening = 2}, x, y,
+                      options);
+  Octopole::AnyPlan any(exec, MPI_COMM_WORLD, {"yukawa", {2}}, Octopole::Precision::float64, x, y,
+                        options);
+  const Kokkos::View<double*, Memory> q("q", own.n), u("u", at.n), v("v", at.n);
+  const Kokkos::View<double**, Kokkos::LayoutRight, Memory> g("g", at.n, 3), h("h", at.n, 3);
+  for (int i = 0; i < own.n; ++i) q(i) = double((own.first + i) % 9) - 4;
+  const auto check_same = [&](int n_sources) {
+    const auto some = Kokkos::subview(q, std::make_pair(0, n_sources));
+    plan.execute(exec, some, Octopole::Outputs{.potential = u, .gradient = g});
+    any.execute(exec, some, {{Octopole::Output::potential, v}, {Octopole::Output::gradient, h}});
+    exec.fence();
+    std::int64_t different = 0;
+    for (int i = 0; i < at.n; ++i) {
+      different += u(i) != v(i) || u(i) == 0;
+      for (int d = 0; d < 3; ++d) different += g(i, d) != h(i, d);
+    }
+    CHECK(mpi().sum(different) == 0);
+  };
+  check_same(own.n);
+  const auto errors =
+      any.check(exec, q, {{Octopole::Output::potential, v}, {Octopole::Output::gradient, h}}, 100);
+  CHECK(errors[Octopole::Output::gradient].rel_l2 < 1e-4);
+  // The last rank has no sources any more.
+  const int fewer = mpi().rank == mpi().size - 1 && mpi().size > 1 ? 0 : own.n;
+  const auto some = Kokkos::subview(x, std::make_pair(0, fewer), Kokkos::ALL);
+  plan.update_points(exec, some, y);
+  any.update_points(exec, some, y);
+  check_same(fewer);
+
+  const bool last = mpi().rank == mpi().size - 1;
+  const auto refused = [&](const Octopole::AnyKernel& kernel, const char* part) {
+    check_sentence(sentence_of([&] {
+                     Octopole::AnyPlan(exec, MPI_COMM_WORLD, kernel, Octopole::Precision::float64,
+                                       x, y, options);
+                   }),
+                   part);
+  };
+  refused({last ? "coulomb" : "laplace", {}}, "coulomb");
+  refused({"yukawa", last ? std::vector<double>{} : std::vector<double>{1.0}}, "screening");
+  const Kokkos::View<double*, Memory> wrong("wrong", at.n + last);
+  check_sentence(sentence_of([&] {
+                   any.execute(exec, Kokkos::subview(q, std::make_pair(0, fewer)),
+                               {{Octopole::Output::potential, wrong}});
+                 }),
+                 "potential");
+}

@@ -41,30 +41,53 @@ class TypedEngine final : public AnyEngine {
   using MemorySpace = typename ExecutionSpace::memory_space;
   using TheEngine = Engine<ExecutionSpace, T>;
 
-  /// `targets` null: the targets are the sources. `info`: of the kernel; outlives the engine.
+  /// `info`: of the kernel; outlives the engine. `ranks` null: there is only this one. `operators()`: those of
+  /// the kernel, or std::invalid_argument. `targets` null: the targets are the sources.
+  template <class MakeOperators>
   TypedEngine(const ExecutionSpace& exec, const KernelInfo& info,
-              std::shared_ptr<const KernelOperators<ExecutionSpace, T>> kernel,
+              std::shared_ptr<const Communicator> ranks, const MakeOperators& operators,
               const AnyArray& sources, const AnyArray* targets, const Options& options)
-      : m_kernel(info),
-        m_engine(std::make_unique<TheEngine>(exec, std::move(kernel), points_in(sources, "sources"),
-                                             targets_in(targets), options)) {}
+      : m_kernel(info) {
+    PointInput<MemorySpace> s;
+    std::optional<PointInput<MemorySpace>> t;
+    std::shared_ptr<const KernelOperators<ExecutionSpace, T>> kernel;
+    const auto read = [&] {
+      kernel = operators();
+      s = points_in(sources, "sources"), t = targets_in(targets);
+    };
+#ifdef OCTOPOLE_HAVE_MPI
+    if (ranks) {
+      agree_on(*ranks, read);
+      m_engine = std::make_unique<TheEngine>(exec, std::move(ranks), kernel, s, t, options);
+      return;
+    }
+#endif
+    read();
+    m_engine = std::make_unique<TheEngine>(exec, kernel, s, t, options);
+  }
 
   void execute(const ExecutionSpace& exec, const AnyArray& charges,
                const AnyOutputs& outputs) override {
     const auto use = m_engine->use();
-    const auto q = charges_in(charges);
-    const auto results = results_in(outputs);
-    if (facts().n_targets > 0) m_engine->execute(exec, q, results);
+    typename TheEngine::Charges q;
+    typename TheEngine::Results results;
+    m_engine->together([&] { q = charges_in(charges), results = results_in(outputs); });
+    if (facts().n_targets > 0 || m_engine->on_ranks()) m_engine->execute(exec, q, results);
   }
   CheckResult check(const ExecutionSpace& exec, const AnyArray& charges, const AnyOutputs& outputs,
                     int samples) override {
     const auto use = m_engine->use();
-    const auto q = charges_in(charges);
-    return m_engine->check(exec, q, results_in(outputs), samples);
+    typename TheEngine::Charges q;
+    typename TheEngine::Results results;
+    m_engine->together([&] { q = charges_in(charges), results = results_in(outputs); });
+    return m_engine->check(exec, q, results, samples);
   }
   void update_points(const ExecutionSpace& exec, const AnyArray& sources,
                      const AnyArray* targets) override {
-    m_engine->update_points(exec, points_in(sources, "sources"), targets_in(targets));
+    PointInput<MemorySpace> s;
+    std::optional<PointInput<MemorySpace>> t;
+    m_engine->together([&] { s = points_in(sources, "sources"), t = targets_in(targets); });
+    m_engine->update_points(exec, s, t);
   }
   void set_timing(bool on) override { m_engine->set_timing(on); }
   const StageSeconds& stage_seconds() const override { return m_engine->stage_seconds(); }
