@@ -103,6 +103,17 @@ KOKKOS_FORCEINLINE_FUNCTION V load(const T* p) {
     return V(p, Kokkos::Experimental::simd_flag_aligned);
 }
 
+/// The same where lanes begin anywhere.
+/// @param p  the first lane
+/// @return a pack, or a scalar
+template <class V, class T>
+KOKKOS_FORCEINLINE_FUNCTION V load_anywhere(const T* p) {
+  if constexpr (std::is_arithmetic_v<V>)
+    return *p;
+  else
+    return V(p, Kokkos::Experimental::simd_flag_default);
+}
+
 /// Stores consecutive lanes (aligned to the pack when V is one).
 /// @param[out] p  the first lane
 /// @param v  a pack, or a scalar
@@ -112,6 +123,17 @@ KOKKOS_FORCEINLINE_FUNCTION void store(T* p, const V& v) {
     *p = v;
   else
     Kokkos::Experimental::simd_unchecked_store(v, p, Kokkos::Experimental::simd_flag_aligned);
+}
+
+/// The same where lanes begin anywhere.
+/// @param[out] p  the first lane
+/// @param v  a pack, or a scalar
+template <class V, class T>
+KOKKOS_FORCEINLINE_FUNCTION void store_anywhere(T* p, const V& v) {
+  if constexpr (std::is_arithmetic_v<V>)
+    *p = v;
+  else
+    Kokkos::Experimental::simd_unchecked_store(v, p, Kokkos::Experimental::simd_flag_default);
 }
 
 /// How exactly a root is computed. Relative errors at worst, with packs; scalars are exact always.

@@ -219,10 +219,10 @@ class M2LBlas {
     const int k = static_cast<int>(set.source_basis.extent(0));
     const Unmanaged in(m_compressed_multipole.data(), k, n);
     const Unmanaged out(m_compressed_check.data(), k, n);
-    gemm(exec, set.source_basis, Kokkos::subview(x.multipole, Kokkos::ALL, boxes), 0, in);
+    gemm(exec, set.source_basis, Kokkos::subview(x.multipole, Kokkos::ALL, boxes), in);
     Impl::fill(zero, exec, out, T(0));
     products(exec, tree, set, level, in, tree.level_begin[level], out, x.first_moment);
-    gemm(exec, set.target_basis, out, 0, checks);
+    gemm(exec, set.target_basis, out, checks);
   }
 
  private:
@@ -270,10 +270,10 @@ class M2LBlas {
           gather<Impl::M2LProduct>(gather_label, exec, from, in, sources);
         if (set.compressed()) {
           const auto small = Kokkos::subview(m_small, std::make_pair(0, rank), columns);
-          gemm(exec, right_t, in, 0, small);
-          gemm(exec, left_t, small, 0, out);
+          gemm(exec, right_t, in, small);
+          gemm(exec, left_t, small, out);
         } else {
-          gemm(exec, left_t, in, 0, out);
+          gemm(exec, left_t, in, out);
         }
         scatter<Impl::M2LProduct, true>(
             scatter_label, exec, out, to,

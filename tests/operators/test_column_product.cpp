@@ -2,11 +2,14 @@
 // The product over columns that lie anywhere: against a plain loop, over all remainders of its
 // tiles.
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <operators/dense/Octopole_ColumnProduct.hpp>
+#include <operators/dense/Octopole_Gemm.hpp>
 #include <tests/support/octopole_catch.hpp>
 
 #include <tests/support/octopole_point_sets.hpp>
+#include <utility>
 
 namespace {
 
@@ -86,4 +89,50 @@ TEMPLATE_TEST_CASE("multiply_columns is the product, whatever remains of its til
       check<TestType>(packs * pad, 5 + packs, n, true);
     }
   check<TestType>(14 * pad, 14 * pad, 1000, true);
+}
+
+TEMPLATE_TEST_CASE("gemm is the product, and a column's bits are its own", "", double, float) {
+  using T = TestType;
+  const Exec exec;
+  for (const int rows : {1, 3, 7, 8, 9, 17, 31, 32, 33, 56, 61, 152})
+    for (const int inner : {1, 6, 60})
+      for (const int n : {1, 2, 9, 40, 530}) {
+        CAPTURE(rows, inner, n);
+        // Rows and columns that begin anywhere, of larger matrices.
+        const auto some = [](const Matrix<T>& m, int r, int c) {
+          return Kokkos::subview(m, std::make_pair(3, 3 + r), std::make_pair(1, 1 + c));
+        };
+        const auto a = some(random_matrix<T>(rows + 5, inner + 2, 1), rows, inner),
+                   b = some(random_matrix<T>(inner + 5, n + 2, 2), inner, n);
+        const auto whole = random_matrix<T>(rows + 5, n + 2, 3),
+                   before = random_matrix<T>(rows + 5, n + 2, 3);
+        const auto c = some(whole, rows, n);
+        Octopole::gemm(exec, a, b, c);
+        exec.fence("Octopole::test");
+        double worst = 0;
+        for (int j = 0; j < n; ++j)
+          for (int i = 0; i < rows; ++i) {
+            double sum = 0;
+            for (int k = 0; k < inner; ++k) sum += double(a(i, k)) * double(b(k, j));
+            worst = std::max(worst, std::abs(sum - double(c(i, j))));
+          }
+        CHECK(worst < 4 * T(inner) * std::numeric_limits<T>::epsilon());
+        int changed = 0;
+        for (int j = 0; j < n + 2; ++j)
+          for (int i = 0; i < rows + 5; ++i)
+            if (i < 3 || i >= 3 + rows || j < 1 || j > n) changed += whole(i, j) != before(i, j);
+        CHECK(changed == 0);
+        // The same columns among others, and alone.
+        int different = 0;
+        for (const int first : {0, n / 3, n - 1}) {
+          const auto columns = std::make_pair(first, std::min(first + 5, n));
+          const Matrix<T> part("Octopole::test", rows, columns.second - first);
+          Octopole::gemm(exec, a, Kokkos::subview(b, Kokkos::ALL, columns), part);
+          exec.fence("Octopole::test");
+          for (int j = first; j < columns.second; ++j)
+            for (int i = 0; i < rows; ++i)
+              different += std::memcmp(&part(i, j - first), &c(i, j), sizeof(T)) != 0;
+        }
+        CHECK(different == 0);
+      }
 }
