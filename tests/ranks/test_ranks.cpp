@@ -35,6 +35,32 @@ TEST_CASE("blocks and slabs of M2L on ranks are those of one rank") {
   }
 }
 
+TEST_CASE("M2L by matrix products on ranks gives the bits of one rank") {
+  mpi();
+  if (!Octopole::on_host<Execution>) return;  // a GPU's library does not promise them
+  using Octopole::Output;
+  // Few boxes of a rank have a transfer vector in common, and at some levels many.
+  for (const Case& one : {Case{"Plummer", clustered(8000, 26)}, Case{"cube", uniform(8000, 27)}})
+    for (const int rank : {0, -1}) {
+      INFO(one.name << ", m2l_rank " << rank);
+      check_same_bits(Octopole::Laplace<double>{}, one.points, Deal::by_chance,
+                      {.digits = 4,
+                       .m2l = Octopole::M2L::blas,
+                       .m2l_rank = rank,
+                       .leaf_capacity = 30,
+                       .outputs = Output::potential | Output::gradient});
+    }
+  check_same_bits(Octopole::Laplace<float>{}, clustered(6000, 28), Deal::by_chance,
+                  {.digits = 3, .m2l = Octopole::M2L::blas, .leaf_capacity = 30});
+  // First moments go along from parent to parent.
+  check_same_bits(
+      Octopole::Stokeslet<double>{}, clustered(5000, 29), Deal::by_chance,
+      {.digits = 3, .m2l = Octopole::M2L::blas, .leaf_capacity = 30, .right_hand_sides = 2});
+  const Points targets = uniform(3000, 30);
+  check_same_bits(Octopole::Yukawa<double>{.screening = 3}, clustered(5000, 31), Deal::by_chance,
+                  {.digits = 3, .m2l = Octopole::M2L::blas, .leaf_capacity = 30}, &targets);
+}
+
 TEST_CASE("other digits and kernels on ranks give the bits of one rank") {
   mpi();
   const Points points = clustered(10000, 5);

@@ -17,14 +17,14 @@
 /// The choices of a plan on ranks, each from facts of all of them and the same on all.
 namespace Octopole::Impl {
 
-/// Refuses what a plan on ranks does not have yet. Throws std::invalid_argument.
-inline void refuse_on_ranks(const Options& o) {
+/// Refuses what a plan on ranks does not have yet. `with_blas`: M2L `blas` has bits that do not depend on how many
+/// boxes a rank has. Throws std::invalid_argument.
+inline void refuse_on_ranks(const Options& o, bool with_blas) {
   const auto refuse_it = [](const std::string& found, const std::string& allowed) {
     throw std::invalid_argument("Octopole::Plan on ranks: found " + found + ", allowed " + allowed);
   };
   if (o.method == Method::direct) refuse_it("Method::direct", "Method::fmm");
-  // The library's product of few columns has other bits than that of many, and ranks have fewer pairs.
-  if (o.m2l == M2L::blas || o.m2l_tolerance != 0 || o.m2l_rank != 0)
+  if (!with_blas && (o.m2l == M2L::blas || o.m2l_tolerance != 0 || o.m2l_rank != 0))
     refuse_it("M2L::blas", "M2L::fft");
   if (o.balance == 1) refuse_it("Options::balance 1", "0");
   if (o.tune) refuse_it("Options::tune", "Options::leaf_capacity, or the library's choice");
@@ -50,6 +50,8 @@ void agree_on_options(const Communicator& ranks, const Options& o, const Kernel&
                            o.outer,
                            o.cutoff,
                            double(int(o.m2l)),
+                           o.m2l_tolerance,
+                           double(o.m2l_rank),
                            double(o.m2l_single),
                            double(o.m2l_memory),
                            double(int(o.near_field)),

@@ -112,7 +112,7 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
   const KernelStatement& statement = m_kernel->statement();
   together([&] {
     agree_on_options(*m_guarded, options, *m_kernel);
-    refuse_on_ranks(options);
+    refuse_on_ranks(options, on_host<ExecutionSpace>);
     Options on_ranks = options;
     on_ranks.method = Method::fmm;
     Choices choices = make_choices(on_ranks, statement, facts_of_shape<WorkShape>(),

@@ -252,10 +252,11 @@ struct OwnPassOn {
 /// Lists of an essential tree: those of own boxes are those of the octree of all points.
 template <class ExecutionSpace, class MemorySpace>
 WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
-                                           const EssentialTree<MemorySpace>& essential, int few) {
+                                           const EssentialTree<MemorySpace>& essential, int few,
+                                           bool with_v) {
   const auto& tree = essential.tree;
   WorkLists<MemorySpace> w;
-  w.interactions = make_lists(exec, tree, few, false);
+  w.interactions = make_lists(exec, tree, few, with_v);
   w.leaves = essential.leaves, w.parents = essential.parents;
   w.held = essential.held, w.passing = essential.with_targets;
   w.terminals = find_terminals(exec, tree, w.interactions, few);
@@ -361,7 +362,8 @@ PlanParts<Work> make_parts_on_ranks(
   lap(seconds.operators);
 
   // Lists, and what they need of others.
-  parts.lists = make_lists_on_ranks(exec, essential, Surface::size(choices.spec.order));
+  parts.lists = make_lists_on_ranks(exec, essential, Surface::size(choices.spec.order),
+                                    needs_v(choices.spec.m2l));
   const auto needed = to_host(needed_of_lists(exec, parts.tree, parts.lists.interactions,
                                               essential.with_targets, top_level));
   const BoxTraffic ghosts =
