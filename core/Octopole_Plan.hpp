@@ -85,7 +85,7 @@ class Plan {
   ///
   /// Operators are asked of the first rank's cache, or computed by it, and sent to the others.
   ///
-  /// Not there yet, and refused: Method::direct, M2L::blas, balance, tune, and more than
+  /// Not there yet, and refused: Method::direct, tune, M2L::blas on GPUs, and more than
   /// `Options::leaf_capacity` points that 19 levels do not tell apart.
   /// Throws std::invalid_argument on all ranks with the sentence of the one that finds something wrong, or has no
   /// memory left, as do `execute`, `check` and `update_points`; results of an `execute` that has thrown are of no

@@ -137,6 +137,25 @@ TEST_CASE("targets of their own on ranks give the bits of one rank") {
                   {.digits = 3, .leaf_capacity = 50, .outputs = gradient}, &targets);
 }
 
+TEST_CASE("balanced trees on ranks give the bits of one rank") {
+  mpi();
+  using Octopole::Output;
+  // What a box of one rank forces may be far inside another's part.
+  for (const Case& one :
+       {Case{"Plummer", clustered(6000, 42)}, Case{"two-scale", two_scale(6000, 43)},
+        Case{"sphere", octopole_test::sphere(6000, 44)}}) {
+    INFO(one.name);
+    check_same_bits(Octopole::Laplace<double>{}, one.points, Deal::by_chance,
+                    {.digits = 4,
+                     .leaf_capacity = 20,
+                     .balance = 1,
+                     .outputs = Output::potential | Output::gradient});
+  }
+  const Points targets = clustered(3000, 45);
+  check_same_bits(Octopole::Yukawa<double>{.screening = 20}, clustered(4000, 46), Deal::by_chance,
+                  {.digits = 3, .leaf_capacity = 20, .balance = 1}, &targets);
+}
+
 TEST_CASE("several right-hand sides and float on ranks give the bits of one rank") {
   mpi();
   using Octopole::Output;

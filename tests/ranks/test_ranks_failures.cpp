@@ -115,7 +115,6 @@ TEST_CASE("what ranks do not have is refused") {
   refused(laplace, {.method = Octopole::Method::direct}, "found Method::direct");
   if (!Octopole::on_host<Execution>)
     refused(laplace, {.m2l = Octopole::M2L::blas}, "found M2L::blas");
-  refused(laplace, {.balance = 1}, "found Options::balance 1");
   refused(laplace, {.tune = true}, "found Options::tune");
 }
 

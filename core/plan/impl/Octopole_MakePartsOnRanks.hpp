@@ -5,6 +5,7 @@
 #include <core/plan/impl/Octopole_MakeParts.hpp>
 #include <core/plan/impl/Octopole_OperatorsOnRanks.hpp>
 #include <core/plan/impl/Octopole_RankTraffic.hpp>
+#include <core/ranks/Octopole_BalanceOnRanks.hpp>
 #include <core/ranks/Octopole_EssentialTree.hpp>
 #include <core/ranks/Octopole_Halo.hpp>
 #include <core/ranks/Octopole_NearRanks.hpp>
@@ -123,25 +124,57 @@ OwnPoints<MemorySpace> fetch_points(const ExecutionSpace& exec, const Communicat
   return own;
 }
 
-/// The octree of a rank's sources and of targets of their own, and with it whether the targets of all ranks are
-/// far from the sources. Collective.
+/// What decides how far near pairs are apart in the octree of all points, of `n_sources`. `tree`: this rank's part of it.
+/// Collective.
+template <class ExecutionSpace, class MemorySpace>
+PairFacts pairs_of_all(const ExecutionSpace& exec, const Communicator& ranks,
+                       const Octree<MemorySpace>& tree, std::size_t n_targets,
+                       std::int64_t n_sources) {
+  // A rank without targets has no leaf to speak of.
+  const int widest = n_targets > 0 ? level_of_widest_leaf(exec, tree) : Morton::max_level;
+  double extremes[2] = {double(tree.depth), -double(widest)};
+  ranks.largest(extremes, 2);
+  const int depth = int(extremes[0]);
+  return {tree.same_points, depth, tree.capacity, std::size_t(n_sources),
+          std::min(int(-extremes[1]), depth)};
+}
+
+/// A rank's part of the octree of all points, and what that octree decides before it is balanced.
+template <class MemorySpace>
+struct OwnTree {
+  Octree<MemorySpace> tree;
+  PairFacts pairs;
+};
+
+/// Makes it, with the targets' share that is near sources where these are others. Collective.
 template <class ExecutionSpace, class MemorySpace, class Kernel>
-Octree<MemorySpace> make_own_tree_of_both(const ExecutionSpace& exec, const Communicator& ranks,
-                                          const Domain& domain,
-                                          const OwnPoints<MemorySpace>& sources,
-                                          const OwnPoints<MemorySpace>& targets,
-                                          const CoarseTree& coarse, const Splitters& splitters,
-                                          int finest, const Kernel& kernel, Choices& choices) {
-  const KindsOfCodes codes{HostCodes(sources.sorted), HostCodes(targets.sorted)};
-  AskRanks<MemorySpace> ask(ranks, splitters, codes, int(coarse.level.size()));
-  const auto tree = build_octree(exec, domain, sources.sorted, targets.sorted, false,
-                                 choices.options.leaf_capacity, finest,
-                                 shared_splits<MemorySpace>(coarse, splitters), ask);
-  const std::int64_t near = count_near_sources(ranks, splitters, codes, tree);
+OwnTree<MemorySpace> make_tree_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
+                                        const Domain& domain, const OwnPoints<MemorySpace>& sources,
+                                        const OwnPoints<MemorySpace>& targets, bool same_points,
+                                        const CoarseTree& coarse, const Splitters& splitters,
+                                        int finest, const Kernel& kernel, Choices& choices) {
+  const bool balanced = choices.options.balance == 1;
+  const KindsOfCodes codes{same_points && !balanced ? HostCodes() : HostCodes(sources.sorted),
+                           same_points ? HostCodes() : HostCodes(targets.sorted)};
+  const int capacity = choices.options.leaf_capacity;
+  const auto build = [&](const ForcedSplits<MemorySpace>& forced) {
+    if (same_points)
+      return build_octree(exec, domain, sources.sorted, sources.sorted, true, capacity, finest,
+                          forced);
+    AskRanks<MemorySpace> ask(ranks, splitters, codes, int(coarse.level.size()));
+    return build_octree(exec, domain, sources.sorted, targets.sorted, false, capacity, finest,
+                        forced, ask);
+  };
+  OwnTree<MemorySpace> own{build(shared_splits<MemorySpace>(coarse, splitters)), {}};
   const auto& all = coarse.level[0][0];
-  if (all.n_sources > 0 && all.n_targets > 0 && double(near) / double(all.n_targets) < 0.5)
-    choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel));
-  return tree;
+  if (!same_points) {
+    const std::int64_t near = count_near_sources(ranks, splitters, codes, own.tree);
+    if (all.n_sources > 0 && all.n_targets > 0 && double(near) / double(all.n_targets) < 0.5)
+      choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel));
+  }
+  own.pairs = pairs_of_all(exec, ranks, own.tree, targets.at.extent(0), all.n_sources);
+  if (balanced) own.tree = build(balance_on_ranks(ranks, splitters, codes, own.tree));
+  return own;
 }
 
 /// Points here: a rank's own, then ghosts.
@@ -273,21 +306,6 @@ WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
   return w;
 }
 
-/// What decides how far near pairs are apart in the octree of all points, of `n_sources`. Collective.
-template <class ExecutionSpace, class MemorySpace>
-PairFacts pairs_of_all(const ExecutionSpace& exec, const Communicator& ranks,
-                       const EssentialTree<MemorySpace>& essential, std::int64_t n_sources) {
-  const auto& tree = essential.tree;
-  // A rank without targets has no leaf to speak of.
-  const int widest =
-      essential.n_targets[0] > 0 ? level_of_widest_leaf(exec, tree) : Morton::max_level;
-  double extremes[2] = {double(tree.depth), -double(widest)};
-  ranks.largest(extremes, 2);
-  const int depth = int(extremes[0]);
-  return {tree.same_points, depth, tree.capacity, std::size_t(n_sources),
-          std::min(int(-extremes[1]), depth)};
-}
-
 /// Makes the parts of a plan on ranks, whose caller here has these points; `traffic` takes what brings charges
 /// and results. `before`: the parts of a plan of these points some time earlier, as for make_parts; else null.
 /// Collective. `communicator`: a GuardedCommunicator; this, and whatever is done with what it makes, is called within
@@ -340,10 +358,10 @@ PlanParts<Work> make_parts_on_ranks(
   }
 
   // The tree, with what others know of it.
-  const auto own_tree =
-      same_points ? make_own_tree(exec, domain, sources.sorted, coarse, splitters, capacity, finest)
-                  : make_own_tree_of_both(exec, ranks, domain, sources, targets, coarse, splitters,
-                                          finest, *parts.kernel, choices);
+  const OwnTree<Memory> made =
+      make_tree_on_ranks(exec, ranks, domain, sources, targets, same_points, coarse, splitters,
+                         finest, *parts.kernel, choices);
+  const auto& own_tree = made.tree;
   const OwnBoxes own = own_boxes(own_tree, splitters);
   const ParentNumbers numbers(
       gather(ranks, std::vector<ParentCounts>{count_parents(own, coarse, splitters, rank)}));
@@ -354,7 +372,7 @@ PlanParts<Work> make_parts_on_ranks(
   lap(seconds.tree);
 
   const int top_level = coarsest_level(*parts.kernel, choices);
-  const PairFacts pairs = pairs_of_all(exec, ranks, essential, all.n_sources);
+  const PairFacts& pairs = made.pairs;
   if (is_screened(*parts.kernel))
     choices.raise_for_decayed_pairs(decay_in_pairs(pairs, *parts.kernel));
   parts.sets =
