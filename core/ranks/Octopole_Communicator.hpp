@@ -45,6 +45,11 @@ class Communicator {
   /// @param bytes  of this rank
   /// @return those of all ranks
   virtual std::vector<std::byte> gather(const void* mine, std::size_t bytes) const = 0;
+  /// Numbers of every rank to every rank, in the order of the ranks.
+  /// @param mine  (counts of this rank)
+  /// @param counts  (R) numbers of each rank, known to all
+  /// @param[out] all  (sum of the counts)
+  virtual void spread(const double* mine, const std::vector<int>& counts, double* all) const = 0;
   /// One number from each rank to each.
   /// @param values  (R) to whom
   /// @return (R) from whom
@@ -159,6 +164,9 @@ class GuardedCommunicator final : public Communicator {
   }
   std::vector<std::byte> gather(const void* mine, std::size_t bytes) const override {
     return asked().gather(mine, bytes);
+  }
+  void spread(const double* mine, const std::vector<int>& counts, double* all) const override {
+    asked().spread(mine, counts, all);
   }
   std::vector<std::int64_t> transpose(const std::vector<std::int64_t>& values) const override {
     return asked().transpose(values);

@@ -5,14 +5,12 @@
 #include <core/base/Octopole_Transfer.hpp>
 #include <core/ranks/Octopole_Communicator.hpp>
 #include <core/ranks/Octopole_EssentialTree.hpp>
-#include <core/ranks/Octopole_ExpansionExchange.hpp>
 #include <core/ranks/Octopole_ItemExchange.hpp>
 #include <tree/Octopole_InteractionLists.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -69,6 +67,14 @@ Kokkos::View<int*, MemorySpace> needed_of_lists(const ExecutionSpace& exec,
       });
   exec.fence("Octopole::Ranks::needed");
   return needed;
+}
+
+/// A multipole that so many other ranks need, or more, goes to all in one message, which they pass on: around a cluster
+/// one rank would else send its boxes to each of the many inside, one by one.
+/// @param n_ranks  R
+/// @return number of receivers
+inline int receivers_for_all(int n_ranks) {
+  return std::max(2, n_ranks / 4);
 }
 
 /// Boxes that a rank sends something of, and such that it receives something of, by rank.
@@ -149,65 +155,6 @@ ItemExchange<MemorySpace> exchange_of(const ExecutionSpace& exec,
 }
 
 }  // namespace Impl
-
-/// The multipoles that pass between ranks, in double.
-template <class ExecutionSpace, class T>
-class MultipoleHalo final : public ExpansionExchange<ExecutionSpace, T> {
- public:
-  using MemorySpace = typename ExecutionSpace::memory_space;     ///< of the expansions
-  using Columns = typename Expansions<T, MemorySpace>::Columns;  ///< coefficients
-
-  /// Takes the memory that messages need.
-  /// @param exec  instance to work on
-  /// @param ranks  the ranks
-  /// @param essential  this rank's tree
-  /// @param read  ghosts whose multipoles are read, as ask_owners gives them
-  /// @param n_levels  levels of shared boxes, the same on all ranks
-  /// @param top_level  the coarsest with a far field
-  /// @param numbers  coefficients per box
-  MultipoleHalo(const ExecutionSpace& exec, std::shared_ptr<const Communicator> ranks,
-                const EssentialTree<MemorySpace>& essential, const BoxTraffic& read, int n_levels,
-                int top_level, int numbers)
-      : m_ranks(std::move(ranks)),
-        m_multipoles(Impl::exchange_of<MemorySpace>(exec, read.sent, read.received, numbers)) {
-    for (int l = 0; l < n_levels; ++l) {
-      const BoxTraffic traffic =
-          l < top_level ? BoxTraffic(m_ranks->size())
-                        : children_of_shared(essential, l, m_ranks->rank(), m_ranks->size());
-      m_children.push_back(
-          Impl::exchange_of<MemorySpace>(exec, traffic.sent, traffic.received, numbers));
-    }
-  }
-
-  /// @cond OVERRIDES
-  int coarsest_levels() const override { return int(m_children.size()); }
-  void children(const ExecutionSpace& exec, int level,
-                const Expansions<T, MemorySpace>& x) const override {
-    if (level >= coarsest_levels()) return;
-    const BoxColumns<Columns> boxes{x.multipole, x.columns};
-    m_children[level].apply(exec, *m_ranks, boxes, boxes);
-  }
-  void multipoles(const ExecutionSpace& exec, const Expansions<T, MemorySpace>& x) const override {
-    const BoxColumns<Columns> boxes{x.multipole, x.columns};
-    m_multipoles.apply(exec, *m_ranks, boxes, boxes);
-  }
-  std::int64_t bytes_sent() const override {
-    std::int64_t sum = m_multipoles.bytes_sent(m_ranks->rank());
-    for (const auto& level : m_children) sum += level.bytes_sent(m_ranks->rank());
-    return sum;
-  }
-  std::size_t bytes() const override {
-    std::size_t sum = m_multipoles.bytes();
-    for (const auto& level : m_children) sum += level.bytes();
-    return sum;
-  }
-  /// @endcond
-
- private:
-  std::shared_ptr<const Communicator> m_ranks;
-  ItemExchange<MemorySpace> m_multipoles;
-  std::vector<ItemExchange<MemorySpace>> m_children;  ///< by level of the parents
-};
 
 }  // namespace Octopole
 

@@ -89,6 +89,18 @@ std::vector<std::byte> MpiCommunicator::gather(const void* mine, std::size_t byt
   return all;
 }
 
+void MpiCommunicator::spread(const double* mine, const std::vector<int>& counts,
+                             double* all) const {
+  std::vector<int> first;
+  std::size_t total = 0;
+  for (const int n : counts) {
+    first.push_back(count_of(total));
+    total += std::size_t(n);
+  }
+  MPI_Allgatherv(mine, counts[std::size_t(m_rank)], MPI_DOUBLE, all, counts.data(), first.data(),
+                 MPI_DOUBLE, m_communicator);
+}
+
 std::vector<std::int64_t> MpiCommunicator::transpose(
     const std::vector<std::int64_t>& values) const {
   std::vector<std::int64_t> from(m_size);

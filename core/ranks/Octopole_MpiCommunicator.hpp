@@ -31,6 +31,7 @@ class MpiCommunicator final : public Communicator {
   void largest(double* values, std::size_t n) const override;
   void broadcast(void* data, std::size_t bytes, int root) const override;
   std::vector<std::byte> gather(const void* mine, std::size_t bytes) const override;
+  void spread(const double* mine, const std::vector<int>& counts, double* all) const override;
   std::vector<std::int64_t> transpose(const std::vector<std::int64_t>& values) const override;
   void exchange(const std::byte* sent, const std::vector<std::int64_t>& n_sent, std::byte* received,
                 const std::vector<std::int64_t>& n_received) const override;

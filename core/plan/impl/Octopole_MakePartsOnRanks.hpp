@@ -8,6 +8,7 @@
 #include <core/ranks/Octopole_BalanceOnRanks.hpp>
 #include <core/ranks/Octopole_EssentialTree.hpp>
 #include <core/ranks/Octopole_Halo.hpp>
+#include <core/ranks/Octopole_MultipoleHalo.hpp>
 #include <core/ranks/Octopole_NearRanks.hpp>
 #include <core/ranks/Octopole_OwnBoxes.hpp>
 #include <core/ranks/Octopole_Partition.hpp>
