@@ -53,7 +53,8 @@ struct PlanFacts {
   int depth = 0;             ///< level of the finest leaf; the root is level 0
   std::size_t n_leaves = 0,  ///< boxes that are not split
       n_boxes = 0;           ///< all boxes
-  std::vector<std::size_t> boxes_by_level;  ///< of levels 0 to `depth`; together n_boxes
+  std::vector<std::size_t>
+      boxes_by_level;  ///< of levels 0 to `depth`; together n_boxes less n_ghosts
   std::size_t largest_leaf =
       0;  ///< points; above leaf_capacity at the depth limit, or of targets alone
   /// "computed" where some were, else "cache" where some were read, else "shared" with plans of this

@@ -427,7 +427,11 @@ PlanParts<Work> make_parts_on_ranks(
   memory.sources = memory.targets = {};
   parts.facts = facts_of(exec, parts, points, std::move(facts));
   parts.facts.n_ghosts = 0;
-  for (const int owner : essential.owner) parts.facts.n_ghosts += owner != rank;
+  for (std::size_t b = 0; b < essential.owner.size(); ++b) {
+    if (essential.owner[b] == rank) continue;
+    ++parts.facts.n_ghosts;
+    --parts.facts.boxes_by_level[std::size_t(essential.place[b].level)];
+  }
   parts.facts.bytes_sent = std::size_t(traffic.bytes_sent() + parts.others->bytes_sent());
   return parts;
 }
