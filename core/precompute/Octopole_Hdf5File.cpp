@@ -386,41 +386,43 @@ void Hdf5File::read(std::string_view dataset, T* data, std::size_t count) const 
     fail(dataset, "found data that cannot be read (a damaged or truncated file?)");
 }
 
-std::vector<double> Hdf5File::read_part(std::string_view dataset, std::size_t first) const {
+std::vector<double> Hdf5File::read_rows(std::string_view dataset, std::size_t first, std::size_t n,
+                                        std::size_t parts, Handle memory_type) const {
   const std::vector<std::size_t> extents = shape(dataset);
-  if (extents.empty() || first >= extents[0])
-    fail(dataset, "found " + shape_text(extents) + ", expected more than " + std::to_string(first) +
-                      " of the first index");
-  const std::size_t elements = count(dataset, sizeof(double), extents[0]) / extents[0];
-  std::vector<double> result(elements);
+  if (extents.empty() || first > extents[0] || n > extents[0] - first)
+    fail(dataset, "found " + shape_text(extents) + ", expected at least " +
+                      std::to_string(first + n) + " of the first index");
+  if (n == 0) return {};
+  const std::size_t elements =
+      count(dataset, parts * sizeof(double), std::max<std::size_t>(1, extents[0] / n)) /
+      extents[0] * n;
+  std::vector<double> result(parts * elements);
   Silence silence;
   const Owned set = open_dataset(m_file, dataset);
-  const Owned type(H5Dget_type(set), H5Tclose);
-  if (!numeric(type)) fail(dataset, "found elements that are not numbers");
   const Owned space(H5Dget_space(set), H5Sclose);
   std::vector<hsize_t> start(extents.size(), 0), some(extents.begin(), extents.end());
   start[0] = first;
-  some[0] = 1;
+  some[0] = n;
   H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, some.data(), nullptr);
   const Owned memory = dataspace({elements});
-  if (elements > 0 &&
-      H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, result.data()) < 0)
+  if (elements > 0 && H5Dread(set, memory_type, memory, space, H5P_DEFAULT, result.data()) < 0)
     fail(dataset, "found data that cannot be read (a damaged or truncated file?)");
   return result;
 }
 
-std::vector<double> Hdf5File::read_complex(std::string_view dataset) const {
-  std::vector<double> result(2 * count(dataset, 2 * sizeof(double)));
-  Silence silence;
-  const Owned set = open_dataset(m_file, dataset);
-  const Owned type(H5Dget_type(set), H5Tclose);
-  if (!complex_numbers(type)) fail(dataset, "found elements that are not complex numbers");
+std::vector<double> Hdf5File::read_rows(std::string_view dataset, std::size_t first,
+                                        std::size_t n) const {
+  if (!is_numeric(dataset)) fail(dataset, "found elements that are not numbers");
+  return read_rows(dataset, first, n, 1, H5T_NATIVE_DOUBLE);
+}
+
+std::vector<double> Hdf5File::read_complex_rows(std::string_view dataset, std::size_t first,
+                                                std::size_t n) const {
+  if (!is_complex(dataset)) fail(dataset, "found elements that are not complex numbers");
   const Owned pair(H5Tcreate(H5T_COMPOUND, 2 * sizeof(double)), H5Tclose);
   H5Tinsert(pair, "r", 0, H5T_NATIVE_DOUBLE);
   H5Tinsert(pair, "i", sizeof(double), H5T_NATIVE_DOUBLE);
-  if (!result.empty() && H5Dread(set, pair, H5S_ALL, H5S_ALL, H5P_DEFAULT, result.data()) < 0)
-    fail(dataset, "found data that cannot be read (a damaged or truncated file?)");
-  return result;
+  return read_rows(dataset, first, n, 2, pair);
 }
 
 std::string Hdf5File::read_string(std::string_view dataset) const {

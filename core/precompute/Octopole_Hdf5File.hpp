@@ -71,10 +71,11 @@ class Hdf5File {
   /// The same into memory of the caller; throws unless the dataset has exactly `count` elements.
   template <class T>
   void read(std::string_view dataset, T* data, std::size_t count) const;
-  /// What the first index `first` leaves of a dataset of at least one extent, row-major.
-  std::vector<double> read_part(std::string_view dataset, std::size_t first) const;
-  /// The whole dataset of complex numbers, real and imaginary part in turn.
-  std::vector<double> read_complex(std::string_view dataset) const;
+  /// What `n` first indices from `first` on leave of a dataset of at least one extent, row-major.
+  std::vector<double> read_rows(std::string_view dataset, std::size_t first, std::size_t n) const;
+  /// The same of a dataset of complex numbers, real and imaginary part in turn.
+  std::vector<double> read_complex_rows(std::string_view dataset, std::size_t first,
+                                        std::size_t n) const;
   std::string read_string(std::string_view dataset) const;
 
   template <class T>
@@ -108,6 +109,9 @@ class Hdf5File {
   using Handle = std::int64_t;  // what HDF5 calls hid_t
   Hdf5File(Handle file, std::string path) : m_file(file), m_path(std::move(path)) {}
   [[noreturn]] void fail(std::string_view object, const std::string& what) const;
+  /// Of an element's `parts` doubles, which `memory_type` describes in memory.
+  std::vector<double> read_rows(std::string_view dataset, std::size_t first, std::size_t n,
+                                std::size_t parts, Handle memory_type) const;
 
   Handle m_file = -1;
   std::string m_path;

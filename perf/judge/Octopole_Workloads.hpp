@@ -2,6 +2,7 @@
 #ifndef OCTOPOLE_WORKLOADS_HPP
 #define OCTOPOLE_WORKLOADS_HPP
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -116,17 +117,18 @@ struct Points {
   std::size_t size() const { return q.size(); }
 };
 
-/// Precondition: `distribution` is one of `distributions`, `charge_law` one of `charge_laws`;
-/// otherwise std::invalid_argument.
-inline Points make(std::string_view distribution, std::string_view charge_law, std::size_t n,
-                   std::uint64_t seed) {
+/// Points `first` to `last` - 1 of n. Precondition: `distribution` is one of `distributions`, `charge_law` one of
+/// `charge_laws`; otherwise std::invalid_argument.
+inline Points make_some(std::string_view distribution, std::string_view charge_law, std::size_t n,
+                        std::uint64_t seed, std::size_t first, std::size_t last) {
   const Random random(seed);
-  Points points{std::vector<double>(3 * n), std::vector<double>(n)};
+  const std::size_t here = last - first;
+  Points points{std::vector<double>(3 * here), std::vector<double>(here)};
 
   const auto fill = [&](std::size_t begin, std::size_t end, auto place) {
-    for (std::size_t i = begin; i < end; ++i) {
+    for (std::size_t i = std::max(begin, first); i < std::min(end, last); ++i) {
       const Point x = place(random, i);
-      for (int k = 0; k < 3; ++k) points.xyz[3 * i + k] = x[k];
+      for (int k = 0; k < 3; ++k) points.xyz[3 * (i - first) + k] = x[k];
     }
   };
   if (distribution == "cube")
@@ -149,8 +151,15 @@ inline Points make(std::string_view distribution, std::string_view charge_law, s
   if (shift == 0 && charge_law != "positive")
     throw std::invalid_argument("Octopole::Workloads: no charge law '" + std::string(charge_law) +
                                 "'");
-  for (std::size_t i = 0; i < n; ++i) points.q[i] = random.uniform(charge_stream, i) - shift;
+  for (std::size_t i = 0; i < here; ++i)
+    points.q[i] = random.uniform(charge_stream, first + i) - shift;
   return points;
+}
+
+/// All of them.
+inline Points make(std::string_view distribution, std::string_view charge_law, std::size_t n,
+                   std::uint64_t seed) {
+  return make_some(distribution, charge_law, n, seed, 0, n);
 }
 
 }  // namespace Octopole::Workloads

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <perf/driver/driver_error.hpp>
+#include <perf/driver/readers/driver_readers.hpp>
 
 /// What the readers of HDF5 files share: datasets' shapes and finite numbers, and the words for them.
 namespace Octopole::Driver::Hdf5Values {
@@ -44,11 +45,12 @@ inline std::string index_text(std::size_t i, const Shape& shape) {
   return text;
 }
 
+/// `before`: numbers of the dataset that are before these.
 inline void expect_finite(const std::vector<double>& values, const Shape& shape,
-                          const std::string& place) {
+                          const std::string& place, std::size_t before = 0) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) continue;
-    throw BadInput(place + "[" + index_text(i, shape) + "]",
+    throw BadInput(place + "[" + index_text(before + i, shape) + "]",
                    in_quotes(std::isnan(values[i]) ? "nan"
                              : values[i] > 0       ? "inf"
                                                    : "-inf"),
@@ -56,10 +58,21 @@ inline void expect_finite(const std::vector<double>& values, const Shape& shape,
   }
 }
 
+/// Numbers of one row of a dataset.
+inline std::size_t numbers_per_row(const Shape& shape) {
+  std::size_t numbers = 1;
+  for (std::size_t d = 1; d < shape.size(); ++d) numbers *= shape[d];
+  return numbers;
+}
+
+/// Those of the rows in the slice.
 inline std::vector<double> finite_values(const Impl::Hdf5File& file, const std::string& dataset,
-                                         const Shape& shape) {
-  std::vector<double> values = file.read<double>(dataset);
-  expect_finite(values, shape, place_of(file, dataset));
+                                         const Shape& shape, const Slice& slice = {}) {
+  const std::size_t first = slice.is_all() ? 0 : slice.begin(shape[0]);
+  std::vector<double> values = slice.is_all()
+                                   ? file.read<double>(dataset)
+                                   : file.read_rows(dataset, first, slice.end(shape[0]) - first);
+  expect_finite(values, shape, place_of(file, dataset), first * numbers_per_row(shape));
   return values;
 }
 

@@ -41,12 +41,17 @@ namespace {
 using Impl::Hdf5File;
 using namespace Hdf5Values;
 
-std::vector<double> read_coordinates(const Hdf5File& file, const std::string& dataset,
-                                     const char* expected) {
+/// N of coordinates (N, 3).
+std::size_t count_points(const Hdf5File& file, const std::string& dataset, const char* expected) {
   const Shape shape = shape_of(file, dataset, expected);
   if (shape.size() != 2 || shape[1] != 3 || shape[0] == 0)
     throw BadInput(place_of(file, dataset), "shape " + text_of(shape), expected);
-  return finite_values(file, dataset, shape);
+  return shape[0];
+}
+
+std::vector<double> read_coordinates(const Hdf5File& file, const std::string& dataset,
+                                     const char* expected, const Slice& slice) {
+  return finite_values(file, dataset, {count_points(file, dataset, expected), 3}, slice);
 }
 
 /// Complex numbers (N[, C][, K]) as two of ours: the parts stand before the right-hand sides.
@@ -58,8 +63,9 @@ std::vector<double> parts_apart(const std::vector<double>& pairs, std::size_t si
   return values;
 }
 
+/// Of the sources in the slice; `n`: of all.
 std::vector<double> read_charges(const Hdf5File& file, const std::string& dataset, std::size_t n,
-                                 const ChargeShape& wanted) {
+                                 const ChargeShape& wanted, const Slice& slice) {
   ChargeShape as_stored = wanted;
   const bool pairs = file.exists(dataset) && file.is_complex(dataset);
   if (pairs && wanted.parts == 1)
@@ -78,11 +84,12 @@ std::vector<double> read_charges(const Hdf5File& file, const std::string& datase
     if (has_sides) expected += " (or --rhs " + std::to_string(shape.back()) + ")";
     throw BadInput(place_of(file, dataset), "shape " + text_of(shape), expected);
   }
-  if (!pairs) return finite_values(file, dataset, shape);
-  const std::vector<double> values = file.read_complex(dataset);
+  if (!pairs) return finite_values(file, dataset, shape, slice);
+  const std::size_t first = slice.begin(n);
+  const std::vector<double> values = file.read_complex_rows(dataset, first, slice.end(n) - first);
   Shape with_parts = shape;
   with_parts.push_back(2);
-  expect_finite(values, with_parts, place_of(file, dataset));
+  expect_finite(values, with_parts, place_of(file, dataset), first * numbers_per_row(with_parts));
   return parts_apart(values, wanted.right_hand_sides);
 }
 
@@ -92,7 +99,11 @@ bool has_own_layout(const Hdf5File& file) {
 
 PointSet read(const std::string& path, const ChargeShape& shape, const InputChoice& choice) {
   const Hdf5File file = Hdf5File::open_read_only(path);
-  if (!has_own_layout(file) && holds_particles(file)) return read_particles(file, &shape, choice);
+  if (!has_own_layout(file) && holds_particles(file)) {
+    PointSet points = read_particles(file, &shape, choice);
+    keep_slice(points, choice.slice);
+    return points;
+  }
   expect_no_choice(file, choice);
   const bool pyexafmm = !file.exists("/sources") && file.exists("/particle_data/sources");
   const std::string group = pyexafmm ? "/particle_data/" : "/";
@@ -100,11 +111,15 @@ PointSet read(const std::string& path, const ChargeShape& shape, const InputChoi
     throw BadInput(path, "no /sources, /particle_data, /PartType0 to 5 or /particles",
                    "one of them");
   PointSet points;
-  points.sources = read_coordinates(file, group + "sources", "shape (N, 3) with N at least 1");
-  points.charges = read_charges(file, group + (pyexafmm ? "source_densities" : "charges"),
-                                points.sources.size() / 3, shape);
+  const char* const of_sources = "shape (N, 3) with N at least 1";
+  points.sources = read_coordinates(file, group + "sources", of_sources, choice.slice);
+  points.charges =
+      read_charges(file, group + (pyexafmm ? "source_densities" : "charges"),
+                   count_points(file, group + "sources", of_sources), shape, choice.slice);
+  points.targets_elsewhere = !choice.slice.is_all() && file.exists(group + "targets");
   if (file.exists(group + "targets"))
-    points.targets = read_coordinates(file, group + "targets", "shape (M, 3) with M at least 1");
+    points.targets =
+        read_coordinates(file, group + "targets", "shape (M, 3) with M at least 1", choice.slice);
   return points;
 }
 
@@ -114,8 +129,12 @@ std::vector<double> read_targets_of(const std::string& path, const InputChoice& 
   for (const char* dataset :
        {"/targets", "/sources", "/particle_data/targets", "/particle_data/sources"})
     if (file.exists(dataset))
-      return read_coordinates(file, dataset, "shape (M, 3) with M at least 1");
-  if (holds_particles(file)) return read_particles(file, nullptr, choice).sources;
+      return read_coordinates(file, dataset, "shape (M, 3) with M at least 1", choice.slice);
+  if (holds_particles(file)) {
+    std::vector<double> targets = read_particles(file, nullptr, choice).sources;
+    keep_slice(targets, targets.size() / 3, choice.slice);
+    return targets;
+  }
   throw BadInput(path, "neither /targets nor /sources", "one of the two, of shape (M, 3)");
 }
 

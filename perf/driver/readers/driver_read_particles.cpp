@@ -111,7 +111,7 @@ std::vector<double> read_property(const Hdf5File& file, const std::string& name,
     throw BadInput(place_of(file, dataset), "shape " + text_of(shape), expected);
   if (!timed) return finite_values(file, dataset, shape);
   expect_one_frame(place_of(file, dataset), shape[0], choice);
-  std::vector<double> values = file.read_part(dataset, choice.frame.value_or(0));
+  std::vector<double> values = file.read_rows(dataset, choice.frame.value_or(0), 1);
   shape.erase(shape.begin());
   expect_finite(values, shape,
                 place_of(file, dataset) + ", frame " + std::to_string(choice.frame.value_or(0)));

@@ -123,10 +123,10 @@ Columns columns_named(const Lines& lines, const Fields& fields, const Wanted& wa
   return columns;
 }
 
-PointSet read_table(const std::string& path, const Wanted& wanted) {
+PointSet read_table(const std::string& path, const Wanted& wanted, const Slice& slice) {
   Columns columns(wanted);
   PointSet points;
-  Lines lines(path);
+  Lines lines(path, slice);
   Fields fields;
   char separator = 0;
   bool may_be_header = true;
@@ -142,6 +142,11 @@ PointSet read_table(const std::string& path, const Wanted& wanted) {
       continue;
     }
     may_be_header = false;
+    if (!lines
+             .in_slice()) {  // all that precedes has said what separates the columns, and which they are
+      lines.go_to_slice();
+      continue;
+    }
     for (std::size_t k = 0; k < columns.places.size(); ++k) {
       const std::size_t c = columns.places[k];
       if (c >= fields.size()) break;
@@ -155,20 +160,22 @@ PointSet read_table(const std::string& path, const Wanted& wanted) {
           std::to_string(columns.count) + " columns" +
               (columns.named ? ", as the header names" : ": " + wanted.form + wanted.why));
   }
-  if (points.sources.empty())
+  if (points.sources.empty() && slice.is_all())
     throw BadInput(lines.name(), "no points", "at least one line '" + wanted.form + "'");
   return points;
 }
 
 }  // namespace
 
-PointSet read_text(const std::string& path, const ChargeShape& shape, const InputChoice&) {
-  return read_table(path, {charge_names(shape), shape.numbers(), columns_of(shape),
-                           shape.numbers() == 1 ? "" : " (" + shape.in_words() + ")"});
+PointSet read_text(const std::string& path, const ChargeShape& shape, const InputChoice& choice) {
+  return read_table(path,
+                    {charge_names(shape), shape.numbers(), columns_of(shape),
+                     shape.numbers() == 1 ? "" : " (" + shape.in_words() + ")"},
+                    choice.slice);
 }
 
-std::vector<double> read_text_targets(const std::string& path, const InputChoice&) {
-  return read_table(path, {{}, 0, "x y z", ""}).sources;
+std::vector<double> read_text_targets(const std::string& path, const InputChoice& choice) {
+  return read_table(path, {{}, 0, "x y z", ""}, choice.slice).sources;
 }
 
 }  // namespace Octopole::Driver

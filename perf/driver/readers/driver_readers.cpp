@@ -38,9 +38,12 @@ BadInput wrong_extension(const std::string& path, const std::string& expected) {
           expected};
 }
 
-/// Only what is read line by line can be the standard input.
-void expect_file(const std::string& path, const std::string& format) {
+/// Only what is read line by line can be the standard input, and only one process has it.
+void expect_file(const std::string& path, const std::string& format, const Slice& slice) {
   if (path == standard_input) {
+    if (!slice.is_all())
+      throw BadInput("standard input", "it on " + std::to_string(slice.parts) + " ranks",
+                     "a file, which all of them can read");
     if (format == "hdf5") throw BadInput("standard input", "HDF5", "text, pqr or xyz; or a file");
     return;
   }
@@ -88,10 +91,11 @@ PointSet read_points(const std::string& path, const ChargeShape& shape, const In
                                        : nullptr;
   if (!read)
     throw wrong_extension(path, "one of .h5, .hdf5, .pqr, .xyz, .extxyz, .csv, .txt, or --format");
-  expect_file(path, format);
+  expect_file(path, format, choice.slice);
   expect_choice(path, format, choice);
   PointSet points = within_memory(path, [&] { return read(path, shape, choice); });
-  drop_equal_targets(points);  // PyExaFMM's files always hold targets
+  if (format == "pqr" || format == "xyz") keep_slice(points, choice.slice);
+  if (choice.slice.is_all()) drop_equal_targets(points);  // PyExaFMM's files always hold targets
   return points;
 }
 
@@ -103,12 +107,30 @@ std::vector<double> read_targets(const std::string& path, const InputChoice& cho
                                        : nullptr;
   if (!read)
     throw wrong_extension(path, "one of .h5, .hdf5, .xyz, .extxyz, .csv, .txt for targets");
-  expect_file(path, format);
-  return within_memory(path, [&] { return read(path, choice); });
+  expect_file(path, format, choice.slice);
+  std::vector<double> targets = within_memory(path, [&] { return read(path, choice); });
+  if (format == "xyz") keep_slice(targets, targets.size() / 3, choice.slice);
+  return targets;
 }
 
 void drop_equal_targets(PointSet& points) {
   if (points.targets == points.sources) points.targets = {};
+}
+
+void keep_slice(std::vector<double>& numbers, std::size_t n, const Slice& slice) {
+  if (slice.is_all() || n == 0) return;
+  const std::size_t each = numbers.size() / n;
+  numbers.erase(numbers.begin() + std::ptrdiff_t(each * slice.end(n)), numbers.end());
+  numbers.erase(numbers.begin(), numbers.begin() + std::ptrdiff_t(each * slice.begin(n)));
+  numbers.shrink_to_fit();
+}
+
+void keep_slice(PointSet& points, const Slice& slice) {
+  const std::size_t n = points.n_sources(), m = points.targets.size() / 3;
+  keep_slice(points.charges, n, slice);
+  keep_slice(points.sources, n, slice);
+  keep_slice(points.targets, m, slice);
+  points.targets_elsewhere = !slice.is_all() && m > 0;
 }
 
 }  // namespace Octopole::Driver

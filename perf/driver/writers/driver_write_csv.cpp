@@ -14,7 +14,7 @@ void write_csv(const std::string& path, const Results& r) {
   const std::vector<double>& xyz = r.points.target_coordinates();
   for (std::size_t d = 0; d < 3; ++d)
     columns.push_back({std::string(1, "xyz"[d]), xyz.data() + d, 3});
-  if (r.points.targets.empty()) {
+  if (!r.points.has_targets()) {
     const std::vector<std::string> names = charge_names(r.options.charge_shape()).front();
     for (std::size_t k = 0; k < names.size(); ++k)
       columns.push_back({names[k], r.points.charges.data() + k, names.size()});

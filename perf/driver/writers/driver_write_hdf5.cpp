@@ -63,7 +63,7 @@ void write_hdf5(const std::string& path, const Results& r) {
   const std::size_t n = r.points.n_sources(), m = r.points.n_targets();
   put("/sources", r.points.sources, {n, 3}, unit_of_length(r));
   put("/charges", r.points.charges, r.options.charge_shape().extents(n), unit_of_charges(r));
-  if (r.points.targets.empty())
+  if (!r.points.has_targets())
     file.link("/sources", "/targets");
   else
     put("/targets", r.points.targets, {m, 3}, unit_of_length(r));
