@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <perf/driver/driver_check.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
@@ -10,10 +11,13 @@
 namespace Octopole::Driver {
 namespace {
 
-DirectCheck::Sums sums_of(const Options& o, const PointSet& points) {
+/// Sums over these sources at all of some targets, (n, 3).
+DirectCheck::Sums sums_of(const Options& o, const PointSet& points,
+                          const std::vector<double>& targets) {
+  const std::size_t n = targets.size() / 3;
   const auto sums = [&](const auto& kernel) {
-    return DirectCheck::sums(kernel, points.sources, points.charges, o.right_hand_sides,
-                             points.target_coordinates(), o.check);
+    return DirectCheck::sums(kernel, points.sources, points.charges, o.right_hand_sides, targets,
+                             n);
   };
   if (o.kernel == "yukawa") return sums(DirectCheck::Yukawa{o.screening});
   if (o.kernel == "helmholtz") return sums(DirectCheck::Helmholtz{o.wavenumber});
@@ -23,8 +27,7 @@ DirectCheck::Sums sums_of(const Options& o, const PointSet& points) {
     throw std::logic_error("Octopole::Driver: no direct sum is written for the kernel " + o.kernel);
   if (o.dipole) return sums(DirectCheck::Dipole{});
   if (contains(o.outputs, Output::hessian)) return sums(DirectCheck::Laplace{});
-  return DirectCheck::laplace_sums(points.sources, points.charges, o.right_hand_sides,
-                                   points.target_coordinates(), o.check,
+  return DirectCheck::laplace_sums(points.sources, points.charges, o.right_hand_sides, targets, n,
                                    contains(o.outputs, Output::gradient));
 }
 
@@ -38,28 +41,66 @@ DirectCheck::Error worse(const DirectCheck::Error& a, const DirectCheck::Error& 
                                   : b.maximum};
 }
 
+/// The targets to compare, of all ranks, on all of them.
+struct Samples {
+  std::vector<std::size_t> targets;  ///< indices into the targets of all ranks
+  std::vector<std::size_t> here;     ///< of those that are this rank's, indices into its own
+  std::size_t n_targets = 0;         ///< of all ranks
+
+  /// The numbers that belong to the samples. `values`: so many of each of this rank's targets. Collective.
+  std::vector<double> of(const Ranks& ranks, const std::vector<double>& values,
+                         std::size_t per_target) const {
+    std::vector<double> mine;
+    for (const std::size_t i : here)
+      mine.insert(mine.end(), values.begin() + std::ptrdiff_t(i * per_target),
+                  values.begin() + std::ptrdiff_t((i + 1) * per_target));
+    return ranks.on_all(std::move(mine));
+  }
+};
+
+Samples choose_samples(const Ranks& ranks, std::size_t n_targets, std::size_t at_most) {
+  Samples samples;
+  std::size_t before = 0;
+  const std::vector<double> counts = ranks.on_all({double(n_targets)});
+  for (std::size_t r = 0; r < counts.size(); ++r) {
+    if (int(r) < ranks.rank()) before += std::size_t(counts[r]);
+    samples.n_targets += std::size_t(counts[r]);
+  }
+  samples.targets = DirectCheck::strided_targets(samples.n_targets, at_most);
+  for (const std::size_t i : samples.targets)
+    if (i >= before && i < before + n_targets) samples.here.push_back(i - before);
+  return samples;
+}
+
 }  // namespace
 
-CheckedError check(const Options& o, const PointSet& points, const Result& result) {
-  const DirectCheck::Sums sums = sums_of(o, points);
-  const std::size_t n = points.n_targets(), sides = o.right_hand_sides;
-  std::vector<std::pair<std::size_t, std::size_t>> ranges{{0, n}};
+CheckedError check(const Options& o, const PointSet& points, const Result& result,
+                   const Ranks& ranks) {
+  const Samples samples = choose_samples(ranks, points.n_targets(), o.check);
+  DirectCheck::Sums sums = sums_of(o, points, samples.of(ranks, points.target_coordinates(), 3));
+  for (std::vector<double>& output : sums.outputs) ranks.sum(output);
+  const std::size_t n = samples.targets.size(), sides = o.right_hand_sides;
+  std::vector<std::pair<std::size_t, std::size_t>> ranges{{0, n}};  // of the samples
   if (has_halves(o, points)) {
-    const std::size_t half = Workloads::two_scale_first_half(n);
+    const std::size_t half =
+        std::size_t(std::lower_bound(samples.targets.begin(), samples.targets.end(),
+                                     Workloads::two_scale_first_half(samples.n_targets)) -
+                    samples.targets.begin());
     ranges.insert(ranges.end(), {{0, half}, {half, n}});
   }
   CheckedError checked;
-  checked.targets = sums.targets.size();
+  checked.targets = n;
   const KernelInfo& kernel = o.kernel_info();
   for (std::size_t i = 0; i < kernel.outputs.size(); ++i) {
     const OutputInfo& one = kernel.outputs[i];
     if (!contains(o.outputs, one.output)) continue;
+    const std::size_t components = one.components() * kernel.parts();
+    const std::vector<double> values = samples.of(ranks, result[one.output], components * sides);
     DirectCheck::Error worst;
     for (std::size_t side = 0; side < sides; ++side)
       for (const auto& [begin, end] : ranges)
-        worst = worse(worst, DirectCheck::compare_side(
-                                 result[one.output], sums.outputs[i], sums.targets,
-                                 one.components() * kernel.parts(), sides, side, begin, end));
+        worst = worse(worst, DirectCheck::compare_side(values, sums.outputs[i], sums.targets,
+                                                       components, sides, side, begin, end));
     checked[one.output] = worst;
   }
   return checked;

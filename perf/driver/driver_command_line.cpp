@@ -28,6 +28,12 @@ constexpr const char* examples =
     "  octopole_fmm - --kernel yukawa --screening 2 --json run.json < charges.csv\n"
     "      screened charges from the standard input; times and facts as JSON";
 
+constexpr const char* on_ranks =
+    "Built with OCTOPOLE_ENABLE_MPI, mpirun -n R octopole_fmm runs on R ranks, with the results of "
+    "one (of --method fmm): each reads or makes its part of the points, text cut by its bytes and "
+    "HDF5 by its rows, and the first writes. There are no blas on GPUs, direct, tune and standard "
+    "input then, and leaves at level 19 hold at most --leaf-capacity points.";
+
 constexpr const char* ends =
     "Bad input, and what the library refuses, ends with status 2 and one line on stderr; results "
     "that are not finite, or an error checked that is above what the digits promise, with status "
@@ -146,7 +152,7 @@ class Words {
              "Print no progress and no table; files are written, errors and warnings told");
     m_app.set_help_flag("-h,--help", "Print this and stop")->group("Run");
     m_app.add_flag("--version", m_version, "Print the version and stop")->group("Run");
-    m_app.footer(std::string(examples) + "\n\n" + ends);
+    m_app.footer(std::string(examples) + "\n\n" + on_ranks + "\n\n" + ends);
   }
 
   /// The settings as given; `help` or `version` in `print`; --kokkos-* words in `kokkos_words`.

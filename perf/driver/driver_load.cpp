@@ -12,7 +12,9 @@ namespace Octopole::Driver {
 namespace {
 
 /// `first` widened: (n, numbers, sides). Set (number, side) does not depend on how many there are.
-std::vector<double> charges_drawn(const Options& o, const std::vector<double>& first) {
+/// `before`: points that other ranks have before these.
+std::vector<double> charges_drawn(const Options& o, const std::vector<double>& first,
+                                  std::size_t before) {
   const ChargeShape shape = o.charge_shape();
   const std::size_t numbers = shape.components * shape.parts, sides = shape.right_hand_sides;
   constexpr std::uint64_t stream = 16;  // that of Workloads::make, which holds the first set
@@ -24,23 +26,24 @@ std::vector<double> charges_drawn(const Options& o, const std::vector<double>& f
     for (std::size_t c = 0; c < numbers; ++c)
       for (std::size_t side = 0; side < sides; ++side, ++q) {
         const std::size_t set = side * numbers + c;
-        *q = set == 0 ? first[i] : random.uniform(stream + set, i) - shift;
+        *q = set == 0 ? first[i] : random.uniform(stream + set, before + i) - shift;
       }
   return charges;
 }
 
-PointSet draw(const Options& o) {
+PointSet draw(const Options& o, const Slice& slice) {
+  const std::size_t first = slice.begin(o.n), last = slice.end(o.n);
   const auto no_memory = [&] {
     return BadInput("--n", in_quotes(std::to_string(o.n)), "as many points as fit the memory");
   };
   // Coordinates and charges alone; asked beforehand, for Linux grants more than it has.
   const double numbers = 3.0 + static_cast<double>(o.charge_shape().numbers());
-  if (static_cast<double>(o.n) * numbers * sizeof(double) >
+  if (static_cast<double>(last - first) * numbers * sizeof(double) >
       double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE)))
     throw no_memory();
   try {
-    auto points = Workloads::make(o.distribution, o.charges, o.n, o.seed);
-    if (o.charge_shape().numbers() > 1) points.q = charges_drawn(o, points.q);
+    auto points = Workloads::make_some(o.distribution, o.charges, o.n, o.seed, first, last);
+    if (o.charge_shape().numbers() > 1) points.q = charges_drawn(o, points.q, first);
     PointSet set;
     set.sources = std::move(points.xyz);
     set.charges = std::move(points.q);
@@ -52,13 +55,34 @@ PointSet draw(const Options& o) {
 
 }  // namespace
 
-PointSet load(const Options& o) {
-  PointSet points = o.input.empty() ? draw(o) : read_points(o.input, o.charge_shape(), o.choice);
+PointSet load(const Options& o, const Slice& slice) {
+  InputChoice choice = o.choice;
+  choice.slice = slice;
+  PointSet points =
+      o.input.empty() ? draw(o, slice) : read_points(o.input, o.charge_shape(), choice);
   if (!o.targets.empty()) {
-    points.targets = read_targets(o.targets);
-    drop_equal_targets(points);
+    InputChoice of_targets;
+    of_targets.slice = slice;
+    points.targets = read_targets(o.targets, of_targets);
+    points.targets_elsewhere = !slice.is_all();
+    if (slice.is_all()) drop_equal_targets(points);
   }
   return points;
+}
+
+void level(const Options& o, const Ranks& ranks, PointSet& points) {
+  if (ranks.is_alone()) return;
+  std::vector<double> found{double(points.has_targets()), double(points.n_sources())};
+  ranks.sum(found);
+  if (found[1] == 0) throw BadInput(o.input, "no points", "at least one");
+  points.sources = ranks.levelled(std::move(points.sources), 3);
+  points.charges = ranks.levelled(std::move(points.charges), o.charge_shape().numbers());
+  if (found[0] == 0) return;
+  points.targets = ranks.levelled(std::move(points.targets), 3);
+  std::vector<double> different{double(points.targets != points.sources)};
+  ranks.sum(different);
+  points.targets_elsewhere = different[0] > 0;
+  if (different[0] == 0) points.targets = {};
 }
 
 }  // namespace Octopole::Driver

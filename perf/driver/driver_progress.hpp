@@ -28,6 +28,7 @@ std::string progress_line(const Phase& phase, double seconds, std::size_t width)
 /// where stderr is no terminal or nothing is to be shown. A thread of its own writes it, a few times a second.
 class Progress {
  public:
+  /// `shown`: of several ranks one shows it.
   explicit Progress(bool shown);
   ~Progress();
   Progress(const Progress&) = delete;

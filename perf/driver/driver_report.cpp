@@ -44,18 +44,9 @@ double points_per_second(const Result& r) {
   return rate(static_cast<double>(r.facts.n_targets), r.seconds.evaluate);
 }
 
-/// Of a molecule whose Coulomb potential at its own atoms was asked for.
-bool has_coulomb_energy(const Options& o, const PointSet& points) {
-  return points.molecule && points.targets.empty() && o.kernel == "laplace" &&
-         contains(o.outputs, Output::potential);
-}
-
 /// 1/2 sum_i q_i phi_i; the library's potentials carry the factor 1/(4 pi).
-double coulomb_energy(const PointSet& points, const Result& r) {
-  double sum = 0;
-  for (std::size_t i = 0; i < points.charges.size(); ++i)
-    sum += points.charges[i] * r[Output::potential][i];
-  return 0.5 * coulomb_constant * four_pi * sum;
+double coulomb_energy(const Result& r) {
+  return 0.5 * coulomb_constant * four_pi * r.charge_times_potential;
 }
 
 Json error_json(const Result& r) {
@@ -112,7 +103,25 @@ std::string kernel_text(const Options& o) {
   return text + ", " + o.precision + ", " + names_of(o.outputs);
 }
 
+/// Least, mean and most seconds of several ranks, and what they sent each other; null where there is one.
+Json ranks_json(const Result& r) {
+  if (!r.over_ranks) return nullptr;
+  Json json{{"n", r.over_ranks->ranks},
+            {"bytes_sent", r.over_ranks->bytes_sent},
+            {"ghosts", r.facts.n_ghosts},
+            {"imbalance", r.over_ranks->imbalance}};
+  for (const auto& [name, seconds] : {std::pair("seconds_least", &r.over_ranks->least),
+                                      std::pair("seconds_mean", &r.over_ranks->mean)})
+    for (const Stage& stage : stages) json[name][stage.name] = (*seconds).*stage.seconds;
+  return json;
+}
+
 }  // namespace
+
+bool has_coulomb_energy(const Options& o, const PointSet& points) {
+  return points.molecule && !points.has_targets() && o.kernel == "laplace" &&
+         contains(o.outputs, Output::potential);
+}
 
 std::string json_text(const Options& o, const Result& r) {
   const PlanFacts& f = r.facts;
@@ -146,15 +155,12 @@ std::string json_text(const Options& o, const Result& r) {
   json["backend"] = r.backend;
   json["threads"] = r.threads;
   json["operators_source"] = f.operators_source;
-  const Json update = r.update_seconds ? Json(*r.update_seconds) : Json(nullptr);
-  json["seconds"] = {{"plan", s.plan},       {"tree", s.tree},
-                     {"lists", s.lists},     {"operators", s.operators},
-                     {"update", update},     {"evaluate", s.evaluate},
-                     {"permute", s.permute}, {"p2m", s.p2m},
-                     {"m2m", s.m2m},         {"m2l", s.m2l},
-                     {"p2l", s.p2l},         {"l2l", s.l2l},
-                     {"l2p", s.l2p},         {"m2p", s.m2p},
-                     {"p2p", s.p2p}};
+  for (const Stage& stage : stages) {
+    json["seconds"][stage.name] = s.*stage.seconds;
+    if (stage.seconds == &StageSeconds::operators)
+      json["seconds"]["update"] = r.update_seconds ? Json(*r.update_seconds) : Json(nullptr);
+  }
+  json["ranks"] = ranks_json(r);
   json["error"] = error_json(r);
   json["pairs"] = {
       {"p2p", f.pairs_p2p}, {"m2l", f.pairs_m2l}, {"m2p", f.pairs_m2p}, {"p2l", f.pairs_p2l}};
@@ -191,7 +197,9 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
     t += row("accuracy", asked + "a direct sum, exact but for rounding");
     t += row("method", "direct, " + why_direct(f));
   }
-  t += row("runs on", r.backend + format(", %d threads", r.threads));
+  t += row("runs on",
+           (r.over_ranks ? format("%d ranks, each ", r.over_ranks->ranks) : std::string()) +
+               r.backend + format(", %d threads", r.threads));
   t += row("version", version() + " (git " + git_revision() + ")");
 
   if (f.method == "fmm") {
@@ -206,27 +214,17 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
                              static_cast<unsigned long long>(f.pairs_m2p),
                              static_cast<unsigned long long>(f.pairs_p2l)));
   }
-  t += "seconds\n";
-  const auto times = [&](std::initializer_list<std::pair<const char*, double>> stages) {
-    for (const auto& [name, seconds] : stages) t += row(name, format("%9.4f", seconds));
-  };
-  if (f.method == "fmm") {
-    times({{"plan", s.plan},
-           {"  tree", s.tree},
-           {"  lists", s.lists},
-           {"  operators", s.operators},
-           {"evaluate", s.evaluate},
-           {"  permute", s.permute},
-           {"  P2M", s.p2m},
-           {"  M2M", s.m2m},
-           {"  M2L", s.m2l},
-           {"  P2L", s.p2l},
-           {"  L2L", s.l2l},
-           {"  L2P", s.l2p},
-           {"  M2P", s.m2p},
-           {"  P2P", s.p2p}});
-  } else {
-    times({{"plan", s.plan}, {"evaluate", s.evaluate}, {"  P2P", s.p2p}});
+  t += r.over_ranks ? "seconds                   minimum     mean  maximum, over the ranks\n"
+                    : "seconds\n";
+  for (const Stage& stage : stages) {
+    const bool of_direct = stage.seconds == &StageSeconds::plan ||
+                           stage.seconds == &StageSeconds::evaluate ||
+                           stage.seconds == &StageSeconds::p2p;
+    if (f.method != "fmm" && !of_direct) continue;
+    t += row(stage.title, r.over_ranks
+                              ? format("%9.4f%9.4f%9.4f", r.over_ranks->least.*stage.seconds,
+                                       r.over_ranks->mean.*stage.seconds, s.*stage.seconds)
+                              : format("%9.4f", s.*stage.seconds));
   }
   t += "rates\n";
   t += row("points", format("%.4g per second", points_per_second(r)));
@@ -234,7 +232,12 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   if (f.method == "fmm") t += row("M2L", format("%.4g GF/s", m2l_gflops(r)));
   t += row("kernels",
            format("%llu launched by an evaluate", static_cast<unsigned long long>(f.launches)));
-  t += row("memory", format("%.3g GB at most, of it the plan %.3g GB",
+  if (r.over_ranks)
+    t += row("ranks",
+             format("%.4g MB sent by an evaluate, near pairs %.2f times the mean at most",
+                    1e-6 * static_cast<double>(r.over_ranks->bytes_sent), r.over_ranks->imbalance));
+  t += row("memory", format(r.over_ranks ? "%.3g GB at most on a rank, a plan %.3g GB"
+                                         : "%.3g GB at most, of it the plan %.3g GB",
                             1e-9 * static_cast<double>(r.peak_rss_bytes),
                             1e-9 * static_cast<double>(f.plan_bytes)));
 
@@ -249,7 +252,7 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   }
   if (has_coulomb_energy(o, points)) {
     t += "molecule\n";
-    t += row("Coulomb energy", format("%.8g kJ/mol", coulomb_energy(points, r)));
+    t += row("Coulomb energy", format("%.8g kJ/mol", coulomb_energy(r)));
     t += row("", format("1/2 sum q_i q_j / r_ij over all i != j, times %.8f kJ/mol Angstrom / e^2",
                         coulomb_constant));
   }
@@ -264,12 +267,12 @@ std::string shortfall(const Options& o, const Result& r) {
     text += (text.empty() ? "" : "; ") + (name_of(output) + (": " + what));
   };
   for (const OutputInfo& one : o.kernel_info().outputs) {
-    const std::vector<double>& values = r[one.output];  // none where the output is not wanted
-    const auto wrong =
-        std::count_if(values.begin(), values.end(), [](double x) { return !std::isfinite(x); });
+    if (!contains(o.outputs, one.output)) continue;
+    const std::size_t wrong = r.not_finite[index_of(one.output)];
     if (wrong > 0) {
-      add(one.output,
-          format("%zu of %zu numbers are not finite", std::size_t(wrong), values.size()));
+      const std::size_t numbers = r.facts.n_targets * one.components() * o.kernel_info().parts() *
+                                  std::size_t(o.right_hand_sides);
+      add(one.output, format("%zu of %zu numbers are not finite", wrong, numbers));
       continue;
     }
     if (!r.error || !o.digits) continue;

@@ -9,6 +9,9 @@
 
 namespace Octopole::Driver {
 
+/// Whether a molecule's Coulomb potential at its own atoms was asked for, and so its energy is reported.
+bool has_coulomb_energy(const Options& options, const PointSet& points);
+
 /// The run in numbers, as --json writes it and the output file's attribute `run` holds it.
 std::string json_text(const Options& options, const Result& result);
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <core/plan/Octopole_AnyPlan.hpp>
 #include <core/plan/Octopole_OptionNames.hpp>
 #include <optional>
@@ -12,6 +13,8 @@
 #include <vector>
 
 #include <perf/driver/driver_check.hpp>
+#include <perf/driver/driver_combine.hpp>
+#include <perf/driver/driver_report.hpp>
 
 namespace Octopole::Driver {
 namespace {
@@ -141,15 +144,17 @@ StageSeconds measure(const Exec& exec, AnyPlan& plan, const Options& o, Progress
 /// Updates by the points that the plan was made of: a new tree and new lists. No value without
 /// --updates.
 std::optional<double> measure_updates(const Exec& exec, AnyPlan& plan, const Options& o,
-                                      const PointSet& points, Progress& progress) {
+                                      const PointSet& points, const Ranks& ranks,
+                                      Progress& progress) {
   if (o.updates == 0) return {};
   const auto sources = coordinates_on_device(points.sources);
   const auto targets = coordinates_on_device(points.targets);
+  ranks.ready();
   std::vector<double> times;
   progress.begin("updating", o.updates);
   for (int u = 1; u <= o.updates; ++u) {
     times.push_back(timed(exec, [&] {
-      if (points.targets.empty())
+      if (!points.has_targets())
         plan.update_points(exec, sources);
       else
         plan.update_points(exec, sources, targets);
@@ -162,7 +167,7 @@ std::optional<double> measure_updates(const Exec& exec, AnyPlan& plan, const Opt
 /// `T`: the scalar of the plan's precision.
 template <class T>
 void execute_plan(const Exec& exec, AnyPlan& plan, const Options& o, const PointSet& points,
-                  Progress& progress, Result& result) {
+                  const Ranks& ranks, Progress& progress, Result& result) {
   const KernelInfo& kernel = plan.kernel();
   const std::size_t sides = o.right_hand_sides;
   const DeviceArray<T> charges("charges", kernel.charge_extents(points.n_sources(), sides));
@@ -175,14 +180,27 @@ void execute_plan(const Exec& exec, AnyPlan& plan, const Options& o, const Point
     arrays.emplace_back(one.output, DeviceArray<T>(name_of(one.output), extents));
     outputs[one.output] = arrays.back().second.array();
   }
+  ranks.ready();
   result.seconds =
       measure(exec, plan, o, progress, [&] { plan.execute(exec, charges.array(), outputs); });
   for (const auto& [one, array] : arrays) result[one] = array.on_host();
 }
 
+/// What a report says of the values themselves.
+void judge_values(const Options& o, const PointSet& points, Result& result) {
+  for (int i = 0; i < output_count; ++i) {
+    const std::vector<double>& values = result.values[std::size_t(i)];
+    result.not_finite[std::size_t(i)] = std::size_t(
+        std::count_if(values.begin(), values.end(), [](double x) { return !std::isfinite(x); }));
+  }
+  if (!has_coulomb_energy(o, points)) return;
+  for (std::size_t i = 0; i < points.charges.size(); ++i)
+    result.charge_times_potential += points.charges[i] * result[Output::potential][i];
+}
+
 }  // namespace
 
-Result run(const Options& o, const PointSet& points, Progress& progress) {
+Result run(const Options& o, const PointSet& points, const Ranks& ranks, Progress& progress) {
   const Exec exec;
   Result result;
   result.backend = Exec::name();
@@ -196,9 +214,17 @@ Result run(const Options& o, const PointSet& points, Progress& progress) {
       kernel.parameters.push_back(o.parameter(one.name));
     const Precision precision = single ? Precision::float32 : Precision::float64;
     const auto sources = coordinates_on_device(points.sources);
-    if (points.targets.empty()) return AnyPlan(exec, kernel, precision, sources, plan_options(o));
     const auto targets = coordinates_on_device(points.targets);
-    return AnyPlan(exec, kernel, precision, sources, targets, plan_options(o));
+    const auto options = plan_options(o);
+    ranks.ready();
+#ifdef OCTOPOLE_HAVE_MPI
+    if (!ranks.is_alone())
+      return points.has_targets()
+                 ? AnyPlan(exec, MPI_COMM_WORLD, kernel, precision, sources, targets, options)
+                 : AnyPlan(exec, MPI_COMM_WORLD, kernel, precision, sources, options);
+#endif
+    return points.has_targets() ? AnyPlan(exec, kernel, precision, sources, targets, options)
+                                : AnyPlan(exec, kernel, precision, sources, options);
   };
   // The first of a process meets memory and kernels that nobody has touched.
   for (int p = 1; p < o.plans; ++p) {
@@ -207,16 +233,18 @@ Result run(const Options& o, const PointSet& points, Progress& progress) {
   }
   AnyPlan plan = make_plan();
   if (single)
-    execute_plan<float>(exec, plan, o, points, progress, result);
+    execute_plan<float>(exec, plan, o, points, ranks, progress, result);
   else
-    execute_plan<double>(exec, plan, o, points, progress, result);
+    execute_plan<double>(exec, plan, o, points, ranks, progress, result);
   result.facts = plan.facts();
-  result.update_seconds = measure_updates(exec, plan, o, points, progress);
+  result.update_seconds = measure_updates(exec, plan, o, points, ranks, progress);
   result.peak_rss_bytes = peak_rss_bytes();
+  judge_values(o, points, result);
+  combine(ranks, result);
 
   if (o.check > 0) {
     progress.begin("checking against a direct sum");
-    result.error = check(o, points, result);
+    result.error = check(o, points, result, ranks);
   }
   progress.end();
   return result;

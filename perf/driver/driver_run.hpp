@@ -11,6 +11,7 @@
 
 #include <perf/driver/driver_options.hpp>
 #include <perf/driver/driver_progress.hpp>
+#include <perf/driver/driver_ranks.hpp>
 #include <perf/driver/readers/driver_readers.hpp>
 #include <perf/judge/Octopole_DirectCheck.hpp>
 
@@ -28,16 +29,49 @@ struct CheckedError {
   }
 };
 
+/// A stage by its name.
+struct Stage {
+  const char* name;   ///< in the JSON
+  const char* title;  ///< in the table, with blanks before the parts of another stage
+  double StageSeconds::* seconds;
+};
+inline constexpr Stage stages[] = {{"plan", "plan", &StageSeconds::plan},
+                                   {"tree", "  tree", &StageSeconds::tree},
+                                   {"lists", "  lists", &StageSeconds::lists},
+                                   {"operators", "  operators", &StageSeconds::operators},
+                                   {"evaluate", "evaluate", &StageSeconds::evaluate},
+                                   {"permute", "  permute", &StageSeconds::permute},
+                                   {"p2m", "  P2M", &StageSeconds::p2m},
+                                   {"m2m", "  M2M", &StageSeconds::m2m},
+                                   {"m2l", "  M2L", &StageSeconds::m2l},
+                                   {"p2l", "  P2L", &StageSeconds::p2l},
+                                   {"l2l", "  L2L", &StageSeconds::l2l},
+                                   {"l2p", "  L2P", &StageSeconds::l2p},
+                                   {"m2p", "  M2P", &StageSeconds::m2p},
+                                   {"p2p", "  P2P", &StageSeconds::p2p}};
+
+/// How several ranks have fared.
+struct OverRanks {
+  int ranks = 1;
+  StageSeconds least, mean, most;  ///< of the ranks' seconds, each stage for itself
+  std::size_t bytes_sent = 0;      ///< by all, in one execute
+  double imbalance = 1;            ///< near pairs of the rank that has most over the mean
+};
+
 /// What one run gave, outputs in the order of the input.
 struct Result {
-  PlanFacts facts;
+  PlanFacts facts;       ///< on ranks, once combined, of all of them
   StageSeconds seconds;  ///< `evaluate` without stage timing, the stages from a run of their own
+  std::optional<OverRanks> over_ranks;   ///< none where there is one
   std::optional<double> update_seconds;  ///< of one update_points; none where none was asked for
   std::string backend;
   int threads = 0;
   std::size_t peak_rss_bytes = 0;  ///< of plan and execute, not of the check
   /// Row-major, (M, extents[, 2][, K]) as KernelInfo::output_extents says; empty where not wanted.
   std::array<std::vector<double>, output_count> values{};
+  std::array<std::size_t, output_count> not_finite{};  ///< of the numbers of each output
+  double charge_times_potential =
+      0;  ///< sum_i q_i phi_i of scalar charges at the sources, if asked for
   std::optional<CheckedError> error;
 
   std::vector<double>& operator[](Output one) { return values[index_of(one)]; }
@@ -45,8 +79,9 @@ struct Result {
 };
 
 /// Plans, executes, measures and checks, on the default execution space. Kokkos has to be
-/// initialised. `progress` is told of each step and ended.
-Result run(const Options& options, const PointSet& points, Progress& progress);
+/// initialised. On ranks of each rank's points, collectively, to be called within Ranks::together; the facts and
+/// seconds are then those of all, the values this rank's. `progress` is told of each step and ended.
+Result run(const Options& options, const PointSet& points, const Ranks& ranks, Progress& progress);
 
 }  // namespace Octopole::Driver
 

@@ -30,6 +30,7 @@ version=$("$driver" --version | awk '{print $2}')
   verbatim && /^ / { print roff($0); next }
   /^[[:alpha:]]+:[[:blank:]]*$/ { flush(); sub(/:.*/, ""); printf ".SH %s\n", toupper($0); next }
   /^[[:blank:]]*$/ { flush(); after_options = 1; next }
+  /^Built with OCTOPOLE_ENABLE_MPI/ { flush(); print ".SH RANKS" }
   /^Bad input/ { flush(); print ".SH EXIT STATUS" }
   /^  (-|FILE )/ {  # an option, its words, two blanks or more, what it does
     flush()

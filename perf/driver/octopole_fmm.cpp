@@ -10,11 +10,13 @@
 #include <vector>
 
 #include <perf/driver/driver_binding.hpp>
+#include <perf/driver/driver_combine.hpp>
 #include <perf/driver/driver_error.hpp>
 #include <perf/driver/driver_load.hpp>
 #include <perf/driver/driver_options.hpp>
 #include <perf/driver/driver_output.hpp>
 #include <perf/driver/driver_progress.hpp>
+#include <perf/driver/driver_ranks.hpp>
 #include <perf/driver/driver_report.hpp>
 #include <perf/driver/driver_run.hpp>
 #include <perf/driver/readers/driver_readers.hpp>
@@ -23,12 +25,9 @@ namespace {
 
 using namespace Octopole::Driver;
 
-constexpr int failed = 1, bad_input = 2, short_of_promise = 3;
-
-int complain(const std::string& what, int status) {
+void say(const std::string& what) {
   // Names in files may hold anything.
   std::fprintf(stderr, "octopole_fmm: %s\n", printable(what).c_str());
-  return status;
 }
 
 void start_kokkos(const Options& options) {
@@ -41,56 +40,86 @@ void start_kokkos(const Options& options) {
   Kokkos::initialize(argc, argv.data());
 }
 
-/// Returns the status of the process: results are written and printed whatever they are.
-int run_and_report(const Options& options, const PointSet& points, Progress& progress,
-                   OutputFiles& files) {
-  const Result result = run(options, points, progress);
-  if (!result.facts.notice.empty()) complain(result.facts.notice, 0);
-  files.write(options, points, result, json_text(options, result));
-  if (!options.quiet)
-    std::fputs(table_text(options, points, result, files.names()).c_str(), stdout);
-  const std::string what = shortfall(options, result);
-  return what.empty() ? 0 : complain(what, short_of_promise);
+/// What a rank needs before Kokkos starts: whatever is wrong with the input is found here.
+struct Input {
+  PointSet points;
+  std::optional<OutputFiles> files;  ///< of the first rank
+};
+
+Input read_input(const Options& options, const Ranks& ranks, Progress& progress) {
+  Input input;
+  ranks.together(bad_input, [&] {
+    if (ranks.is_first()) input.files.emplace(options);
+    progress.begin(options.input.empty() ? "making points" : "reading " + printable(options.input));
+    input.points = load(options, ranks.slice());
+    level(options, ranks, input.points);
+    progress.end();
+  });
+  return input;
+}
+
+/// Throws Failure where the results are not what they should be: when they are written and printed.
+void run_and_report(const Options& options, const Ranks& ranks, Progress& progress, Input& input) {
+  Result result;
+  ranks.together(failed, [&] {
+    start_kokkos(options);
+    result = run(options, input.points, ranks, progress);
+  });
+  ranks.together(failed, [&] {
+    if (!options.output.empty()) collect_on_first(ranks, input.points, result);
+    if (!ranks.is_first()) return;
+    if (!result.facts.notice.empty()) say(result.facts.notice);
+    input.files->write(options, input.points, result, json_text(options, result));
+    if (!options.quiet)
+      std::fputs(table_text(options, input.points, result, input.files->names()).c_str(), stdout);
+  });
+  ranks.together(short_of_promise, [&] {
+    const std::string what = shortfall(options, result);
+    if (!what.empty()) throw std::runtime_error(what);
+  });
+}
+
+/// Prints what --help and --version ask for, or runs.
+void run_driver(const CommandLine& command_line, const Ranks& ranks) {
+  if (!command_line.print.empty()) {
+    ranks.together(failed, [&] {
+      if (ranks.is_first() && std::fputs(command_line.print.c_str(), stdout) < 0)
+        throw std::runtime_error("standard output: found an error while writing");
+    });
+    return;
+  }
+  const Options& options = command_line.options;
+  Progress progress(ranks.is_first() && !options.quiet);
+  Input input = read_input(options, ranks, progress);
+  if (ranks.is_first())
+    for (const std::string& notice : options.notices) say(notice);
+  run_and_report(options, ranks, progress, input);
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
-  CommandLine command_line;
-  PointSet points;
-  std::optional<OutputFiles> files;
-  std::optional<Progress> progress;  // begun when this process is the one that stays
   quiet_hdf5();
-  try {  // whatever is wrong with the input is found here, before Kokkos starts
+  CommandLine command_line;
+  std::exception_ptr wrong;
+  try {
     command_line = parse_command_line(argc, argv);
-    if (!command_line.print.empty())
-      return std::fputs(command_line.print.c_str(), stdout) < 0 ? failed : 0;
-    bind_threads(command_line.options.threads);
-    files.emplace(command_line.options);
-    const Options& options = command_line.options;
-    progress.emplace(!options.quiet);
-    progress->begin(options.input.empty() ? "making points"
-                                          : "reading " + printable(options.input));
-    points = load(options);
-    progress->end();
-  } catch (const std::exception& e) {
-    progress.reset();
-    return complain(e.what(), bad_input);
+    // Which may start the program anew: before MPI is there.
+    if (command_line.print.empty()) bind_threads(command_line.options.threads);
+  } catch (const std::exception&) {
+    wrong = std::current_exception();
   }
-  for (const std::string& notice : command_line.options.notices) complain(notice, 0);
-
+  const Ranks ranks;
   int status = 0;
   try {
-    start_kokkos(command_line.options);
-    status = run_and_report(command_line.options, points, *progress, *files);
-  } catch (const std::invalid_argument& e) {  // a plan refused the points, the kernel or an option
-    progress.reset();
-    status = complain(e.what(), bad_input);
-  } catch (const std::exception& e) {
-    progress.reset();
-    status = complain(e.what(), failed);
+    ranks.together(bad_input, [&] {
+      if (wrong) std::rethrow_exception(wrong);
+    });
+    run_driver(command_line, ranks);
+  } catch (const Failure& failure) {
+    if (ranks.is_first()) say(failure.what());
+    status = failure.status;
   }
-  files.reset();
   if (Kokkos::is_initialized()) Kokkos::finalize();
   return status;
 }

@@ -179,7 +179,7 @@ refused "--json: found 'good.csv', the targets, *" --n 10 --targets good.csv --j
 refused "bad.csv:*" --input bad.csv --json made.json --output made.h5
 
 # ---------------------------------------------------------------- good runs
-keys='n_sources n_targets distribution charges kernel dipole screening wavenumber core outputs rhs precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size depth n_leaves boxes_by_level backend threads operators_source seconds plan tree lists operators update evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max hessian_rel_l2 hessian_max velocity_rel_l2 velocity_max pressure_rel_l2 pressure_max velocity_gradient_rel_l2 velocity_gradient_max pairs p2p m2l m2p p2l launches rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
+keys='n_sources n_targets distribution charges kernel dipole screening wavenumber core outputs rhs precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size depth n_leaves boxes_by_level backend threads operators_source seconds plan tree lists operators update evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p ranks error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max hessian_rel_l2 hessian_max velocity_rel_l2 velocity_max pressure_rel_l2 pressure_max velocity_gradient_rel_l2 velocity_gradient_max pairs p2p m2l m2p p2l launches rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
 
 value() { sed -n "s/^ *\"$1\": \(.*[^,]\),\{0,1\}\$/\1/p" run.json | head -n 1; }
 
