@@ -199,7 +199,8 @@ fault "for GPUs: the last parents of a level are left out" operators/m2l/Octopol
 fault "for GPUs: all children write to the first one's frequencies" operators/m2l/Octopole_FrequencyTransforms.hpp device_shape \
   's.source_at(frequency + k, c, slot) + lane' 's.source_at(frequency + k, c, slot)'
 
-# Plans on ranks run under mpirun only (tests/ranks.sh): what is planted here is found without.
+# Of plans on ranks: what tests without mpirun find, and then what those under it do (tests/ranks.sh). An executable's name
+# that begins with ranks is one of these; they are built with MPI.
 fault "ranks: the curve is cut inside a unit" core/ranks/Octopole_Partition.hpp essential_tree \
   'units[at].first : codes_end' 'units[at].first + 1 : codes_end'
 fault "ranks: a box is told to the neighbours of its own only" core/ranks/Octopole_OwnBoxes.hpp essential_tree \
@@ -208,6 +209,23 @@ fault "ranks: ghosts whose children are not here are leaves" core/ranks/Octopole
   'const bool leaf = box.number < 0;' 'const bool leaf = here == 0;'
 fault "ranks: shared boxes are numbered one too high" core/ranks/Octopole_OwnBoxes.hpp essential_tree \
   'count[owner][box.level] - 1' 'count[owner][box.level]'
+
+fault "ranks: points that moved keep the splitters' old ranks" core/plan/impl/Octopole_MakePartsOnRanks.hpp ranks_in_use \
+  'sort_codes(exec, memory.sources);' 'if (!before) sort_codes(exec, memory.sources);'
+fault "ranks: check compares with the caller's first target" core/plan/impl/Octopole_CheckOnRanks.hpp ranks_in_use \
+  'output.data += chosen.first_target * output.point;' 'output.data += 0 * output.point;'
+fault "ranks: check adds over ghosts too" core/plan/impl/Octopole_CheckOnRanks.hpp ranks_in_use \
+  'sources.points.used = traffic.own_slots;' 'sources.points.used += 0;'
+fault "ranks: destinations are one rank too high" core/ranks/Octopole_ItemExchange.hpp ranks_in_use \
+  'mark(exec, m_sent, first, first + counts[r], r, to)' 'mark(exec, m_sent, first, first + counts[r], r + 1, to)'
+fault "ranks: an update that was refused is taken" core/plan/impl/Octopole_EngineDefinition.hpp ranks_failures \
+  'm_parts->kernel ? m_parts.get() : nullptr,' 'm_parts->kernel ? (m_parts->facts.n_sources = 0, m_parts.get()) : nullptr,'
+fault "ranks: balance tells no other rank" core/ranks/Octopole_BalanceOnRanks.hpp ranks \
+  'r <= splitters.owner_of(parent.end_code() - 1); ++r)' 'r < 0; ++r)'
+fault "ranks: what goes to all is taken from the last rank" core/ranks/Octopole_ToAll.hpp ranks \
+  'received.push_back(b >= 0 && is_read[b] ? b : -1);' 'received.push_back(-1);'
+fault "the last rows of a product overlap wrongly" operators/dense/Octopole_Gemm.hpp column_product \
+  'int(c.extent(0)) - lanes' 'int(c.extent(0)) - 1'
 
 chosen=()
 for i in "${!names[@]}"; do
@@ -221,12 +239,16 @@ ctest_of() {  # the regular expression that ctest takes for EXECUTABLE[:CASES]
   case $1 in *:*) echo "^${1%%:*}\\.${1#*:}" ;; *) echo "^$1\\." ;; esac
 }
 
-octopole_setup yes
-octopole_build openmp-all
 regex=
-for i in "${chosen[@]}"; do regex=$regex${regex:+|}$(ctest_of "${tests[i]}"); done
+mpi=no preset=openmp
+for i in "${chosen[@]}"; do
+  regex=$regex${regex:+|}$(ctest_of "${tests[i]}")
+  case ${tests[i]} in ranks*) mpi=yes preset=openmp-mpi ;; esac
+done
+octopole_setup yes $mpi
+octopole_build $preset-all
 echo "mutants: the tests must pass without a fault first"
-ctest --test-dir "$repository/build/openmp" -R "$regex" --output-on-failure >"$repository/build/mutants.log" 2>&1 ||
+ctest --test-dir "$repository/build/$preset" -R "$regex" --output-on-failure >"$repository/build/mutants.log" 2>&1 ||
   { tail -n 20 "$repository/build/mutants.log" >&2; octopole_die "they do not"; }
 
 work=$repository/build/mutants
@@ -238,7 +260,7 @@ worker() {  # worker NUMBER OF: every OF-th of the chosen faults, from the NUMBE
   mkdir -p "$source"
   (cd "$repository" && cp -r core tree operators tests perf docs cmake CMakeLists.txt LICENSE "$source")
   cmake -G Ninja -S "$source" -B "$folder/build" -D CMAKE_BUILD_TYPE=Release -D OCTOPOLE_BACKEND=OPENMP \
-    -D OCTOPOLE_INSTANCES=OFF -D OCTOPOLE_ENABLE_PERF=OFF -D OCTOPOLE_ENABLE_EXAMPLES=OFF \
+    -D OCTOPOLE_INSTANCES=OFF -D OCTOPOLE_ENABLE_PERF=OFF -D OCTOPOLE_ENABLE_EXAMPLES=OFF -D OCTOPOLE_ENABLE_MPI=$mpi \
     -D OCTOPOLE_TEST_ARGUMENTS=--abort >"$folder/configure.log" 2>&1 || { echo "mutants: $folder/configure.log" >&2; return 1; }
   for ((n = $1; n < ${#chosen[@]}; n += $2)); do
     i=${chosen[n]}
