@@ -9,6 +9,7 @@
 #include <tree/Octopole_InteractionLists.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -70,11 +71,12 @@ Kokkos::View<int*, MemorySpace> needed_of_lists(const ExecutionSpace& exec,
 }
 
 /// A multipole that so many other ranks need, or more, goes to all in one message, which they pass on: around a cluster
-/// one rank would else send its boxes to each of the many inside, one by one.
+/// one rank would else send its boxes to each of the many inside, one by one. Half of few ranks, so that what is passed on
+/// is at most twice what would be sent; less of many, of which the largest sender's bytes count.
 /// @param n_ranks  R
 /// @return number of receivers
 inline int receivers_for_all(int n_ranks) {
-  return std::max(2, n_ranks / 4);
+  return std::max(2, std::min(n_ranks / 2, int(4 * std::sqrt(double(n_ranks)))));
 }
 
 /// Boxes that a rank sends something of, and such that it receives something of, by rank.
