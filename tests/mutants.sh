@@ -221,11 +221,11 @@ fault "ranks: destinations are one rank too high" core/ranks/Octopole_ItemExchan
 fault "ranks: an update that was refused is taken" core/plan/impl/Octopole_EngineDefinition.hpp ranks_failures \
   'm_parts->kernel ? m_parts.get() : nullptr,' 'm_parts->kernel ? (m_parts->facts.n_sources = 0, m_parts.get()) : nullptr,'
 fault "ranks: balance tells no other rank" core/ranks/Octopole_BalanceOnRanks.hpp ranks \
-  'r <= splitters.owner_of(parent.end_code() - 1); ++r)' 'r < 0; ++r)'
-fault "ranks: what goes to all is taken from the last rank" core/ranks/Octopole_ToAll.hpp ranks \
+  'to[r].push_back(parent.place);' 'if (r == ranks.rank()) to[r].push_back(parent.place);'
+fault "ranks: what goes to all is taken by none" core/ranks/Octopole_ToAll.hpp ranks \
   'received.push_back(b >= 0 && is_read[b] ? b : -1);' 'received.push_back(-1);'
 fault "the last rows of a product overlap wrongly" operators/dense/Octopole_Gemm.hpp column_product \
-  'int(c.extent(0)) - lanes' 'int(c.extent(0)) - 1'
+  'int(c.extent(0)) - lanes' 'int(c.extent(0)) - lanes - 1'
 
 chosen=()
 for i in "${!names[@]}"; do
