@@ -121,7 +121,10 @@ struct Domain {
     constexpr double to_integer = 0x1.8p52;
     const double nearest = (from_corner / half_width * (0.5 * cells) + to_integer) - to_integer;
     const double beyond = (from_corner - half_width * (2 / cells) * nearest) + error;
-    const double c = nearest - double(beyond < 0);
+    // Its sign bit, moved to where it makes a 2: a comparison would end GCC's vectors where there are no masks
+    // (AVX2: 33 instead of 6.5 ns a point).
+    const std::uint64_t sign = Kokkos::bit_cast<std::uint64_t>(beyond) >> 63;
+    const double c = nearest - 0.5 * Kokkos::bit_cast<double>(sign << 62);
     return std::uint64_t(int(!(c > 0) ? 0 : c < cells - 1 ? c : cells - 1));  // 0 for NaN
   }
 };
