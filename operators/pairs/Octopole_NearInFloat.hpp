@@ -7,6 +7,7 @@
 #include <operators/pairs/Octopole_TargetBlock.hpp>
 #include <operators/pairs/Octopole_TargetLoop.hpp>
 
+#include <cmath>
 #include <type_traits>
 
 namespace Octopole::Impl {
@@ -36,7 +37,8 @@ struct NearInFloat {
   RowFactors<rows> exact_factors;                          ///< from sums of in_double to results
   Kokkos::Array<InFloat, Morton::max_level + 1> in_float;  ///< in half-widths of a level's boxes
   Kokkos::Array<MaskedInFloat, Morton::max_level + 1> masked_in_float;  ///< likewise
-  Kokkos::Array<int, rows> degrees{};  ///< of the rows, see OutputTerm
+  Kokkos::Array<int, rows> degrees{};                     ///< of the rows, see OutputTerm
+  Kokkos::Array<bool, Morton::max_level + 1> in_range{};  ///< see leaves_range
 
   /// Pairs nearer than this, in half-widths of the larger leaf, are summed in double: their difference
   /// has fewer correct digits than the sum is to have, with coordinates as sums of two floats (six
@@ -58,10 +60,25 @@ struct NearInFloat {
   }
   /// Whether the pairs of two leaves are all for double.
   template <class Tree>
-  KOKKOS_FORCEINLINE_FUNCTION static bool only_exactly(const Tree& tree, int leaf, int source) {
-    return (source == leaf && !tree.same_points) ||
+  KOKKOS_FORCEINLINE_FUNCTION bool only_exactly(const Tree& tree, int leaf, int source) const {
+    return (source == leaf && !tree.same_points) || !in_range[Morton::level(tree.key(leaf))] ||
            Kokkos::abs(Morton::level(tree.key(leaf)) - Morton::level(tree.key(source))) >
                most_levels;
+  }
+
+  /// Whether what a functor makes of a pair in float leaves a float's range, at distance zero, which a
+  /// regularised kernel gives a value, or at `nearest`. In units that are far larger than a kernel's length
+  /// powers of that do.
+  static bool leaves_range(const MaskedInFloat& functor) {
+    for (const float distance : {0.0f, nearest})
+      for (int c = 0; c < MaskedInFloat::inputs; ++c) {
+        float q[MaskedInFloat::inputs] = {}, out[rows] = {};
+        q[c] = 1;
+        functor.template add<Last>(distance, 0.0f, 0.0f, q, out);
+        for (const float value : out)
+          if (!std::isfinite(value)) return true;
+      }
+    return false;
   }
 
   /// Adds sources [first, first + size) of a leaf to the results of `n_targets` slots, in double.

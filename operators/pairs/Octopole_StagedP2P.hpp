@@ -177,7 +177,7 @@ struct StagedP2PInFloat {
 
   /// A target's own leaf, in which it meets itself, and leaves of quite another size are not staged.
   KOKKOS_FORCEINLINE_FUNCTION bool is_staged(int leaf, int source) const {
-    return source != leaf && !Near::only_exactly(tree, leaf, source);
+    return source != leaf && !near.only_exactly(tree, leaf, source);
   }
   /// Adds to the targets of `slot` in double the sources from one place to another of the entries that are
   /// not staged, or of those that are.
