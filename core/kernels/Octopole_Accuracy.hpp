@@ -175,14 +175,17 @@ double cutoff(int order) {
 /// What the M2L compression may drop, relative to the largest singular value of the stack.
 /// Measured: the L2 error that a tolerance t costs is about 4 t in the potential and 12 t in the
 /// gradient (cube, zero-mean, orders 4 to 8), and up to 80 t in the gradient of one-signed charges.
-/// Kernels of several columns take derivatives for their first output too.
+/// Kernels of several columns take derivatives for their first output too, dipoles at their sources (1.8
+/// times the promise with the potential's tolerance).
 /// @param error  relative L2 error that the far field is to keep
 /// @param last_output  of those wanted
 /// @param epsilon  of the scalar, below which nothing is dropped
 /// @return relative to the largest singular value
 template <class Kernel>
 double m2l_tolerance(double error, int last_output, double epsilon) {
-  const bool derivatives = last_output > 0 || Family<Kernel>::columns > 1;
+  using Parts = Family<Kernel>;
+  const bool derivatives =
+      Parts::columns > 1 || Parts::term(last_output).degree < Parts::Translation::degree;
   return std::max((derivatives ? 0.004 : 0.06) * error, 2 * epsilon);
 }
 
