@@ -61,12 +61,17 @@ class KernelOperators {
   /// The error of one box's far field in its nearest neighbours, from the inverses alone.
   /// @param spec  orders, radii and cut-off
   /// @param last_output  of those wanted
+  /// @param corners  see probe_corners; 0: none
   /// @return largest relative L2 error of those outputs, see Probe
-  virtual double probe_error(const OperatorSpec& spec, int last_output) const = 0;
+  virtual double probe_error(const OperatorSpec& spec, int last_output, unsigned corners) const = 0;
+  /// What of clouds in corners of boxes a probe is to look at where targets have no source near.
+  /// @param nearest  distance between the nearest source and target, at most
+  /// @return a bit for each problem, see Probe
+  virtual unsigned probe_corners(double nearest) const = 0;
   /// The text of everything that decides that error, apart from the orders and radii that are tried.
-  /// @param last_output  of those wanted
+  /// @param last_output,corners  as above
   /// @return one line
-  virtual std::string probe_key(int last_output) const = 0;
+  virtual std::string probe_key(int last_output, unsigned corners) const = 0;
   /// @cond OPERATORS
   // The operators, for trees whose root's half-width is the kernel's unit of length: asynchronous
   // on `exec`. Outputs 0 to `last_output` are computed. Each calls the function

@@ -59,13 +59,16 @@ class PointOperators final
   OperatorSet<T> precompute(const OperatorSpec& spec) const override {
     return Impl::precompute<T>(Parts::translation(m_kernel), spec);
   }
-  double probe_error(const OperatorSpec& spec, int last_output) const override {
+  double probe_error(const OperatorSpec& spec, int last_output, unsigned corners) const override {
     const OperatorSet<T> inverses =
         Impl::precompute_inverses<T>(Parts::translation(m_kernel), spec);
-    return Impl::Probe<T, Kernel>(m_kernel, spec, inverses).error(last_output);
+    return Impl::Probe<T, Kernel>(m_kernel, spec, inverses).error(last_output, corners);
   }
-  std::string probe_key(int last_output) const override {
-    return OperatorCache::probe_key(m_statement.name, last_output,
+  unsigned probe_corners(double nearest) const override {
+    return Impl::Probe<T, Kernel>::corners_that_count(m_kernel, nearest);
+  }
+  std::string probe_key(int last_output, unsigned corners) const override {
+    return OperatorCache::probe_key(m_statement.name, last_output, corners,
                                     Impl::Probe<T, Kernel>::functor_hash(m_kernel));
   }
 

@@ -364,28 +364,45 @@ Octree<typename ExecutionSpace::memory_space> build_octree(
 
 }  // namespace Impl
 
-/// The share of the targets that have a source in their leaf or in a box of its size that touches it.
-/// Waits for `exec`.
+/// What of a tree's targets, where they are others than the sources, has sources near.
+struct NearTargets {
+  std::int64_t leaves = 0;  ///< leaves with targets
+  std::int64_t near =
+      0;  ///< targets with a source in their leaf or in a box of its size that touches it
+
+  /// Whether the results' norm may be that of far fields: where a near field rules it on the whole, it does
+  /// so by many leaves.
+  /// @param n_targets  M
+  /// @param depth  of the tree; above level 2 there is no far field
+  /// @return true where most targets have no source near, or all are in a few leaves
+  bool may_be_far(std::size_t n_targets, int depth) const {
+    constexpr std::int64_t few = 8;
+    return 2 * near < std::int64_t(n_targets) || (leaves <= few && depth >= 2);
+  }
+};
+
+/// Looks at the leaves that have targets. Waits for `exec`.
 /// @param exec  instance to work on
 /// @param tree  with targets of its own
 /// @param sources  sorted, those of the tree
-/// @param n_targets  M, at least 1
-/// @return 0 to 1
+/// @return what has sources near
 template <class ExecutionSpace, class MemorySpace>
-double share_near_sources(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
-                          const SortedPoints<MemorySpace>& sources, std::size_t n_targets) {
+NearTargets count_near_targets(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
+                               const SortedPoints<MemorySpace>& sources) {
   const auto codes = sources.codes();
-  std::int64_t near = 0;
+  NearTargets found;
   Kokkos::parallel_reduce(
-      "Octopole::Octree::near_sources", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
-      KOKKOS_LAMBDA(const int i, std::int64_t& sum) {
+      "Octopole::Octree::near_targets", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
+      KOKKOS_LAMBDA(const int i, std::int64_t& leaves, std::int64_t& near) {
         const int leaf = tree.leaves(i);
         const Morton::Key key = tree.key(leaf);
-        if (tree.n_targets(leaf) > 0 && Impl::points_near(codes, key, Morton::level(key)))
-          sum += tree.n_targets(leaf);
+        if (tree.n_targets(leaf) == 0) return;
+        ++leaves;
+        if (Impl::points_near(codes, key, Morton::level(key))) near += tree.n_targets(leaf);
       },
-      near);
-  return double(near) / double(n_targets);
+      found.leaves, found.near);
+  exec.fence("Octopole::Octree::near_targets");
+  return found;
 }
 
 /// Builds the tree: splits boxes while sources > capacity and targets are near (in a box that touches

@@ -56,21 +56,6 @@ int order_for(int digits, int last_output) {
     return std::min(laplace_order(digits, last_output) + int(is_system<Kernel>), max_order);
 }
 
-/// The order that keeps the same digits at targets that have no source near: the tables are of sums
-/// that are near field in part, the more so the more derivatives are taken. Measured, Laplace, zero-mean
-/// charges in a cube, targets in another one a side away: potential 1.1e-3, 2.5e-4, 2e-5, 9e-7, 2.1e-7,
-/// 2.1e-8, 3.9e-9, 1.1e-9, 2.6e-10, 1e-10, 4e-11 at orders 4 to 14; gradient 6.9e-3, 2.2e-3, 2.5e-4,
-/// 9.7e-6, 2.1e-6, 4.2e-7, 9e-8, 1.9e-8, 5e-9, 1.9e-9, 7e-10; Hessian 5.7e-2, 1.1e-2, 2.7e-3, 1.2e-4,
-/// 3e-5, 6e-6, 1.7e-6, 3.2e-7, 1e-7, 3.4e-8, 1.7e-8. Where all targets are at one place the Hessian's was
-/// 12 times that at order 5.
-/// @param order  of the tables
-/// @param last_output  of those wanted
-/// @return 0 where no order does
-inline int far_order(int order, int last_output) {
-  if (last_output < 2) return order < 12 ? order + 1 : order == 12 ? max_order : 0;
-  return order < 6 ? order + 2 : order < 11 ? order + 1 : order == 11 ? 13 : 0;
-}
-
 /// Orders more that leaves of few points take: what is far begins a few of their distances away, and is not a
 /// sum in which the errors of single boxes, the worst at their corners, average out. Measured: lattices with
 /// 1 to 4 points in a leaf 14 times the promise (a screened kernel; 1.9 with one order more, 0.15 with two),

@@ -405,10 +405,12 @@ std::string key(const std::string& kernel, const std::vector<double>& parameters
          number(spec.cutoff) + "; " + m2l_text(spec);
 }
 
-std::string probe_key(const std::string& kernel, int last_output, std::uint64_t values) {
+std::string probe_key(const std::string& kernel, int last_output, unsigned corners,
+                      std::uint64_t values) {
   char hash[20];
   std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(values));
-  return "kernel " + kernel + "; outputs " + std::to_string(last_output) + "; values " + hash;
+  return "kernel " + kernel + "; rounded, corners " + std::to_string(corners) + "; outputs " +
+         std::to_string(last_output) + "; values " + hash;
 }
 
 std::string processor() {

@@ -123,9 +123,11 @@ std::string key(const std::string& kernel, const std::vector<double>& parameters
 /// The text of what a probe's error depends on, apart from orders and radii.
 /// @param kernel  name of the kernel
 /// @param last_output  of those wanted
+/// @param corners  those that are probed, see Probe
 /// @param values  hash of all its functors' values, at the box size that is probed
 /// @return one line
-std::string probe_key(const std::string& kernel, int last_output, std::uint64_t values);
+std::string probe_key(const std::string& kernel, int last_output, unsigned corners,
+                      std::uint64_t values);
 
 /// The same as `key` of a translation kernel.
 /// @param kernel  at the box size that the operators are for

@@ -242,14 +242,13 @@ class AskRanks {
   bool m_goes_on = false;
 };
 
-/// Targets of all ranks that have a source in their leaf or in a box of its size that touches it, as
-/// share_near_sources. Collective.
+/// Looks at the leaves of all ranks that have targets, as count_near_targets of one tree. Collective.
 /// @param ranks,splitters,codes  as for ask_near
 /// @param tree  this rank's
-/// @return how many
+/// @return what of all targets has sources near
 template <class MemorySpace>
-std::int64_t count_near_sources(const Communicator& ranks, const Splitters& splitters,
-                                const KindsOfCodes& codes, const Octree<MemorySpace>& tree) {
+NearTargets count_near_targets(const Communicator& ranks, const Splitters& splitters,
+                               const KindsOfCodes& codes, const Octree<MemorySpace>& tree) {
   const auto leaves = Impl::to_host(tree.leaves);
   const auto key = Impl::to_host(tree.key);
   const auto begin = Impl::to_host(tree.target_begin), end = Impl::to_host(tree.target_end);
@@ -262,11 +261,11 @@ std::int64_t count_near_sources(const Communicator& ranks, const Splitters& spli
     n_targets.push_back(end(leaf) - begin(leaf));
   }
   const std::vector<char> found = ask_near(ranks, splitters, codes, questions);
-  std::int64_t near = 0;
+  std::int64_t sums[2] = {std::int64_t(questions.size()), 0};
   for (std::size_t i = 0; i < found.size(); ++i)
-    if (found[i]) near += n_targets[i];
-  ranks.sum(&near, 1);
-  return near;
+    if (found[i]) sums[1] += n_targets[i];
+  ranks.sum(sums, 2);
+  return {sums[0], sums[1]};
 }
 
 }  // namespace Octopole

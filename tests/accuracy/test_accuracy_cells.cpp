@@ -4,12 +4,11 @@
 // is a sum in long double over the points and charges as given, which shares nothing with the library.
 // All through AnyPlan (tests/support/octopole_cell_plans.hpp).
 //
-//   test_accuracy_cells                                                  inputs that once failed
+//   test_accuracy_cells                                                  inputs that once failed, 200 cells
 //   OCTOPOLE_CELLS=2000 OCTOPOLE_SEED=7 test_accuracy_cells "cells*"     so many of the grammar, with a table
 //   OCTOPOLE_CELL=7000000123 test_accuracy_cells "cells*"                one again, made small where it fails
 //
-// The grammar goes beyond what the library keeps today, so that its cells are run only where they are asked
-// for: about 1 of 100 is broken.
+// 20,000 cells take some 25 minutes of one core; their table stands in perf/RESULTS.md.
 #include <Octopole.hpp>
 #include <algorithm>
 #include <cmath>
@@ -162,9 +161,34 @@ TEST_CASE("inputs that once broke the promise") {
   apart({.kernel = "helmholtz", .parameter = 0.8, .digits = 4, .outputs = 2}, "in a ball");
   apart({.kernel = "yukawa", .parameter = 10, .digits = 4}, "beside");
   apart({.kernel = "yukawa", .parameter = 10, .digits = 6, .outputs = 2}, "beside");
+  // Dipoles' potential is a derivative, with which `blas` may drop less: 1.8 times.
+  cells.push_back({.kernel = "laplace dipole", .digits = 3, .sources = "lattice", .n = 8000});
+  cells.back().options.m2l = Octopole::M2L::blas, cells.back().options.leaf_capacity = 84;
   // Screened, in a box far from the nearest of its V list: what `blas` dropped was relative to that.
   apart({.kernel = "yukawa", .parameter = 0.0143, .digits = 4}, "far");
   cells.back().options.m2l = Octopole::M2L::blas;
+  // At the corners of large boxes derivatives are those of the surfaces' ripples: 5 and 1.25 times.
+  apart({.digits = 4, .outputs = 3, .charges = "positive"}, "far");
+  apart({.kernel = "biot-savart", .digits = 8, .sources = "helix", .charges = "positive"}, "far");
+  // One target, whose near sources give less than the others: 2.4 times.
+  apart({.kernel = "yukawa",
+         .parameter = 1.16,
+         .digits = 6,
+         .outputs = 2,
+         .sources = "helix",
+         .charges = "alternating"},
+        "one");
+  cells.back().m = 1;
+  // Of a core in units of a leaf that is 1e12 times as wide, powers were infinite in float.
+  cells.push_back({.kernel = "biot-savart",
+                   .parameter = 0.02,
+                   .single = true,
+                   .digits = 3,
+                   .outputs = 2,
+                   .sources = "outlier",
+                   .sources_parameter = 12,
+                   .n = 33});
+  cells.back().options.leaf_capacity = 27;
   // Pairs that have all decayed: exp(-x) is wrong by the root's error times x, the more the fewer sources.
   const auto decayed = [&](Cell cell, double screening, int n) {
     cell.kernel = "yukawa", cell.parameter = screening, cell.n = n;
@@ -278,17 +302,22 @@ TEST_CASE("what cannot be had at targets far from all sources is refused") {
   Cell hessian{.digits = 9, .outputs = 3, .n = 4000, .targets = "beside", .m = 1500};
   hessian.options.method = Octopole::Method::fmm;
   hessian.options.leaf_capacity = 100;
-  CHECK(
-      refusal(hessian) ==
-      "Octopole::Options::digits: found 9, allowed at most 7 for these outputs where most targets "
-      "have no source near (or Method::direct)");
+  const std::string said = refusal(hessian);
+  INFO(said);
+  CHECK(said.find("most targets have no source near, or all share few leaves") !=
+        std::string::npos);
+  CHECK(said.find("at most 7 are reached") != std::string::npos);
+  // A float's rounding, in the gradient at a corner.
+  Cell single{.single = true, .digits = 4, .outputs = 2, .n = 4000, .targets = "far", .m = 1500};
+  single.options.method = Octopole::Method::fmm;
+  CHECK(refusal(single).find("at most 3 are reached") != std::string::npos);
   hessian.digits = 7;
   const Verdict seven = verdict_on(hessian);
   CHECK(seven.refused.empty());
   CHECK(seven.kept());
 }
 
-TEST_CASE("cells of the grammar keep the promise", "[.]") {
+TEST_CASE("cells of the grammar keep the promise") {
   struct Row {
     int refused = 0;
     Numbers errors;

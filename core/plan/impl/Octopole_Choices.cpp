@@ -181,8 +181,9 @@ void Choices::raise_for_few_points(const KernelStatement& kernel) {
   if (order == spec.order) return;
   const auto possible = [&](int capacity) {
     const int more = Impl::orders_for_few_points(kernel, options, capacity);
-    // Four digits are all that a float's rounding leaves, where many points share it.
-    const bool rounded = kernel.single && options.digits == kernel.max_digits && more > 1;
+    // A float's rounding leaves four digits where many points share it, and one less of second derivatives.
+    const int most = kernel.max_digits - int(derivatives_of(kernel, options) >= 2);
+    const bool rounded = kernel.single && options.digits >= most && more > 1;
     return spec.order + more <= Accuracy::max_order && !rounded;
   };
   if (!possible(options.leaf_capacity))
@@ -194,7 +195,8 @@ void Choices::raise_for_few_points(const KernelStatement& kernel) {
   if (!probing) set_order(kernel, order);
 }
 
-void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay) {
+void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay, double apart_now) {
+  apart = apart_now;
   if (far_targets || direct) return;
   far_targets = true;
   if (by_order) return;
@@ -207,23 +209,7 @@ void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay)
   if (choose_m2l_tolerance)
     spec.m2l_tolerance = options.m2l_tolerance =
         std::max(0.01 * decay * options.m2l_tolerance, 2 * kernel.epsilon);
-  if (!kernel.homogeneous) {
-    probing = true;  // from the order of the tables on
-    return;
-  }
-  if (probing) return;
-  const int last_output = kernel.last_output_of(options.outputs);
-  const int order = Accuracy::far_order(spec.order, last_output);
-  if (order == 0) {
-    int digits = options.digits;
-    while (digits > 0 &&
-           Accuracy::far_order(kernel.order_for(digits, last_output), last_output) == 0)
-      --digits;
-    refuse("digits", std::to_string(options.digits),
-           "at most " + std::to_string(digits) +
-               " for these outputs where most targets have no source near (or Method::direct)");
-  }
-  set_order(kernel, order);
+  probing = true;  // from the order of the tables on
 }
 
 void Choices::raise_for_decayed_pairs(double decay) {

@@ -43,10 +43,11 @@ struct Choices {
   bool choose_check_order = true,     ///< both follow from the order
       choose_cutoff = true;           ///< where they were not given
   bool far_targets = false;           ///< most targets have no source near
-  bool default_inner = false;         ///< the inner surface may be moved
-  bool choose_capacity = false,       ///< the points decide the leaf capacity,
-      choose_root = false;            ///< and the root cube when they are new
-  double near_over_far = 1;           ///< measured cost of a near pair over the cost model's
+  double apart = 0;              ///< then: how far their bounds are, in half-widths of the root
+  bool default_inner = false;    ///< the inner surface may be moved
+  bool choose_capacity = false,  ///< the points decide the leaf capacity,
+      choose_root = false;       ///< and the root cube when they are new
+  double near_over_far = 1;      ///< measured cost of a near pair over the cost model's
   std::array<std::size_t, 2> chosen_for{};  ///< sources and targets when the capacity was chosen
 
   /// Whether the near field is computed in float, beside a far field in double or where all is.
@@ -63,10 +64,11 @@ struct Choices {
   int orders_for_few_points(const KernelStatement& kernel) const;
   /// What keeps the digits in leaves of few points; throws std::invalid_argument where no order does.
   void raise_for_few_points(const KernelStatement& kernel);
-  /// What keeps the digits at targets without sources near; throws std::invalid_argument where no order
-  /// does. Once: what was raised stays. `decay`: what a screened kernel leaves in the farthest box of a V
-  /// list of what it does in the nearest, at most 1.
-  void raise_for_far_targets(const KernelStatement& kernel, double decay);
+  /// What keeps the digits at targets without sources near: nothing is left to averages there, so that the
+  /// order is probed, whichever the kernel states. Once: what was raised stays. `decay`: what a screened
+  /// kernel leaves in the farthest box of a V list of what it does in the nearest, at most 1. `apart_now`:
+  /// the distance between the bounds of sources and targets, in half-widths of the root.
+  void raise_for_far_targets(const KernelStatement& kernel, double decay, double apart_now);
   /// Pairs exactly, where the library chooses, if those that give most have decayed: the relative error of
   /// exp(-x) is that of the root times x. `decay`: what is left of a screened kernel there, at most 1.
   void raise_for_decayed_pairs(double decay);

@@ -78,7 +78,7 @@ void agree_on_options(const Communicator& ranks, const Options& o, const Kernel&
 
 /// The points of all ranks, as far as the choices depend on them.
 struct PointsOfAll {
-  Bounds bounds;
+  PointBounds bounds;
   std::int64_t n_sources = 0, n_targets = 0;
 };
 
@@ -87,11 +87,13 @@ template <class ExecutionSpace, class MemorySpace>
 PointsOfAll points_of_all(const ExecutionSpace& exec, const Communicator& ranks,
                           const PointSet<MemorySpace>& points,
                           PlanningMemory<MemorySpace>& memory) {
-  Bounds b = bounds_of(exec, points, nullptr, memory);
-  double extremes[6];
-  for (int d = 0; d < 3; ++d) extremes[d] = -b.lower[d], extremes[3 + d] = b.upper[d];
-  ranks.largest(extremes, 6);
-  for (int d = 0; d < 3; ++d) b.lower[d] = -extremes[d], b.upper[d] = extremes[3 + d];
+  PointBounds b = bounds_of(exec, points, nullptr, memory);
+  for (Bounds* one : {&b.sources, &b.targets}) {
+    double extremes[6];
+    for (int d = 0; d < 3; ++d) extremes[d] = -one->lower[d], extremes[3 + d] = one->upper[d];
+    ranks.largest(extremes, 6);
+    for (int d = 0; d < 3; ++d) one->lower[d] = -extremes[d], one->upper[d] = extremes[3 + d];
+  }
   std::int64_t n[3] = {std::int64_t(points.n_sources()), std::int64_t(points.n_targets()),
                        points.targets.has_value()};
   ranks.sum(n, 3);

@@ -30,19 +30,37 @@ inline Bounds checked_bounds(const Bounds& b, std::size_t n, const char* what) {
   return b;
 }
 
-/// Bounds of sources and targets, all finite. With a domain their codes in it too, in the same pass.
+/// Bounds of a plan's points, all finite.
+struct PointBounds {
+  Bounds sources, targets;  ///< the latter empty where they are the sources
+
+  Bounds all() const { return unite(sources, targets); }
+  /// @return distance between the two boxes; 0 where they meet, or there is one only
+  double apart() const {
+    double sum = 0;
+    for (int d = 0; d < 3; ++d) {
+      const double gap =
+          std::max(sources.lower[d] - targets.upper[d], targets.lower[d] - sources.upper[d]);
+      if (std::isfinite(gap) && gap > 0) sum = std::hypot(sum, gap);
+    }
+    return sum;
+  }
+};
+
+/// Bounds of sources and targets. With a domain their codes in it too, in the same pass.
 template <class ExecutionSpace, class MemorySpace>
-Bounds bounds_of(const ExecutionSpace& exec, const PointSet<MemorySpace>& points,
-                 const Domain* domain, PlanningMemory<MemorySpace>& memory) {
+PointBounds bounds_of(const ExecutionSpace& exec, const PointSet<MemorySpace>& points,
+                      const Domain* domain, PlanningMemory<MemorySpace>& memory) {
   const auto read = [&](const PointInput<MemorySpace>& input, SortedPoints<MemorySpace>& sorted) {
     return input.visit([&](const auto& view) {
       return domain != nullptr ? encode_points(exec, *domain, view, sorted) : bounds(exec, view);
     });
   };
-  Bounds b = checked_bounds(read(points.sources, memory.sources), points.n_sources(), "sources");
+  PointBounds b;
+  b.sources = checked_bounds(read(points.sources, memory.sources), points.n_sources(), "sources");
   if (points.targets)
-    b = unite(b,
-              checked_bounds(read(*points.targets, memory.targets), points.n_targets(), "targets"));
+    b.targets =
+        checked_bounds(read(*points.targets, memory.targets), points.n_targets(), "targets");
   return b;
 }
 
@@ -170,7 +188,8 @@ PlanFacts facts_of(const typename Work::execution_space& exec, const PlanParts<W
 struct RootCube {
   Domain domain;
   bool kept =
-      false;  ///< it is that of the plan that there was; the points' codes are in it already
+      false;         ///< it is that of the plan that there was; the points' codes are in it already
+  double apart = 0;  ///< distance between the bounds of sources and targets, in half-widths
 };
 
 /// Whether points have become so much smaller than the cube that levels would be missing.
@@ -183,15 +202,18 @@ inline bool far_smaller(const Bounds& b, const Domain& cube) {
 /// The cube that there was where it still holds the points, else a new one, and with it the leaf size.
 /// `b`: the points' bounds. `old`: null where the points are new. `choose`: as for choose_leaf_size.
 template <class T, class WorkShape, class Choose>
-RootCube choose_root_of(const KernelStatement& kernel, Bounds b, const PointNumbers& n,
-                        const Domain* old, Choices& choices, const Choose& choose) {
+RootCube choose_root_of(const KernelStatement& kernel, const PointBounds& bounds,
+                        const PointNumbers& n, const Domain* old, Choices& choices,
+                        const Choose& choose) {
+  Bounds b = bounds.all();
   if (choices.options.bounding_box) {
     const auto& [lower, upper] = *choices.options.bounding_box;
     b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
   }
   const bool kept = old != nullptr && contains(*old, b) && !far_smaller(b, *old);
   choose_leaf_size<T, WorkShape>(kernel, b, n, kept ? old : nullptr, choices, choose);
-  return {kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale), kept};
+  const Domain cube = kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale);
+  return {cube, kept, bounds.apart() / cube.half_width};
 }
 
 /// The same where all points are here.
@@ -200,7 +222,7 @@ RootCube choose_root(const ExecutionSpace& exec, const KernelStatement& kernel,
                      const PointSet<MemorySpace>& points, const Domain* old, Choices& choices,
                      PlanningMemory<MemorySpace>& memory) {
   // Where the cube is likely to stay, bounds and codes in one pass over the points.
-  const Bounds b = bounds_of(exec, points, old, memory);
+  const PointBounds b = bounds_of(exec, points, old, memory);
   return choose_root_of<T, WorkShape>(
       kernel, b, {points.n_sources(), points.n_targets()}, old, choices,
       [&](const Domain& tight, const TreeCosts& costs, const std::vector<double>& scales) {
@@ -291,8 +313,8 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity,
                      finest_level<T>(kernel, choices));
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
-      share_near_sources(exec, tree, memory.sources, targets.size()) < 0.5)
-    choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel));
+      count_near_targets(exec, tree, memory.sources).may_be_far(targets.size(), tree.depth))
+    choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel), cube.apart);
   if (!choices.direct && is_screened(kernel))
     choices.raise_for_decayed_pairs(
         decay_in_pairs({tree.same_points, tree.depth, tree.capacity, points.n_sources(),
@@ -377,6 +399,7 @@ bool serve(const PlanParts<Work>& before, const Choices& choices, int top_level,
            double side) {
   return before.choices.spec.order == choices.spec.order &&
          before.choices.far_targets == choices.far_targets &&
+         (before.choices.apart == choices.apart || before.kernel->statement().homogeneous) &&
          before.sets.serve(top_level, depth, side);
 }
 

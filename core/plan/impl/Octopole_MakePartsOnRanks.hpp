@@ -150,7 +150,7 @@ struct OwnTree {
 /// Makes it, with the targets' share that is near sources where these are others. Collective.
 template <class ExecutionSpace, class MemorySpace, class Kernel>
 OwnTree<MemorySpace> make_tree_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
-                                        const Domain& domain, const OwnPoints<MemorySpace>& sources,
+                                        const RootCube& cube, const OwnPoints<MemorySpace>& sources,
                                         const OwnPoints<MemorySpace>& targets, bool same_points,
                                         const CoarseTree& coarse, const Splitters& splitters,
                                         int finest, const Kernel& kernel, Choices& choices) {
@@ -160,20 +160,21 @@ OwnTree<MemorySpace> make_tree_on_ranks(const ExecutionSpace& exec, const Commun
   const int capacity = choices.options.leaf_capacity;
   const auto build = [&](const ForcedSplits<MemorySpace>& forced) {
     if (same_points)
-      return build_octree(exec, domain, sources.sorted, sources.sorted, true, capacity, finest,
+      return build_octree(exec, cube.domain, sources.sorted, sources.sorted, true, capacity, finest,
                           forced);
     AskRanks<MemorySpace> ask(ranks, splitters, codes, int(coarse.level.size()));
-    return build_octree(exec, domain, sources.sorted, targets.sorted, false, capacity, finest,
+    return build_octree(exec, cube.domain, sources.sorted, targets.sorted, false, capacity, finest,
                         forced, ask);
   };
   OwnTree<MemorySpace> own{build(shared_splits<MemorySpace>(coarse, splitters)), {}};
   const auto& all = coarse.level[0][0];
-  if (!same_points) {
-    const std::int64_t near = count_near_sources(ranks, splitters, codes, own.tree);
-    if (all.n_sources > 0 && all.n_targets > 0 && double(near) / double(all.n_targets) < 0.5)
-      choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel));
-  }
   own.pairs = pairs_of_all(exec, ranks, own.tree, targets.at.extent(0), all.n_sources);
+  if (!same_points) {
+    const NearTargets near = count_near_targets(ranks, splitters, codes, own.tree);
+    if (all.n_sources > 0 && all.n_targets > 0 &&
+        near.may_be_far(std::size_t(all.n_targets), own.pairs.depth))
+      choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel), cube.apart);
+  }
   if (balanced) own.tree = build(balance_on_ranks(ranks, splitters, codes, own.tree));
   return own;
 }
@@ -331,9 +332,10 @@ PlanParts<Work> make_parts_on_ranks(
   // The cube, and whose part of the curve is where.
   const bool same_points = !points.targets;
   const PointsOfAll all = points_of_all(exec, ranks, points, memory);
-  const Domain domain = choose_root_on_ranks<Work>(exec, ranks, kernel.statement(), all, points,
-                                                   before ? &before->tree.domain : nullptr, choices)
-                            .domain;
+  const RootCube cube =
+      choose_root_on_ranks<Work>(exec, ranks, kernel.statement(), all, points,
+                                 before ? &before->tree.domain : nullptr, choices);
+  const Domain& domain = cube.domain;
   parts.kernel = kernel.rescaled(domain.half_width);
   const int capacity = choices.options.leaf_capacity,
             finest = std::min(finest_level<T>(*parts.kernel, choices), Morton::levels_per_word);
@@ -360,7 +362,7 @@ PlanParts<Work> make_parts_on_ranks(
 
   // The tree, with what others know of it.
   const OwnTree<Memory> made =
-      make_tree_on_ranks(exec, ranks, domain, sources, targets, same_points, coarse, splitters,
+      make_tree_on_ranks(exec, ranks, cube, sources, targets, same_points, coarse, splitters,
                          finest, *parts.kernel, choices);
   const auto& own_tree = made.tree;
   const OwnBoxes own = own_boxes(own_tree, splitters);

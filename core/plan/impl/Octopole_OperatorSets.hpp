@@ -161,6 +161,13 @@ inline bool is_probed(const BoxSizes& sizes, int s, const Choices& choices) {
   return sizes.has_far_field(s) && !between;
 }
 
+/// The corners that the probe looks at in boxes of set `s`, whose half-width is the kernel's unit.
+template <class ExecutionSpace, class T, class WorkShape>
+unsigned probed_corners(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel, int s,
+                        const Choices& choices) {
+  return choices.far_targets ? kernel.probe_corners(choices.apart / BoxSizes::half_width(s)) : 0;
+}
+
 /// The largest error of the probed box sizes, with the inverses alone. 0 where no box has a far field.
 template <class ExecutionSpace, class T, class WorkShape>
 double probed_error(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
@@ -169,8 +176,9 @@ double probed_error(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
   double error = 0;
   for (int s = 0; s < sizes.count(); ++s) {
     if (!is_probed(sizes, s, choices)) continue;
+    const auto scaled = kernel.rescaled(BoxSizes::half_width(s));
     error = std::max(
-        error, kernel.rescaled(BoxSizes::half_width(s))->probe_error(choices.spec, last_output));
+        error, scaled->probe_error(choices.spec, last_output, probed_corners(*scaled, s, choices)));
   }
   return error;
 }
@@ -178,8 +186,10 @@ double probed_error(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
 /// The error that a probe may leave.
 inline double allowed_error(const KernelStatement& statement, const Choices& choices) {
   const int last_output = statement.last_output_of(choices.options.outputs);
+  // Where the tables' orders are probed, they are raised for few points already.
+  const int few = statement.states_orders ? 0 : choices.orders_for_few_points(statement);
   return Accuracy::probe_error(choices.options.digits, last_output, choices.far_targets) *
-         std::pow(0.25, choices.orders_for_few_points(statement));
+         std::pow(0.25, few);
 }
 
 /// The text of everything that decides what probe_order finds.
@@ -196,8 +206,10 @@ std::string order_key(const KernelOperators<ExecutionSpace, T, WorkShape>& kerne
   for (int s = 0; s < sizes.count(); ++s) {
     if (!is_probed(sizes, s, choices)) continue;
     const auto scaled = kernel.rescaled(BoxSizes::half_width(s));
-    key += "; box " + scaled->probe_key(statement.last_output_of(choices.options.outputs)) + "; " +
-           scaled->operator_key(spec);
+    key += "; box " +
+           scaled->probe_key(statement.last_output_of(choices.options.outputs),
+                             probed_corners(*scaled, s, choices)) +
+           "; " + scaled->operator_key(spec);
   }
   return key;
 }
@@ -233,26 +245,30 @@ double probe_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
     // Odd orders gain little over even ones, so two steps are looked at; Laplace's falls 6-fold then.
     if (order >= first + 2 && error[order] > 0.3 * error[order - 2]) break;
   }
+  const std::string fewer = "; ask for fewer digits, or Method::direct";
+  const std::string reason =
+      statement.complex
+          ? "waves of this length are too short for boxes this large, or resonate in them; ask for "
+            "fewer digits"
+      : !choices.far_targets
+          ? "away from the source it does not solve a homogeneous elliptic equation (a softened "
+            "kernel, say), or not to these digits"
+      : statement.homogeneous
+          ? "most targets have no source near, or all share few leaves, and these outputs of what "
+            "comes from afar lose digits" +
+                fewer
+          : "most targets have no source near, and what reaches them has decayed within single "
+            "boxes" +
+                fewer;
+  const int reached = Accuracy::digits_of_probe(least, last_output, choices.far_targets);
   char found[160];
   std::snprintf(found, sizeof found,
                 "found a relative error of %.1e that falls no further with the order, allowed %.1e",
                 least, allowed);
   throw std::invalid_argument(
       "Octopole::Plan: kernel " + statement.name + ": " + found + " for " +
-      std::to_string(options.digits) + " digits: " +
-      (statement.complex
-           ? "waves of this length are too short for boxes this large, or resonate in them; ask "
-             "for fewer digits"
-           : std::string(
-                 choices.far_targets
-                     ? "most targets have no source near, and what reaches them has decayed "
-                       "within single boxes; ask for fewer digits, or Method::direct"
-                     : "away from the source it does not solve a homogeneous elliptic "
-                       "equation (a softened kernel, say), or not to these digits") +
-                 "; at most " +
-                 std::to_string(
-                     Accuracy::digits_of_probe(least, last_output, choices.far_targets)) +
-                 " are reached"));
+      std::to_string(options.digits) + " digits: " + reason +
+      (statement.complex ? "" : "; at most " + std::to_string(reached) + " are reached"));
 }
 
 /// Sets an order that was found before; false, and nothing is set, where the library now takes other
