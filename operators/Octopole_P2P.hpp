@@ -216,7 +216,8 @@ void p2p_in_float(const std::string& label, const ExecutionSpace& exec, const Ke
     for (int k = 0; k < Parts::term(term).rows(); ++k, ++row)
       pairs.degrees[row] = Parts::term(term).degree;
   for (int level = 0; level <= tree.depth; ++level)
-    pairs.in_range[level] = !Near::leaves_range(pairs.masked_in_float[level]);
+    pairs.held[level] = Near::held_by_floats(
+        pairs.masked_in_float[level], Parts::template near<Root::exact, true>(rescaled(level)));
   if constexpr (WorkShape::near_tile > 0 && !WithLow) {
     const StagedP2PInFloat<Near, Parts::charges> loop{tree, near.u, near.work, pairs};
     launch(label, loop.policy(exec), loop);

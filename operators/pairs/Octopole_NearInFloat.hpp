@@ -7,6 +7,7 @@
 #include <operators/pairs/Octopole_TargetBlock.hpp>
 #include <operators/pairs/Octopole_TargetLoop.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <type_traits>
 
@@ -37,8 +38,8 @@ struct NearInFloat {
   RowFactors<rows> exact_factors;                          ///< from sums of in_double to results
   Kokkos::Array<InFloat, Morton::max_level + 1> in_float;  ///< in half-widths of a level's boxes
   Kokkos::Array<MaskedInFloat, Morton::max_level + 1> masked_in_float;  ///< likewise
-  Kokkos::Array<int, rows> degrees{};                     ///< of the rows, see OutputTerm
-  Kokkos::Array<bool, Morton::max_level + 1> in_range{};  ///< see leaves_range
+  Kokkos::Array<int, rows> degrees{};                 ///< of the rows, see OutputTerm
+  Kokkos::Array<bool, Morton::max_level + 1> held{};  ///< of a level's leaves, see held_by_floats
 
   /// Pairs nearer than this, in half-widths of the larger leaf, are summed in double: their difference
   /// has fewer correct digits than the sum is to have, with coordinates as sums of two floats (six
@@ -61,24 +62,48 @@ struct NearInFloat {
   /// Whether the pairs of two leaves are all for double.
   template <class Tree>
   KOKKOS_FORCEINLINE_FUNCTION bool only_exactly(const Tree& tree, int leaf, int source) const {
-    return (source == leaf && !tree.same_points) || !in_range[Morton::level(tree.key(leaf))] ||
+    return (source == leaf && !tree.same_points) || !held[Morton::level(tree.key(leaf))] ||
            Kokkos::abs(Morton::level(tree.key(leaf)) - Morton::level(tree.key(source))) >
                most_levels;
   }
 
-  /// Whether what a functor makes of a pair in float leaves a float's range, at distance zero, which a
-  /// regularised kernel gives a value, or at `nearest`. In units that are far larger than a kernel's length
-  /// powers of that do.
-  static bool leaves_range(const MaskedInFloat& functor) {
-    for (const float distance : {0.0f, nearest})
-      for (int c = 0; c < MaskedInFloat::inputs; ++c) {
-        float q[MaskedInFloat::inputs] = {}, out[rows] = {};
+  /// Whether a float holds what a functor makes of pairs: its range at distance zero, which a regularised kernel
+  /// gives a value, and at `nearest`, where powers of a kernel's length may leave it; and the digits at the
+  /// distance of neighbours, where many wavelengths make an angle of which a float keeps none.
+  /// @param in_float  in half-widths of a leaf
+  /// @param in_double  the same, exact
+  template <class Exact>
+  static bool held_by_floats(const MaskedInFloat& in_float, const Exact& in_double) {
+    // Of a pair alone and far away, beside what nearer ones give.
+    constexpr double tolerance = WithLow ? 3e-6 : std::is_same_v<T, float> ? 3e-5 : 3e-4;
+    constexpr double far = 4;
+    for (int c = 0; c < MaskedInFloat::inputs; ++c) {
+      const auto at = [&](const auto& functor, auto x, auto y, auto z, auto& out) {
+        decltype(x) q[MaskedInFloat::inputs] = {};
         q[c] = 1;
-        functor.template add<Last>(distance, 0.0f, 0.0f, q, out);
+        functor.template add<Last>(x, y, z, q, out);
+      };
+      for (const float distance : {0.0f, nearest}) {
+        float out[rows] = {};
+        at(in_float, distance, 0.0f, 0.0f, out);
         for (const float value : out)
-          if (!std::isfinite(value)) return true;
+          if (!std::isfinite(value)) return false;
       }
-    return false;
+      float found[rows] = {};
+      double exact[rows] = {}, nearer[rows] = {}, difference = 0, size = 0, size_nearer = 0;
+      at(in_float, float(0.75 * far), float(0.5 * far), float(0.4375 * far), found);
+      at(in_double, 0.75 * far, 0.5 * far, 0.4375 * far, exact);
+      at(in_double, 0.375 * far, 0.25 * far, 0.21875 * far, nearer);
+      for (int row = 0; row < rows; ++row) {
+        const double scale_in_float = row_scale<MaskedInFloat>(row), scale = row_scale<Exact>(row);
+        difference =
+            std::hypot(difference, scale_in_float * double(found[row]) - scale * exact[row]);
+        size = std::hypot(size, scale * exact[row]);
+        size_nearer = std::hypot(size_nearer, scale * nearer[row]);
+      }
+      if (!(difference <= tolerance * std::max(size, size_nearer))) return false;
+    }
+    return true;
   }
 
   /// Adds sources [first, first + size) of a leaf to the results of `n_targets` slots, in double.

@@ -189,6 +189,15 @@ TEST_CASE("inputs that once broke the promise") {
                    .sources_parameter = 12,
                    .n = 33});
   cells.back().options.leaf_capacity = 27;
+  // 1e10 wavelengths in a leaf: an angle of which a float has no digit.
+  for (const bool single : {false, true})
+    cells.push_back({.kernel = "helmholtz",
+                     .parameter = 0.345,
+                     .single = single,
+                     .digits = single ? 4 : 5,
+                     .sources = "hundred",
+                     .sources_parameter = single ? 5.0 : 11.0,
+                     .n = 42});
   // Pairs that have all decayed: exp(-x) is wrong by the root's error times x, the more the fewer sources.
   const auto decayed = [&](Cell cell, double screening, int n) {
     cell.kernel = "yukawa", cell.parameter = screening, cell.n = n;
