@@ -21,8 +21,9 @@ struct BoundingBox {
 /// library; `Plan::options()` returns the choices made, and a Plan given those makes the same ones.
 struct Options {
   /// Relative L2 error asked for: 10^-digits. 1 to 10 with double, 1 to 4 with float. Where most
-  /// targets have no source near the fast method takes a higher order, nothing in single precision,
-  /// and refuses more than 7 to 10 digits, by kernel and output.
+  /// targets have no source near, or all are in a few leaves, the fast method takes an order that a
+  /// probe finds, no M2L in single precision, and refuses more than 6 to 10 digits with double, 1 to
+  /// 4 with float, by kernel and output.
   int digits = 6;
   /// Points per edge of the equivalent surface; 0: from `digits`. 2 to 14.
   int order = 0;
