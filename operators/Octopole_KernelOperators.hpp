@@ -69,7 +69,7 @@ class KernelOperators {
   /// @return a bit for each problem, see Probe
   virtual unsigned probe_corners(double nearest) const = 0;
   /// The text of everything that decides that error, apart from the orders and radii that are tried.
-  /// @param last_output,corners  as above
+  /// @param last_output,corners  as for probe_error
   /// @return one line
   virtual std::string probe_key(int last_output, unsigned corners) const = 0;
   /// @cond OPERATORS
