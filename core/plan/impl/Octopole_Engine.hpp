@@ -126,6 +126,11 @@ class Engine {
                      const PointSet<MemorySpace>& points);
   void execute_on_ranks(const ExecutionSpace& exec, const Charges& charges, const Results& results);
 #endif
+  /// All of execute, with its times and launches. `bring_charges()` puts the charges into the sources' slots,
+  /// `bring_results()` takes the sums from the targets'.
+  template <class BringCharges, class BringResults>
+  void run_between(const ExecutionSpace& exec, int last_output, const BringCharges& bring_charges,
+                   const BringResults& bring_results);
   void run(const ExecutionSpace& exec, int last_output);
   void fill_charges(const ExecutionSpace& exec, double value);
   void tune(const ExecutionSpace& exec, const PointSet<MemorySpace>& points,

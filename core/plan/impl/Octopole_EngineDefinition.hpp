@@ -170,24 +170,12 @@ void Engine<ExecutionSpace, T, WorkShape>::execute_on_ranks(const ExecutionSpace
                                                             const Results& results) {
   together([&] {
     const PlanParts<Work>& p = *m_parts;
-    const KernelStatement& statement = p.kernel->statement();
-    double last = last_wanted(statement, results);
+    double last = last_wanted(p.kernel->statement(), results);
     m_guarded->largest(&last, 1);
     const int last_output = int(last);
-    check_last_output(p, last_output);
-    move_to(exec);
-    static const std::string permute = "Octopole::Permute";
-    const std::uint64_t launched = launches();
-    Kokkos::Timer whole;
-    reset_stages(m_seconds);
-    const Stages stage(m_timing, m_seconds);
-    stage(exec, permute, &StageSeconds::permute,
-          [&] { m_traffic->bring_charges(exec, charges, p); });
-    run(exec, last_output);
-    stage(exec, permute, &StageSeconds::permute,
-          [&] { m_traffic->bring_results(exec, results, last_output, p); });
-    m_parts->facts.launches = launches() - launched;
-    if (m_timing) m_seconds.evaluate = whole.seconds();
+    run_between(
+        exec, last_output, [&] { m_traffic->bring_charges(exec, charges, p); },
+        [&] { m_traffic->bring_results(exec, results, last_output, p); });
   });
 }
 #endif
@@ -267,21 +255,11 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
   const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
   const int last_output = last_wanted(statement, results);
-  check_last_output(p, last_output);
-  move_to(exec);
-
-  static const std::string permute = "Octopole::Permute";
-  const std::uint64_t launched = launches();
-  Kokkos::Timer whole;
-  reset_stages(m_seconds);
-  const Stages stage(m_timing, m_seconds);
-
-  stage(exec, permute, &StageSeconds::permute, [&] {
+  const auto bring_charges = [&] {
     pack_charges(exec, statement.charges, int(p.facts.n_sources), charges, p.sources,
                  p.shared_sources);
-  });
-  run(exec, last_output);
-  stage(exec, permute, &StageSeconds::permute, [&] {
+  };
+  const auto bring_results = [&] {
     for (int i = 0, first = 0; i < statement.n_outputs(); ++i) {
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
@@ -289,7 +267,25 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
                        results[i], p.unit_of(i, p.tree.domain.half_width), p.shared_targets);
       first += rows;
     }
-  });
+  };
+  run_between(exec, last_output, bring_charges, bring_results);
+}
+
+template <class ExecutionSpace, class T, class WorkShape>
+template <class BringCharges, class BringResults>
+void Engine<ExecutionSpace, T, WorkShape>::run_between(const ExecutionSpace& exec, int last_output,
+                                                       const BringCharges& bring_charges,
+                                                       const BringResults& bring_results) {
+  check_last_output(*m_parts, last_output);
+  move_to(exec);
+  static const std::string permute = "Octopole::Permute";
+  const std::uint64_t launched = launches();
+  Kokkos::Timer whole;
+  reset_stages(m_seconds);
+  const Stages stage(m_timing, m_seconds);
+  stage(exec, permute, &StageSeconds::permute, bring_charges);
+  run(exec, last_output);
+  stage(exec, permute, &StageSeconds::permute, bring_results);
   m_parts->facts.launches = launches() - launched;
   if (m_timing) m_seconds.evaluate = whole.seconds();
 }
