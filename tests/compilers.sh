@@ -1,38 +1,25 @@
 #!/usr/bin/env bash
 # Library, tests and a consumer's program, compiled and run by other compilers than the system's own.
 #   tests/compilers.sh [COMPILER...]     for example: tests/compilers.sh clang++-19 g++-13
-# Without names it takes one of those that are installed, another one each day, for a full build takes minutes: what CI
-# runs. OCTOPOLE_JOBS: how many files at a time. (That all of them *read* the library the test `compilers` holds, each time.)
+# Without names it takes one of those that are installed, another one each day, for a full build takes minutes.
+# OCTOPOLE_JOBS: how many files at a time. Not part of tests/run.sh, which has all of them *read* the library (test `compilers`), and one
+# build a consumer (test `consumer.other_compiler`).
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$repository"
 . cmake/toolchain/setup.sh
 octopole_setup yes
 fail() { echo "FAILED: $*"; exit 1; }
-# Sets CXXFLAGS and LDFLAGS to what this compiler needs for OpenMP. Debian's libomp-N-dev exclude each other; clang's is unpacked
-# where it is not installed.
-openmp_for() {
-  local version folder
-  unset CXXFLAGS LDFLAGS
-  echo '#include <omp.h>' | "$1" -x c++ -fopenmp -fsyntax-only - 2> /dev/null && return
-  version=$("$1" -dumpversion) version=${version%%.*}
-  folder=$repository/build/compilers/libomp-$version
-  if [ ! -d "$folder/usr" ]; then
-    command -v apt-get > /dev/null || return 1
-    mkdir -p "$folder"
-    (cd "$folder" && apt-get download "libomp-$version-dev" "libomp5-$version" && for deb in *.deb; do dpkg -x "$deb" .; done) > "$folder/log" 2>&1 || return 1
-  fi
-  folder=$folder/usr/lib/llvm-$version/lib
-  export CXXFLAGS="-isystem $(dirname "$(find "$folder/clang" -name omp.h | head -n 1)")" LDFLAGS="-L$folder -Wl,-rpath,$folder"
-}
+. tests/package/openmp_for.sh
+libomp=$repository/build/compilers
 
 compilers=("$@")
 if [ $# = 0 ]; then
   found=()
-  for compiler in g++-{12,13,14} clang++-{14,15,16,17,18,19}; do
-    if command -v "$compiler" > /dev/null && (openmp_for "$compiler"); then found+=("$compiler"); fi
+  for compiler in g++-{11,12,13,14} clang++-{14,15,16,17,18,19}; do
+    if command -v "$compiler" > /dev/null && (openmp_for "$compiler" "$libomp"); then found+=("$compiler"); fi
   done
-  [ ${#found[@]} -gt 0 ] || { echo "skipped: none of g++ 12 to 14 and clang++ 14 to 19 is installed with OpenMP"; exit 77; }
+  [ ${#found[@]} -gt 0 ] || { echo "skipped: none of g++ 11 to 14 and clang++ 14 to 19 is installed with OpenMP"; exit 77; }
   day=$(date +%j)
   compilers=("${found[$((10#$day % ${#found[@]}))]}")
 fi
@@ -40,7 +27,7 @@ fi
 tests="test_host_arrays test_any_plan test_c_interface test_right_hand_sides test_lists"
 for compiler in "${compilers[@]}"; do
   command -v "$compiler" > /dev/null || fail "no $compiler"
-  openmp_for "$compiler" || fail "$compiler has no OpenMP (Debian: libomp-dev of its version)"
+  openmp_for "$compiler" "$libomp" || fail "$compiler has no OpenMP (Debian: libomp-dev of its version)"
   name=${compiler##*/} && build=$repository/build/compilers/$name
   mkdir -p "$build"
   echo "octopole: $("$compiler" --version | head -n 1)"

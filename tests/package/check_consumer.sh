@@ -1,17 +1,37 @@
 #!/usr/bin/env bash
-# check_consumer.sh installed|subdirectory|readme|examples: builds and runs a program of somebody else's.
+# check_consumer.sh installed|subdirectory|readme|examples|other_compiler: builds and runs a program of somebody else's.
 #   installed: against this build's install, in a fresh prefix that was moved since, where no path of the build is left
 #   readme: the README's program, extracted, against the same
 #   examples: the examples, as a project of their own, against the same: three of them, as this build compiles all
+#   other_compiler: as `installed`, by another compiler than the one that built this, another one each day
 #   subdirectory: through add_subdirectory, with a Kokkos::kokkos target of the consumer's own
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 packages=(${OCTOPOLE_Kokkos_DIR:+-D Kokkos_DIR="$OCTOPOLE_Kokkos_DIR"}
   ${OCTOPOLE_KokkosKernels_DIR:+-D KokkosKernels_DIR="$OCTOPOLE_KokkosKernels_DIR"})
-source=$OCTOPOLE_SOURCE_DIR/tests/package/consumers/$1
+way=$1
+if [ "$way" = other_compiler ]; then
+  . "$OCTOPOLE_SOURCE_DIR/tests/package/openmp_for.sh"
+  libomp=$OCTOPOLE_SOURCE_DIR/build/compilers
+  built_by=$(realpath "$(command -v "${OCTOPOLE_BUILT_BY:-c++}")")
+  found=() paths=" $built_by "
+  for compiler in g++-{11,12,13,14} clang++ clang++-{14,15,16,17,18,19}; do
+    path=$(realpath "$(command -v "$compiler")" 2> /dev/null) || continue
+    case $paths in *" $path "*) continue ;; esac
+    paths+="$path "
+    (openmp_for "$compiler" "$libomp") && found+=("$compiler")
+  done
+  [ ${#found[@]} -gt 0 ] || { echo "no other compiler with OpenMP is installed: clang++ 14 to 19, g++ 11 to 14"; exit 77; }
+  day=$(date +%j)
+  export CXX=${found[$((10#$day % ${#found[@]}))]}
+  openmp_for "$CXX" "$libomp"
+  echo "consumer of what $built_by built, by $CXX, of ${found[*]}"
+  way=installed
+fi
+source=$OCTOPOLE_SOURCE_DIR/tests/package/consumers/$way
 targets=()
-case $1 in
+case $way in
   installed | readme | examples)
     cmake --install "$OCTOPOLE_BINARY_DIR" --prefix "$work/first" > "$work/log"
     mv "$work/first" "$work/install"
@@ -21,7 +41,7 @@ case $1 in
     fi
     unset OCTOPOLE_PREFIX
     packages=(-D CMAKE_PREFIX_PATH="$work/install")  # and nothing else: Kokkos is found by Octopole
-    if [ "$1" = readme ]; then
+    if [ "$way" = readme ]; then
       # The first C++ block with a main.
       awk '/^```(cpp|c\+\+)/ {block = ""; inside = 1; next}
            /^```/ {if (inside && block ~ /int main/) {printf "%s", block; exit} inside = 0}
@@ -30,13 +50,13 @@ case $1 in
       source=$OCTOPOLE_SOURCE_DIR/tests/package/consumers/installed
       packages+=(-D CONSUMER_SOURCE="$work/main.cpp")
     fi
-    [ "$1" != examples ] || { source=$OCTOPOLE_SOURCE_DIR/examples; packages+=(-D CMAKE_CXX_FLAGS_RELEASE=-O1)
+    [ "$way" != examples ] || { source=$OCTOPOLE_SOURCE_DIR/examples; packages+=(-D CMAKE_CXX_FLAGS_RELEASE=-O1)
       targets=(--target example_laplace example_molecule example_c_interface); } ;;
   subdirectory) packages+=(-D OCTOPOLE_SOURCE_DIR="$OCTOPOLE_SOURCE_DIR" -D CMAKE_CXX_FLAGS_RELEASE=-O1) ;;
 esac
 cmake -G Ninja -S "$source" -B "$work/build" -D CMAKE_BUILD_TYPE=Release "${packages[@]}"
 cmake --build "$work/build" "${targets[@]}"
-if [ "$1" = examples ]; then
+if [ "$way" = examples ]; then
   ctest --test-dir "$work/build" -R "laplace|molecule|c_interface" --no-tests=error --output-on-failure
 else
   "$work/build/consumer"
