@@ -2,13 +2,24 @@
 # may be unpacked anywhere, and octopole_VERSION_ARCHITECTURE.deb.
 set(CPACK_PACKAGE_NAME octopole)
 set(CPACK_PACKAGE_VENDOR "The Octopole authors")
-set(CPACK_PACKAGE_CONTACT "The Octopole authors <octopole@localhost>")
+# Debian demands an address that answers. Whoever hands packages on is the one who does; this one answers to nobody.
+set(OCTOPOLE_PACKAGE_CONTACT "The Octopole authors <octopole@localhost>" CACHE STRING
+    "Who answers for the packages: 'Name <address>', the maintainer's field of the .deb")
+set(CPACK_PACKAGE_CONTACT "${OCTOPOLE_PACKAGE_CONTACT}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_PACKAGE_DESCRIPTION
     "Sums charges, forces or vortices of millions of points over all pairs, to the digits asked for: the program octopole_fmm, the library with its C++ headers and its C interface, and the Kokkos that it was built with."
 )
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
-set(CPACK_PACKAGE_FILE_NAME octopole-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR})
+# With MPI it is another package, in the place of the one without: the driver's name is the same, and the C interface of MPI is that
+# of one implementation only, so that no package can be for all of them.
+if(OCTOPOLE_HAVE_MPI)
+  set(CPACK_PACKAGE_NAME octopole-mpi)
+  set(CPACK_DEBIAN_PACKAGE_PROVIDES octopole)
+  set(CPACK_DEBIAN_PACKAGE_CONFLICTS octopole)
+  set(CPACK_DEBIAN_PACKAGE_REPLACES octopole)
+endif()
+set(CPACK_PACKAGE_FILE_NAME ${CPACK_PACKAGE_NAME}-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR})
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR TGZ)
 
@@ -20,7 +31,7 @@ if(OCTOPOLE_DPKG_QUERY)
   set(depends)
   set(libraries ${HDF5_C_LIBRARIES})
   list(FILTER libraries INCLUDE REGEX hdf5) # not what that needs itself
-  list(APPEND libraries ${LAPACK_LIBRARIES})
+  list(APPEND libraries ${LAPACK_LIBRARIES} ${MPI_C_LIBRARIES})
   foreach(library ${libraries})
     if(NOT EXISTS "${library}")
       continue() # an option, or a target
