@@ -29,7 +29,8 @@ cmake --install "$build" --prefix "$work/octopole" > "$work/log"
 if command -v ccache > /dev/null; then # nanobind's sources are the same every time
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$work CCACHE_NOHASHDIR=1 CCACHE_DIR=${CCACHE_DIR:-$build/ccache}
 fi
-pip install --no-build-isolation --no-deps -C build-dir="$work/build" -C cmake.define.OCTOPOLE_PYTHON_LIBRARY=installed \
+pip install --no-build-isolation --no-deps --config-settings=build-dir="$work/build" \
+  --config-settings=cmake.define.OCTOPOLE_PYTHON_LIBRARY=installed \
   "$source/python" > "$work/log" 2>&1 || { tail -n 40 "$work/log"; fail "pip install"; }
 
 cd "$work"
