@@ -34,12 +34,16 @@ std::string progress_line(const Phase& phase, double seconds, std::size_t width)
   const auto fits = [&](std::string line) {
     return line.substr(0, std::max<std::size_t>(width, 1) - 1);
   };
-  if (phase.done == 0 || phase.at_last <= 0) return fits(phase.what + ", " + duration(seconds));
-  const double step = phase.at_last / phase.done, all = step * phase.steps;
-  // A step that takes longer than those before has not ended for that.
+  const bool first = phase.done == 0;
+  if (first ? phase.reached <= 0 || phase.at_reached <= 0 : phase.at_last <= 0)
+    return fits(phase.what + ", " + duration(seconds));
+  const double step = first ? phase.at_reached / phase.reached : phase.at_last / phase.done,
+               all = step * phase.steps;
+  // A step that takes longer than those before, or than its first part lets expect, has not ended for that.
   const double running = std::min((seconds - phase.at_last) / step, 0.99);
   const double fraction = std::min((phase.done + std::max(0.0, running)) / phase.steps, 1.0);
   const std::string words = " " + std::to_string(static_cast<int>(100 * fraction)) + " %, " +
+                            (first ? "about " : "") +
                             duration(std::max(0.0, all * (1 - fraction))) + " left";
   const std::size_t taken = phase.what.size() + words.size() + 4;  // blank, brackets, last column
   if (width < taken + 5) return fits(phase.what + words);
@@ -77,6 +81,13 @@ void Progress::step() {
   const std::lock_guard lock(m_mutex);
   ++m_phase.done;
   m_phase.at_last = seconds();
+}
+
+void Progress::reached(double part) {
+  const std::lock_guard lock(m_mutex);
+  if (m_phase.done > 0 || part <= m_phase.reached) return;
+  m_phase.reached = part;
+  m_phase.at_reached = seconds();
 }
 
 void Progress::end() {

@@ -15,12 +15,15 @@ namespace Octopole::Driver {
 struct Phase {
   std::string what;
   int steps = 1;
-  int done = 0;        ///< steps
-  double at_last = 0;  ///< seconds from the phase's begin to the end of the last of these
+  int done = 0;           ///< steps
+  double at_last = 0;     ///< seconds from the phase's begin to the end of the last of these
+  double reached = 0;     ///< of the first step, about this part of 1 had passed; 0: not known
+  double at_reached = 0;  ///< seconds from the phase's begin to there
 };
 
 /// The line that shows a phase after `seconds` of it: "executing [======>       ] 43 %, 12 s left" once a step has
-/// been seen, from which the others are estimated; before that "executing, 3 s". Empty in the first second.
+/// been seen, from which the others are estimated; "about 12 s left" in the first one, where a part of it is known to have
+/// passed; before that "executing, 3 s". Empty in the first second.
 /// @param width  columns of the terminal; the bar takes what the words leave, the line at most width - 1
 std::string progress_line(const Phase& phase, double seconds, std::size_t width);
 
@@ -38,8 +41,11 @@ class Progress {
   /// @param steps  of about the same duration, each ended by `step`
   void begin(const std::string& what, int steps = 1);
   void step();
+  /// About this part of the first step of the phase has passed, of 1; less than what was said before counts for nothing.
+  void reached(double part);
   /// Takes the line away, until the next phase begins.
   void end();
+  bool is_shown() const { return m_thread.joinable(); }
 
  private:
   using Clock = std::chrono::steady_clock;

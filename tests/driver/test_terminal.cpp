@@ -6,6 +6,7 @@
 
 #include <perf/driver/driver_help.hpp>
 #include <perf/driver/driver_progress.hpp>
+#include <perf/driver/driver_stages.hpp>
 
 using namespace Octopole::Driver;
 
@@ -27,6 +28,25 @@ TEST_CASE("a line of progress appears after a second") {
   CHECK(progress_line(phase, 200, 80) == "planning, 3 min 20 s");
   CHECK(progress_line(phase, 7500, 80) == "planning, 2 h 5 min");
   CHECK(progress_line(phase, 3.2, 9) == "planning");
+}
+
+TEST_CASE("stages of the first step give a percentage too") {
+  CHECK(passed_at("Octopole::M2L::fft") == passed_at("Octopole::M2L"));
+  CHECK(passed_at("Octopole::P2M") == 0);
+  CHECK(passed_at("Kokkos::View") == 0);
+  double last = 0;
+  for (const char* region : {"Octopole::M2M", "Octopole::M2L", "Octopole::L2P", "Octopole::P2P"}) {
+    CHECK(passed_at(region) > last);
+    last = passed_at(region);
+  }
+  CHECK(last < 1);
+  // Three steps; half of the first has taken two seconds.
+  Phase phase{"executing", 3};
+  phase.reached = 0.5, phase.at_reached = 2;
+  CHECK(progress_line(phase, 3, 80).find("] 25 %, about 9 s left") != std::string::npos);
+  CHECK(progress_line(phase, 100, 80).find(" 33 %, about ") != std::string::npos);
+  phase.at_reached = 0;
+  CHECK(progress_line(phase, 3, 80) == "executing, 3 s");
 }
 
 TEST_CASE("steps that have ended give a percentage and the time left") {
