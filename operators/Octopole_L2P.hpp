@@ -42,13 +42,13 @@ struct L2P {
 
 }  // namespace Impl
 
-/// L2P, local to particle: the far field at each leaf's targets. Overwrites the results.
+/// L2P, local to particle: adds the far field at each leaf's targets to the results.
 /// @param exec  instance to work on; not waited for
 /// @param kernel  in half-widths of the root
 /// @param tree  its leaves are gone through
 /// @param terminals  boxes above them that are taken too
 /// @param expansions  `outer` and `local` are read
-/// @param targets  `results` is written
+/// @param targets  `results` is added to
 /// @param far_root  which of the kernel's evaluation functors, where it has a choice
 template <int Last, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void l2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,
@@ -58,7 +58,7 @@ void l2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>&
   using Parts = Family<Kernel>;
   with_far_root<Kernel>(far_root, [&](auto root) {
     target_loop<Last, WorkShape, Kernel, false>(
-        label, exec, tree, targets, false, Parts::template evaluation<root()>(kernel),
+        label, exec, tree, targets, true, Parts::template evaluation<root()>(kernel),
         Impl::L2P<Parts::columns, T, Memory>{tree, terminals, targets.points, expansions});
   });
 }

@@ -72,13 +72,14 @@ struct P2PInFloat {
   }
 
  private:
-  /// Adds the sources of all leaves in U to the results of N packs of the leaf's targets from `at` on.
+  /// The sources of all leaves in U at N packs of the leaf's targets from `at` on.
   template <int B, int N>
   KOKKOS_FORCEINLINE_FUNCTION void add_sources(int leaf, int at, int rhs) const {
     using Batched = Batch<InFloat, B>;
     constexpr int n_targets = N * FloatSimd::width;
     const int level = Morton::level(tree.key(leaf)), slot = near.targets.points.begin(leaf) + at;
     const Batched batched{near.in_float[level]};
+    near.template clear<B>(slot, n_targets, rhs);
     MixedBlock<Last, N, WithLow, typename FloatSimd::pack, Batched, Memory> block(
         near.targets.points.split, slot);
     const auto in_double = [&](int source, int first, int end) {
@@ -173,7 +174,7 @@ void p2p_in_double(const std::string& label, const ExecutionSpace& exec, const O
         row_factors<Kernel, Last, Functor>(exact_unit_of(tree.domain))};
     launch(label, loop.policy(exec), loop);
   } else {
-    target_loop<Last, WorkShape, Kernel, true>(label, exec, tree, targets, true, functor,
+    target_loop<Last, WorkShape, Kernel, true>(label, exec, tree, targets, false, functor,
                                                P2P<Charges, T, Memory>{tree, near.u, sources});
   }
 }
@@ -230,14 +231,14 @@ void p2p_in_float(const std::string& label, const ExecutionSpace& exec, const Ke
 
 }  // namespace Impl
 
-/// P2P, particle to particle: adds the near field (U) to the results.
+/// P2P, particle to particle: the near field (U) at each leaf's targets. Overwrites the results.
 /// @param exec  instance to work on; not waited for
 /// @param kernel  in half-widths of the root
 /// @param tree  its leaves are gone through
 /// @param near  the U lists, and their pieces where `WorkShape` stages the sources
 /// @param sources  points and packed charges are read; `mixed` and `rough`, and whatever is in float,
 ///   need points that are split and `float_charges`
-/// @param targets  `results` is added to
+/// @param targets  `results` is written
 /// @param near_field  not `automatic`; where T is float, pairs are in float with `exact` or `fast` roots
 template <int Last, class WorkShape, class ExecutionSpace, class Kernel, class T, class Memory>
 void p2p(const ExecutionSpace& exec, const Kernel& kernel, const Octree<Memory>& tree,

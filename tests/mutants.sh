@@ -54,6 +54,8 @@ fault "nothing is ever far enough away to end at a terminal" tree/Octopole_Termi
   'candidates == 0' 'candidates >= 0'
 fault "terminals end what came in one level further up" tree/Octopole_Terminals.hpp lists:what.is.far \
   'if (some && !ends) comes_in(child) = true' 'if (some && ends) comes_in(child) = true'
+fault "P2P in float adds to what was there" operators/pairs/Octopole_NearInFloat.hpp operators \
+  'targets.results(row, slot + i) = 0;' 'targets.results(row, slot + i) += 0;'
 fault "L2P: terminals are seen from the leaf" operators/Octopole_L2P.hpp operators:local.expansions \
   'const BoxFrame frame = exact_frame(tree, box);' 'const BoxFrame frame = exact_frame(tree, leaf);'
 fault "L2L: terminals pass their expansions on" tree/Octopole_WorkLists.hpp operators:local.expansions \
@@ -217,7 +219,11 @@ fault "ranks: check compares with the caller's first target" core/plan/impl/Octo
 fault "ranks: check adds over ghosts too" core/plan/impl/Octopole_CheckOnRanks.hpp ranks_in_use \
   'sources.points.used = traffic.own_slots;' 'sources.points.used += 0;'
 fault "ranks: destinations are one rank too high" core/ranks/Octopole_ItemExchange.hpp ranks_in_use \
-  'mark(exec, m_sent, first, first + counts[r], r, to)' 'mark(exec, m_sent, first, first + counts[r], r + 1, to)'
+  'first + m_sent.counts[r], r, to)' 'first + m_sent.counts[r], r + 1, to)'
+fault "ranks: charges of ghosts are those of the execute before" core/plan/impl/Octopole_RankTraffic.hpp ranks_in_use \
+  'own_slots, parts.sources.points.slots)' 'own_slots, own_slots)'
+fault "ranks: a rank that gives up sends nothing, and says so" core/plan/impl/Octopole_RankTraffic.hpp ranks_failures \
+  'throw EndedElsewhere();' 'm_numbers[1] = 0;'
 fault "ranks: an update that was refused is taken" core/plan/impl/Octopole_EngineDefinition.hpp ranks_failures \
   'm_parts->kernel ? m_parts.get() : nullptr,' 'm_parts->kernel ? (m_parts->facts.n_sources = 0, m_parts.get()) : nullptr,'
 fault "ranks: balance tells no other rank" core/ranks/Octopole_BalanceOnRanks.hpp ranks \

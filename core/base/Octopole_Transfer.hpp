@@ -24,6 +24,12 @@ auto to_space(const View& view) {
   return Kokkos::create_mirror_view_and_copy(MemorySpace(), view);
 }
 
+/// Numbers from one memory space to another, asynchronously on `exec`: of messages between ranks alone.
+template <class ExecutionSpace, class To, class From>
+void copy_across(const ExecutionSpace& exec, const To& to, const From& from) {
+  Kokkos::deep_copy(exec, to, from);
+}
+
 }  // namespace Octopole::Impl
 
 #endif

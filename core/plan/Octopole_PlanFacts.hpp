@@ -12,7 +12,7 @@
 namespace Octopole {
 
 /// Wall seconds per stage. The first four (and `plan`, the whole constructor) are measured while
-/// planning; the rest by the last `execute` after `Plan::set_timing(true)`.
+/// planning; the rest by the last `execute` after `Plan::set_timing(true)`, but for waiting on ranks, which always is.
 struct StageSeconds {
   double plan = 0,      ///< the whole constructor
       tree = 0,         ///< sort, octree, packed points
@@ -28,6 +28,12 @@ struct StageSeconds {
       l2p = 0,          ///< local to particle
       m2p = 0,          ///< multipole to particle (W)
       p2p = 0;          ///< particle to particle (U)
+  /// On ranks, what the last `execute` waited for others, in stages above: charges and results in `permute` and `p2p`,
+  /// multipoles of children in `m2m`, all other multipoles in `m2l`.
+  double wait_charges = 0,  ///< until those of own points and of ghosts were here
+      wait_children = 0,    ///< until those of boxes in the parts of several ranks were here
+      wait_multipoles = 0,  ///< until those of ghosts were here
+      wait_results = 0;     ///< until those of the caller's points were here
 };
 
 /// What a Plan decided and found out; all but `launches` is known once the constructor returns. On ranks,
@@ -60,15 +66,16 @@ struct PlanFacts {
   /// "computed" where some were, else "cache" where some were read, else "shared" with plans of this
   /// process, else "none"
   std::string operators_source;
-  std::uint64_t pairs_p2p = 0;  ///< point to point
-  std::uint64_t pairs_m2l = 0;  ///< box to box
-  std::uint64_t pairs_m2p = 0;  ///< box to leaf (W)
-  std::uint64_t pairs_p2l = 0;  ///< leaf to box (X)
-  double m2l_flops = 0;         ///< of one `execute`; transforms left out
-  std::size_t n_ghosts = 0;     ///< on ranks, of `n_boxes` those whose points are elsewhere
-  std::size_t bytes_sent = 0;   ///< on ranks, what this one sends to others in one `execute`
-  std::size_t plan_bytes = 0;   ///< memory that the plan holds
-  std::uint64_t launches = 0;   ///< kernels that the last `execute` launched; 0 before the first
+  std::uint64_t pairs_p2p = 0;    ///< point to point
+  std::uint64_t pairs_m2l = 0;    ///< box to box
+  std::uint64_t pairs_m2p = 0;    ///< box to leaf (W)
+  std::uint64_t pairs_p2l = 0;    ///< leaf to box (X)
+  double m2l_flops = 0;           ///< of one `execute`; transforms left out
+  std::size_t n_ghosts = 0;       ///< on ranks, of `n_boxes` those whose points are elsewhere
+  std::size_t bytes_sent = 0;     ///< on ranks, what this one sends to others in one `execute`
+  std::size_t messages_sent = 0;  ///< on ranks, in how many messages
+  std::size_t plan_bytes = 0;     ///< memory that the plan holds
+  std::uint64_t launches = 0;     ///< kernels that the last `execute` launched; 0 before the first
   std::string notice;  ///< one line on something unusual (a damaged cache, say); else empty
 };
 

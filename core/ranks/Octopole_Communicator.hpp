@@ -1,9 +1,12 @@
 #ifndef OCTOPOLE_COMMUNICATOR_HPP
 #define OCTOPOLE_COMMUNICATOR_HPP
 
+#include <core/ranks/Octopole_Messages.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -62,6 +65,25 @@ class Communicator {
   /// @param n_received  (R) bytes, known to both
   virtual void exchange(const std::byte* sent, const std::vector<std::int64_t>& n_sent,
                         std::byte* received, const std::vector<std::int64_t>& n_received) const = 0;
+
+  /// Whether buffers of prepared messages may lie in a device's memory.
+  /// @return false: in the host's alone
+  virtual bool reads_device_memory() const { return false; }
+  /// The same exchange, again and again from and to the same memory. Says nothing to the others yet.
+  /// @param sent,n_sent,received,n_received  as for exchange; to be there as long as the messages
+  /// @param tag  0 to 30000: tells these messages from others on their way
+  /// @return the messages, nothing of them started
+  virtual std::shared_ptr<Messages> prepare(const std::byte* sent,
+                                            const std::vector<std::int64_t>& n_sent,
+                                            std::byte* received,
+                                            const std::vector<std::int64_t>& n_received,
+                                            int tag) const = 0;
+  /// The same for `spread`. Ranks start it in the same order with regard to whatever is collective.
+  /// @param mine,counts,all  as for spread; to be there as long as the messages
+  /// @return the messages, nothing of them started
+  virtual std::shared_ptr<Messages> prepare_spread(const double* mine,
+                                                   const std::vector<int>& counts,
+                                                   double* all) const = 0;
 };
 
 namespace Impl {
@@ -116,6 +138,9 @@ struct Agreed : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
+/// What ends a call where another rank has the sentence.
+struct EndedElsewhere {};
+
 /// What ended a call on one rank ends it on all: with the sentence of the first rank that has one.
 /// `sentence`: of this rank, empty where nothing is wrong. Throws Agreed.
 inline void agree(const Communicator& ranks, const std::string& sentence) {
@@ -139,6 +164,7 @@ void agree_on(const Communicator& ranks, const Work& work) {
     work();
   } catch (const Agreed&) {
     throw;
+  } catch (const EndedElsewhere&) {
   } catch (const std::exception& error) {
     sentence = error.what();
     if (sentence.empty()) sentence = "Octopole: an error without a word";
@@ -167,6 +193,18 @@ class GuardedCommunicator final : public Communicator {
   }
   void spread(const double* mine, const std::vector<int>& counts, double* all) const override {
     asked().spread(mine, counts, all);
+  }
+  // Messages need no question: see Messages.
+  bool reads_device_memory() const override { return m_ranks.reads_device_memory(); }
+  std::shared_ptr<Messages> prepare(const std::byte* sent, const std::vector<std::int64_t>& n_sent,
+                                    std::byte* received,
+                                    const std::vector<std::int64_t>& n_received,
+                                    int tag) const override {
+    return m_ranks.prepare(sent, n_sent, received, n_received, tag);
+  }
+  std::shared_ptr<Messages> prepare_spread(const double* mine, const std::vector<int>& counts,
+                                           double* all) const override {
+    return m_ranks.prepare_spread(mine, counts, all);
   }
   std::vector<std::int64_t> transpose(const std::vector<std::int64_t>& values) const override {
     return asked().transpose(values);

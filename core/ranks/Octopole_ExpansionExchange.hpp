@@ -1,10 +1,14 @@
 #ifndef OCTOPOLE_EXPANSION_EXCHANGE_HPP
 #define OCTOPOLE_EXPANSION_EXCHANGE_HPP
 
+#include <core/ranks/Octopole_Messages.hpp>
 #include <operators/Octopole_Expansions.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 namespace Octopole {
 
@@ -28,11 +32,20 @@ class ExpansionExchange {
   /// @param x  `multipole` of the children is written
   virtual void children(const ExecutionSpace& exec, int level,
                         const Expansions<T, MemorySpace>& x) const = 0;
-  /// Fetches all multipoles of ghosts that M2L and M2P read. All of this rank's own are made.
+  /// Sends the multipoles that other ranks' M2L and M2P read. All of this rank's own are made.
+  /// @param exec  instance to work on; waited for
+  /// @param x  `multipole` of own boxes is read
+  virtual void start_multipoles(const ExecutionSpace& exec,
+                                const Expansions<T, MemorySpace>& x) const = 0;
+  /// Waits for all multipoles of ghosts that M2L and M2P read.
   /// @param exec  instance to work on
   /// @param x  `multipole` of the ghosts is written
-  virtual void multipoles(const ExecutionSpace& exec,
-                          const Expansions<T, MemorySpace>& x) const = 0;
+  virtual void finish_multipoles(const ExecutionSpace& exec,
+                                 const Expansions<T, MemorySpace>& x) const = 0;
+  /// @return all messages of an evaluate, in the order in which they are started
+  virtual std::vector<std::shared_ptr<Messages>> messages() const = 0;
+  /// @return seconds that the last evaluate waited for children, and for multipoles
+  virtual std::array<double, 2> waited() const = 0;
 };
 
 }  // namespace Octopole

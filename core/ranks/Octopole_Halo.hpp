@@ -138,9 +138,9 @@ BoxTraffic children_of_shared(const EssentialTree<MemorySpace>& essential, int l
 
 namespace Impl {
 
-/// The same items as an exchange of so many doubles each.
+/// The same items as an exchange of so many doubles each. `rank`: this one.
 template <class MemorySpace, class ExecutionSpace>
-ItemExchange<MemorySpace> exchange_of(const ExecutionSpace& exec,
+ItemExchange<MemorySpace> exchange_of(const ExecutionSpace& exec, int rank,
                                       const std::vector<std::vector<int>>& sent,
                                       const std::vector<std::vector<int>>& received, int rows) {
   const auto flat = [](const auto& by_rank, std::vector<std::int64_t>& counts) {
@@ -153,7 +153,7 @@ ItemExchange<MemorySpace> exchange_of(const ExecutionSpace& exec,
   };
   std::vector<std::int64_t> n_sent, n_received;
   const auto out = flat(sent, n_sent), in = flat(received, n_received);
-  return ItemExchange<MemorySpace>(exec, out, n_sent, in, n_received, rows);
+  return ItemExchange<MemorySpace>(exec, rank, out, n_sent, in, n_received, rows);
 }
 
 }  // namespace Impl

@@ -8,16 +8,20 @@
 
 #include <mpi.h>
 
+#include <memory>
+
 namespace Octopole {
 
-/// The ranks of a communicator of MPI. Messages lie in host memory. Only one thread calls: MPI_THREAD_FUNNELED is
+/// The ranks of a communicator of MPI. Messages lie in host memory, but for prepared ones where MPI is said to read a
+/// device's. Only one thread calls: MPI_THREAD_FUNNELED is
 /// enough, and so is MPI_THREAD_SINGLE, since threads of the execution space never call MPI.
 class MpiCommunicator final : public Communicator {
  public:
   /// Duplicates the communicator, so that no message meets one of the caller's. Collective. Throws
   /// std::logic_error where MPI is not there, or has ended.
   /// @param communicator  the caller's
-  explicit MpiCommunicator(MPI_Comm communicator);
+  /// @param reads_device_memory  MPI takes addresses of a device's memory
+  explicit MpiCommunicator(MPI_Comm communicator, bool reads_device_memory = false);
   /// Collective.
   ~MpiCommunicator() override;
   MpiCommunicator(const MpiCommunicator&) = delete;             ///< the duplicate is freed once
@@ -35,11 +39,19 @@ class MpiCommunicator final : public Communicator {
   std::vector<std::int64_t> transpose(const std::vector<std::int64_t>& values) const override;
   void exchange(const std::byte* sent, const std::vector<std::int64_t>& n_sent, std::byte* received,
                 const std::vector<std::int64_t>& n_received) const override;
+  bool reads_device_memory() const override { return m_reads_device_memory; }
+  std::shared_ptr<Messages> prepare(const std::byte* sent, const std::vector<std::int64_t>& n_sent,
+                                    std::byte* received,
+                                    const std::vector<std::int64_t>& n_received,
+                                    int tag) const override;
+  std::shared_ptr<Messages> prepare_spread(const double* mine, const std::vector<int>& counts,
+                                           double* all) const override;
   /// @endcond
 
  private:
   MPI_Comm m_communicator = MPI_COMM_NULL;
   int m_rank = 0, m_size = 1;
+  bool m_reads_device_memory = false;
 };
 
 }  // namespace Octopole

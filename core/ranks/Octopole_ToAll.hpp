@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,8 +23,8 @@ namespace Octopole {
 template <class MemorySpace>
 class ToAll {
  public:
-  using Indices = typename ItemExchange<MemorySpace>::Indices;  ///< of boxes
-  using Numbers = typename ItemExchange<MemorySpace>::Numbers;  ///< as they travel
+  using Items = ItemExchange<MemorySpace>;  ///< of one rank
+  using Indices = typename Items::Indices;  ///< of boxes
 
   /// No boxes.
   ToAll() = default;
@@ -69,42 +70,46 @@ class ToAll {
             of_rank.end());
     m_sent = Impl::view_of<Indices>("Octopole::Ranks::sent_to_all", sent);
     m_received = Impl::view_of<Indices>("Octopole::Ranks::received_by_all", received);
-    Impl::allocate_into(m_mine, exec, "Octopole::Ranks::mine", sent.size() * rows);
-    Impl::allocate_into(m_all, exec, "Octopole::Ranks::of_all", received.size() * rows);
+    Impl::allocate_into(m_mine.numbers, exec, "Octopole::Ranks::mine", sent.size() * rows);
+    Impl::allocate_into(m_all.numbers, exec, "Octopole::Ranks::of_all", received.size() * rows);
+    if (received.empty()) return;  // on all ranks
+    m_mine.prepare(ranks.reads_device_memory());
+    m_all.prepare(ranks.reads_device_memory());
+    m_messages = ranks.prepare_spread(m_mine.data(), m_counts, m_all.data());
   }
 
-  /// Brings the numbers of all ranks' boxes to those that this rank reads. Collective; waits for `exec`.
+  /// Sends the numbers of this rank's boxes. Waits for `exec`, not for the other ranks.
   /// @param exec  instance to work on
-  /// @param ranks  the ranks
-  /// @param boxes  boxes(box, row) is read, of own boxes; boxes.set(box, row, number) is called
+  /// @param boxes  boxes(box, row) is read
   template <class ExecutionSpace, class Boxes>
-  void apply(const ExecutionSpace& exec, const Communicator& ranks, const Boxes& boxes) const {
-    if (m_received.extent(0) == 0) return;  // on all ranks
-    using Items = ItemExchange<MemorySpace>;
-    Items::gather(exec, m_sent, m_rows, boxes, m_mine);
-    exec.fence("Octopole::Ranks::mine");
-    const auto mine = Impl::to_host(m_mine);
-    if constexpr (Kokkos::SpaceAccessibility<Kokkos::HostSpace, MemorySpace>::accessible) {
-      ranks.spread(mine.data(), m_counts, m_all.data());
-      Items::scatter(exec, m_received, m_rows, m_all, OfThese<Boxes>{boxes});
-    } else {
-      const typename Numbers::host_mirror_type all(
-          Kokkos::view_alloc("Octopole::Ranks::of_all", Kokkos::WithoutInitializing),
-          m_all.extent(0));
-      ranks.spread(mine.data(), m_counts, all.data());
-      Items::scatter(exec, m_received, m_rows, Impl::to_space<MemorySpace>(all),
-                     OfThese<Boxes>{boxes});
-      exec.fence("Octopole::Ranks::of_all");
-    }
+  void start(const ExecutionSpace& exec, const Boxes& boxes) const {
+    if (!m_messages) return;
+    Items::gather(exec, {m_sent, 0, {}}, m_rows, boxes, m_mine.numbers);
+    m_mine.to_mpi(exec);
+    m_messages->start();
   }
+  /// Brings the numbers of all ranks' boxes to those that this rank reads. Waits for what the other ranks send.
+  /// @param exec  instance to work on; not waited for
+  /// @param boxes  boxes.set(box, row, number) is called
+  template <class ExecutionSpace, class Boxes>
+  void finish(const ExecutionSpace& exec, const Boxes& boxes) const {
+    if (!m_messages) return;
+    m_messages->wait();
+    m_all.from_mpi(exec);
+    Items::scatter(exec, {m_received, 0, {}}, m_rows, m_all.numbers, OfThese<Boxes>{boxes});
+  }
+  /// @return null where nothing goes to all
+  const std::shared_ptr<Messages>& messages() const { return m_messages; }
 
   /// @param n_ranks  R
   /// @return bytes that this rank passes on each time: all but what reaches it last
   std::int64_t bytes_sent(int n_ranks) const {
-    return std::int64_t(sizeof(double) * m_all.extent(0)) / n_ranks * (n_ranks - 1);
+    return std::int64_t(sizeof(double) * m_all.numbers.extent(0)) / n_ranks * (n_ranks - 1);
   }
   /// @return memory of indices and messages
-  std::size_t bytes() const { return Impl::bytes_of(m_sent, m_received, m_mine, m_all); }
+  std::size_t bytes() const {
+    return Impl::bytes_of(m_sent, m_received) + m_mine.bytes() + m_all.bytes();
+  }
 
   /// Leaves out boxes that this rank has not, or does not read.
   template <class Boxes>
@@ -122,7 +127,8 @@ class ToAll {
   std::vector<int> m_counts;  ///< (R) numbers of each rank
   Indices m_sent,             ///< own boxes
       m_received;             ///< of all ranks' boxes this rank's index, or -1
-  Numbers m_mine, m_all;
+  MessageBuffer<MemorySpace> m_mine, m_all;
+  std::shared_ptr<Messages> m_messages;  ///< null where there are none
 };
 
 }  // namespace Octopole

@@ -150,17 +150,25 @@ void find_largest_charges(const ExecutionSpace& exec, int components, int n_sour
   launch(largest, Range(exec, 0, R), Impl::LargestCharge<T, MemorySpace>{sources, shared.most});
 }
 
-/// Charges of the caller into the slots of the packed sources, where the largest is known.
+/// Charges of the caller into some slots of the packed sources, where the largest is known.
+/// @param exec,components,charges,sources  as for pack_charges; of `sources`, `largest` is read
+/// @param first,end  these slots
+template <class ExecutionSpace, class T, class MemorySpace>
+void set_charges(const ExecutionSpace& exec, int components, const Impl::Values<const T>& charges,
+                 const ChargedPoints<T, MemorySpace>& sources, int first, int end) {
+  static const std::string label = "Octopole::pack_charges";
+  launch(label, Kokkos::RangePolicy<ExecutionSpace>(exec, first, end),
+         Impl::PackCharges<T, MemorySpace>{sources, charges, components});
+}
+
+/// The same into all slots.
 /// @param exec,components,charges,sources,shared  as for pack_charges; of `sources`, `largest` is read
 template <class ExecutionSpace, class T, class MemorySpace>
 void set_charges(const ExecutionSpace& exec, int components, const Impl::Values<const T>& charges,
                  const ChargedPoints<T, MemorySpace>& sources,
                  const SharedSlots<MemorySpace>& shared = {}) {
-  using Range = Kokkos::RangePolicy<ExecutionSpace>;
-  static const std::string label = "Octopole::pack_charges";
   const int R = sources.right_hand_sides;
-  launch(label, Range(exec, 0, sources.points.slots),
-         Impl::PackCharges<T, MemorySpace>{sources, charges, components});
+  set_charges(exec, components, charges, sources, 0, sources.points.slots);
   if (shared.points.n_places == 0) return;
   static const std::string of_shared_part = "Octopole::shared_charges_of_part",
                            of_shared = "Octopole::shared_charges";

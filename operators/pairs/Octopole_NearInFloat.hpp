@@ -106,6 +106,12 @@ struct NearInFloat {
     return true;
   }
 
+  /// Sets the results of `n_targets` slots to zero, before anything is added.
+  template <int B>
+  KOKKOS_FORCEINLINE_FUNCTION void clear(int slot, int n_targets, int rhs) const {
+    for (int row = rhs * rows; row < (rhs + B) * rows; ++row)
+      for (int i = 0; i < n_targets; ++i) targets.results(row, slot + i) = 0;
+  }
   /// Adds sources [first, first + size) of a leaf to the results of `n_targets` slots, in double.
   template <int B>
   KOKKOS_FUNCTION void add_exactly(int slot, int n_targets, int rhs, int source, int first,

@@ -66,7 +66,7 @@ struct StagedP2P {
       }
       if (has_targets)
         block.put(&targets.results(rhs * rows, slot), targets.results.stride(0), width, factors,
-                  true);
+                  false);
     });
   }
 
@@ -141,6 +141,7 @@ struct StagedP2PInFloat {
       const Batched batched{near.in_float[level]};
       MixedBlock<Last, 1, false, typename Near::FloatSimd::pack, Batched, Memory> block(
           near.targets.points.split, slot);
+      if (has_targets) near.template clear<B>(slot, width, rhs);
       const std::int64_t end = u.begin(leaf + 1);
       Place place{u.begin(leaf), 0};
       while (place.entry < end) {

@@ -512,15 +512,15 @@ void check_at_targets(const B& b, double before, const Expected& expected,
 }
 
 // L2P: the field of the downward equivalent densities of the leaf, and of the terminals that it lies in,
-// at the leaf's targets; overwrites.
+// at the leaf's targets; adds.
 template <bool WithGradient, class B>
 void check_l2p(const B& b) {
   b.randomise(b.expansions.local, B::C, b.n, b.padded, 15);
   const auto densities = on_host(b.expansions.local);
-  b.spoil(b.targets.results);
+  Kokkos::deep_copy(b.targets.results, 0.5);
   Octopole::l2p<WithGradient, typename B::WorkShape>(b.exec, b.kernel, b.octree, b.lists.terminals,
                                                      b.expansions, b.targets);
-  check_at_targets<WithGradient>(b, 0, [&](int leaf, const Point& x, typename B::Value& v) {
+  check_at_targets<WithGradient>(b, 0.5, [&](int leaf, const Point& x, typename B::Value& v) {
     for (int box = leaf; box >= 0 && b.level(box) >= 2; box = b.terminal_above(box))
       b.add_surface(x, b.surface(box, outer), densities, box, v);
   });
@@ -544,7 +544,7 @@ void check_m2p(const B& b) {
   });
 }
 
-// P2P: adds the field of the sources of the leaves in U, as exactly as the near field says.
+// P2P: the field of the sources of the leaves in U, as exactly as the near field says; overwrites.
 template <bool WithGradient, class B>
 void check_p2p(const B& b, Octopole::NearField near_field = Octopole::NearField::exact,
                double bound = rounding<typename B::T>) {
@@ -553,14 +553,14 @@ void check_p2p(const B& b, Octopole::NearField near_field = Octopole::NearField:
   REQUIRE(near.u.size() > 0);
   const auto begin = octopole_test::to_vector(near.u.begin);
   const auto entry = octopole_test::to_vector(near.u.entry);
-  Kokkos::deep_copy(b.targets.results, 0.5);
+  b.spoil(b.targets.results);
   Octopole::p2p<WithGradient, typename B::WorkShape>(b.exec, b.kernel, b.octree, near, b.sources,
                                                      b.targets, near_field);
   std::vector<std::vector<int>> sources(b.tree.n_boxes);
   for (int box = 0; box < b.tree.n_boxes; ++box)
     if (b.tree.is_leaf(box)) sources[box] = b.sources_of(box);
   check_at_targets<WithGradient>(
-      b, 0.5,
+      b, 0,
       [&](int leaf, const Point& x, typename B::Value& v) {
         for (auto e = begin[leaf]; e < begin[leaf + 1]; ++e) b.add_sources(x, sources[entry[e]], v);
       },

@@ -40,8 +40,10 @@ TEST_CASE("what one rank finds wrong ends the call on all") {
                    "differ from rank to rank");
   }
   check_sentence(plan_with(laplace, good, {.digits = 99}), "digits");
-  check_sentence(plan_with(laplace, to_view(all_equal(500)), {.leaf_capacity = 50}),
-                 "more than 50 points in a box of level 19");
+  // On one rank such points share a slot.
+  if (mpi().size > 1)
+    check_sentence(plan_with(laplace, to_view(all_equal(500)), {.leaf_capacity = 50}),
+                   "more than 50 points in a box of level 19");
 
   Octopole::Plan plan(exec, MPI_COMM_WORLD, laplace, good, {.digits = 4});
   const Kokkos::View<double*, Memory> q("q", 500), u("u", last ? 499 : 500);

@@ -69,7 +69,8 @@ class Engine {
          const std::optional<Points>& targets, const Options& options);
 #ifdef OCTOPOLE_HAVE_MPI
   /// Of the points of all ranks: `sources`, `targets` and `options` are this one's, the latter the same on all, and
-  /// all have targets or none has. This, and whatever else is done with the engine, is collective.
+  /// all have targets or none has. This, and whatever else is done with the engine, is collective. Of one rank it is an
+  /// engine without a communicator.
   Engine(const ExecutionSpace& exec, std::shared_ptr<const Communicator> ranks,
          std::shared_ptr<const Kernel> kernel, const Points& sources,
          const std::optional<Points>& targets, const Options& options);
@@ -92,7 +93,7 @@ class Engine {
                     int samples);
 
   /// Whether there are other ranks, perhaps, with points of their own.
-  bool on_ranks() const { return m_ranks != nullptr; }
+  bool on_ranks() const { return m_ranks && m_ranks->size() > 1; }
   /// Calls work(), which may throw; what it throws on one rank is thrown on all. Within it ranks speak to each other
   /// through `m_guarded` alone.
   template <class DoWork>
@@ -118,6 +119,8 @@ class Engine {
     if (m_last && *m_last != exec) m_last->fence("Octopole::Plan: another instance");
     m_last = exec;
   }
+  void plan_alone(const ExecutionSpace& exec, const PointSet<MemorySpace>& points,
+                  const Options& options);
   void plan(const ExecutionSpace& exec, const Choices& choices, const PointSet<MemorySpace>& points,
             bool update);
   void count_bytes();
@@ -126,12 +129,16 @@ class Engine {
                      const PointSet<MemorySpace>& points);
   void execute_on_ranks(const ExecutionSpace& exec, const Charges& charges, const Results& results);
 #endif
-  /// All of execute, with its times and launches. `bring_charges()` puts the charges into the sources' slots,
-  /// `bring_results()` takes the sums from the targets'.
-  template <class BringCharges, class BringResults>
-  void run_between(const ExecutionSpace& exec, int last_output, const BringCharges& bring_charges,
-                   const BringResults& bring_results);
-  void run(const ExecutionSpace& exec, int last_output);
+  /// All of execute, with its times and launches. `bring_charges()` puts the charges into the sources' slots and returns
+  /// the last output that is wanted, `bring_results(last)` takes the sums from the targets'. `ghost_charges()`: as for
+  /// evaluate.
+  template <class BringCharges, class BringResults, class GhostCharges>
+  void run_between(const ExecutionSpace& exec, const BringCharges& bring_charges,
+                   const BringResults& bring_results, const GhostCharges& ghost_charges);
+  template <class GhostCharges>
+  void run(const ExecutionSpace& exec, int last_output, const GhostCharges& ghost_charges);
+  CheckResult check_alone(const ExecutionSpace& exec, const Charges& charges,
+                          const Results& results, int samples);
   void fill_charges(const ExecutionSpace& exec, double value);
   void tune(const ExecutionSpace& exec, const PointSet<MemorySpace>& points,
             const std::string& key);
@@ -144,9 +151,9 @@ class Engine {
   StageSeconds m_seconds;
   std::atomic<bool> m_busy = false;
   std::optional<ExecutionSpace> m_last;
-  std::shared_ptr<const Communicator> m_ranks;  ///< null where there is only this one
+  std::shared_ptr<const Communicator> m_ranks;  ///< the caller's; null without
   std::shared_ptr<const Communicator>
-      m_guarded;  ///< the same ranks, for work that may end anywhere
+      m_guarded;  ///< the same ranks, for work that may end anywhere; null where there is one
   std::shared_ptr<const RankTraffic<ExecutionSpace, T>> m_traffic;  ///< null as well
 };
 

@@ -68,8 +68,14 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
     : m_kernel(std::move(kernel)),
       m_memory(std::make_unique<PlanningMemory<MemorySpace>>()),
       m_parts(std::make_unique<PlanParts<Work>>()) {
+  plan_alone(exec, {sources, targets}, options);
+}
+
+template <class ExecutionSpace, class T, class WorkShape>
+void Engine<ExecutionSpace, T, WorkShape>::plan_alone(const ExecutionSpace& exec,
+                                                      const PointSet<MemorySpace>& points,
+                                                      const Options& options) {
   Kokkos::Timer whole;
-  const PointSet<MemorySpace> points{sources, targets};
   const KernelStatement& statement = m_kernel->statement();
   Choices choices = make_choices(options, statement, facts_of_shape<WorkShape>(),
                                  points.n_sources(), points.n_targets());
@@ -85,7 +91,7 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
   if constexpr (WorkShape::dry_execute) {
     // A whole evaluate of zeros: handles, team scratch and scan buffers are made at first launches.
     fill_charges(exec, 0);
-    run(exec, m_parts->most_output());
+    run(exec, m_parts->most_output(), [] {});
   }
   // The choice is made: a plan given these options has nothing to tune.
   m_parts->choices.options.tune = false;
@@ -105,17 +111,25 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
     : m_kernel(std::move(kernel)),
       m_memory(std::make_unique<PlanningMemory<MemorySpace>>()),
       m_parts(std::make_unique<PlanParts<Work>>()),
-      m_ranks(std::move(ranks)),
-      m_guarded(std::make_shared<const GuardedCommunicator>(*m_ranks)) {
-  Kokkos::Timer whole;
+      m_ranks(std::move(ranks)) {
   const PointSet<MemorySpace> points{sources, targets};
+  Options by_fmm = options;
+  by_fmm.method = Method::fmm;
+  if (!on_ranks()) {
+    // What others would refuse is refused here too; there is nobody to exchange anything with.
+    together([&] {
+      refuse_on_ranks(options, on_host<ExecutionSpace>);
+      plan_alone(exec, points, by_fmm);
+    });
+    return;
+  }
+  m_guarded = std::make_shared<const GuardedCommunicator>(*m_ranks);
+  Kokkos::Timer whole;
   const KernelStatement& statement = m_kernel->statement();
   together([&] {
     agree_on_options(*m_guarded, options, *m_kernel);
     refuse_on_ranks(options, on_host<ExecutionSpace>);
-    Options on_ranks = options;
-    on_ranks.method = Method::fmm;
-    Choices choices = make_choices(on_ranks, statement, facts_of_shape<WorkShape>(),
+    Choices choices = make_choices(by_fmm, statement, facts_of_shape<WorkShape>(),
                                    points.n_sources(), points.n_targets());
     if (choices.choose_capacity)
       choices.near_over_far =
@@ -127,8 +141,12 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
     plan_on_ranks(exec, choices, points);
     m_memory->pool.release(0);
     if constexpr (WorkShape::dry_execute) {
-      fill_charges(exec, 0);
-      run(exec, m_parts->most_output());
+      Opening opening(*m_ranks, 0);
+      m_traffic->in_a_round(opening, m_parts->others->messages(), [&] {
+        fill_charges(exec, 0);
+        opening.share(0, m_parts->sources.largest);
+        run(exec, m_parts->most_output(), [] {});
+      });
     }
     exec.fence("Octopole::Plan");
   });
@@ -139,9 +157,11 @@ Engine<ExecutionSpace, T, WorkShape>::Engine(const ExecutionSpace& exec,
 template <class ExecutionSpace, class T, class WorkShape>
 auto Engine<ExecutionSpace, T, WorkShape>::destination(const ExecutionSpace& exec) const
     -> Kokkos::View<int*, MemorySpace> {
-  if (!on_ranks())
+  if (!m_ranks)
     throw std::logic_error(
         "Octopole::Plan::destination: found a plan without a communicator, expected one with");
+  if (!on_ranks())
+    return Kokkos::View<int*, MemorySpace>("Octopole::Ranks::receivers", facts().n_sources);
   return m_traffic->home.receivers(exec);
 }
 
@@ -168,15 +188,26 @@ template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::execute_on_ranks(const ExecutionSpace& exec,
                                                             const Charges& charges,
                                                             const Results& results) {
+  const PlanParts<Work>& p = *m_parts;
+  Opening opening(*m_ranks, p.sources.right_hand_sides);
   together([&] {
-    const PlanParts<Work>& p = *m_parts;
-    double last = last_wanted(p.kernel->statement(), results);
-    m_guarded->largest(&last, 1);
-    const int last_output = int(last);
-    run_between(
-        exec, last_output, [&] { m_traffic->bring_charges(exec, charges, p); },
-        [&] { m_traffic->bring_results(exec, results, last_output, p); });
+    m_traffic->in_a_round(opening, m_traffic->of_execute, [&] {
+      run_between(
+          exec,
+          [&] {
+            return m_traffic->bring_charges(exec, charges,
+                                            last_wanted(p.kernel->statement(), results), p, opening,
+                                            [&](int last) { check_last_output(p, last); });
+          },
+          [&](int last) { m_traffic->bring_results(exec, results, last, p); },
+          [&] { m_traffic->finish_charges(exec, p); });
+    });
   });
+  const auto [children, multipoles] = p.others->waited();
+  m_seconds.wait_children = children, m_seconds.wait_multipoles = multipoles;
+  m_seconds.wait_charges =
+      m_traffic->home.messages()->waited() + m_traffic->ghosts.messages()->waited();
+  m_seconds.wait_results = m_traffic->back.messages()->waited();
 }
 #endif
 
@@ -218,10 +249,11 @@ void Engine<ExecutionSpace, T, WorkShape>::update_points(const ExecutionSpace& e
       plan_on_ranks(exec, m_parts->choices, points);
     });
 #endif
-  if (!on_ranks()) {
-    check_point_counts(points.n_sources(), points.n_targets());
-    plan(exec, m_parts->choices, points, true);
-  }
+  if (!on_ranks())
+    together([&] {
+      check_point_counts(points.n_sources(), points.n_targets());
+      plan(exec, m_parts->choices, points, true);
+    });
   m_memory->pool.release(2);  // every other tree lies in the same memory
   count_bytes();
   const std::size_t limit = options().memory_limit;
@@ -242,8 +274,10 @@ void Engine<ExecutionSpace, T, WorkShape>::count_bytes() {
 
 /// `evaluate`, and its stages' times where they are measured.
 template <class ExecutionSpace, class T, class WorkShape>
-void Engine<ExecutionSpace, T, WorkShape>::run(const ExecutionSpace& exec, int last_output) {
-  evaluate(exec, *m_parts, last_output, Stages(m_timing, m_seconds));
+template <class GhostCharges>
+void Engine<ExecutionSpace, T, WorkShape>::run(const ExecutionSpace& exec, int last_output,
+                                               const GhostCharges& ghost_charges) {
+  evaluate(exec, *m_parts, last_output, Stages(m_timing, m_seconds), ghost_charges);
 }
 
 template <class ExecutionSpace, class T, class WorkShape>
@@ -258,8 +292,9 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
   const auto bring_charges = [&] {
     pack_charges(exec, statement.charges, int(p.facts.n_sources), charges, p.sources,
                  p.shared_sources);
+    return last_output;
   };
-  const auto bring_results = [&] {
+  const auto bring_results = [&](int) {
     for (int i = 0, first = 0; i < statement.n_outputs(); ++i) {
       const int rows = statement.terms[i].rows();
       if (results[i].data != nullptr)
@@ -268,24 +303,28 @@ void Engine<ExecutionSpace, T, WorkShape>::execute(const ExecutionSpace& exec,
       first += rows;
     }
   };
-  run_between(exec, last_output, bring_charges, bring_results);
+  together([&] {
+    check_last_output(p, last_output);
+    run_between(exec, bring_charges, bring_results, [] {});
+  });
 }
 
 template <class ExecutionSpace, class T, class WorkShape>
-template <class BringCharges, class BringResults>
-void Engine<ExecutionSpace, T, WorkShape>::run_between(const ExecutionSpace& exec, int last_output,
+template <class BringCharges, class BringResults, class GhostCharges>
+void Engine<ExecutionSpace, T, WorkShape>::run_between(const ExecutionSpace& exec,
                                                        const BringCharges& bring_charges,
-                                                       const BringResults& bring_results) {
-  check_last_output(*m_parts, last_output);
+                                                       const BringResults& bring_results,
+                                                       const GhostCharges& ghost_charges) {
   move_to(exec);
   static const std::string permute = "Octopole::Permute";
   const std::uint64_t launched = launches();
   Kokkos::Timer whole;
   reset_stages(m_seconds);
   const Stages stage(m_timing, m_seconds);
-  stage(exec, permute, &StageSeconds::permute, bring_charges);
-  run(exec, last_output);
-  stage(exec, permute, &StageSeconds::permute, bring_results);
+  int last_output = 0;
+  stage(exec, permute, &StageSeconds::permute, [&] { last_output = bring_charges(); });
+  run(exec, last_output, ghost_charges);
+  stage(exec, permute, &StageSeconds::permute, [&] { bring_results(last_output); });
   m_parts->facts.launches = launches() - launched;
   if (m_timing) m_seconds.evaluate = whole.seconds();
 }
@@ -295,17 +334,30 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& ex
                                                         const Charges& charges,
                                                         const Results& results, int samples) {
   move_to(exec);
-  const PlanParts<Work>& p = *m_parts;
+  CheckResult result;
 #ifdef OCTOPOLE_HAVE_MPI
   if (on_ranks()) {
-    CheckResult of_all;
+    const PlanParts<Work>& p = *m_parts;
+    Opening opening(*m_ranks, p.sources.right_hand_sides);
     together([&] {
-      m_traffic->bring_charges(exec, charges, p);
-      of_all = check_on_ranks(exec, p, *m_traffic, results, int(p.facts.n_targets), samples);
+      m_traffic->in_a_round(opening, m_traffic->of_charges, [&] {
+        m_traffic->bring_charges(exec, charges, 0, p, opening, [](int) {});
+        m_traffic->finish_charges(exec, p);
+      });
+      result = check_on_ranks(exec, p, *m_traffic, results, int(p.facts.n_targets), samples);
     });
-    return of_all;
+    return result;
   }
 #endif
+  together([&] { result = check_alone(exec, charges, results, samples); });
+  return result;
+}
+
+template <class ExecutionSpace, class T, class WorkShape>
+CheckResult Engine<ExecutionSpace, T, WorkShape>::check_alone(const ExecutionSpace& exec,
+                                                              const Charges& charges,
+                                                              const Results& results, int samples) {
+  const PlanParts<Work>& p = *m_parts;
   const KernelStatement& statement = p.kernel->statement();
   const int n_outputs = statement.n_outputs(), n_targets = int(p.facts.n_targets);
   CheckResult result;
@@ -353,7 +405,7 @@ double Engine<ExecutionSpace, T, WorkShape>::measured_near_over_far(const Execut
   const bool timing = std::exchange(m_timing, true);
   for (int run = 0; run < 2; ++run) {
     m_seconds = StageSeconds{m_seconds.plan, m_seconds.tree, m_seconds.lists, m_seconds.operators};
-    this->run(exec, statement.last_output_of(p.choices.options.outputs));
+    this->run(exec, statement.last_output_of(p.choices.options.outputs), [] {});
   }
   m_timing = timing;
   const StageSeconds& s = m_seconds;

@@ -40,10 +40,11 @@ class Stages {
 };
 
 /// The fast multipole method (Ying, Biros and Zorin 2004): from packed charges to results in the
-/// tree's order, of outputs 0 to `last_output`. Asynchronous on `exec`.
-template <class Work>
+/// tree's order, of outputs 0 to `last_output`. Asynchronous on `exec`. On ranks, `ghost_charges()` waits for the
+/// charges of ghosts.
+template <class Work, class GhostCharges>
 void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>& plan,
-              int last_output, const Stages& stage) {
+              int last_output, const Stages& stage, const GhostCharges& ghost_charges) {
   using S = StageSeconds;
   using WorkShape = typename Work::WorkShape;
   static const std::string r_p2m = "Octopole::P2M", r_m2m = "Octopole::M2M",
@@ -84,9 +85,17 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
       if (others) others->children(exec, l, expansions);
       if (l < depth) m2m<WorkShape>(exec, tree, lists.held, sets.at(l), l, expansions);
     });
-  if (others) stage(exec, r_m2m, &S::m2m, [&] { others->multipoles(exec, expansions); });
+  if (others) stage(exec, r_m2m, &S::m2m, [&] { others->start_multipoles(exec, expansions); });
+
+  // What is near comes first among what is added at the targets: on ranks multipoles travel meanwhile, as charges of
+  // ghosts have done until now.
+  stage(exec, r_p2p, &S::p2p, [&] {
+    ghost_charges();
+    kernel.p2p(exec, last_output, tree, lists.near(), sources, targets, choices.options.near_field);
+  });
 
   // Across.
+  if (others) stage(exec, r_m2l, &S::m2l, [&] { others->finish_multipoles(exec, expansions); });
   for (int l = top; l <= depth; ++l)
     stage(exec, r_m2l, &S::m2l, [&] { plan.m2l.apply(exec, tree, sets.at(l), l, expansions); });
   stage(exec, r_p2l, &S::p2l, [&] {
@@ -112,9 +121,6 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   });
   stage(exec, r_m2p, &S::m2p,
         [&] { kernel.m2p(exec, last_output, tree, w, expansions, targets, root); });
-  stage(exec, r_p2p, &S::p2p, [&] {
-    kernel.p2p(exec, last_output, tree, lists.near(), sources, targets, choices.options.near_field);
-  });
 }
 
 }  // namespace Octopole::Impl

@@ -87,8 +87,9 @@ ItemExchange<MemorySpace> exchange_points(const ExecutionSpace& exec, const Comm
   // A copy: planning's memory is used again.
   const Kokkos::View<int*, MemorySpace> input("Octopole::Ranks::input", sorted.input.extent(0));
   copy_elements("Octopole::Ranks::input", exec, input, 0, sorted.input, input.extent(0));
-  return ItemExchange<MemorySpace>(
-      exec, input, n_sent, every_item<ExecutionSpace, MemorySpace>(exec, 0, n), n_received, 3);
+  return ItemExchange<MemorySpace>(exec, ranks.rank(), input, n_sent,
+                                   every_item<ExecutionSpace, MemorySpace>(exec, 0, n), n_received,
+                                   3);
 }
 
 /// Refuses points that so few levels do not tell apart.
@@ -218,7 +219,7 @@ LocalPoints<MemorySpace> add_ghost_points(const ExecutionSpace& exec, const Comm
   }
   tree.source_begin = to_space<MemorySpace>(begin);
   tree.source_end = to_space<MemorySpace>(end);
-  ghosts = exchange_of<MemorySpace>(exec, sent, received, 3);
+  ghosts = exchange_of<MemorySpace>(exec, ranks.rank(), sent, received, 3);
 
   LocalPoints<MemorySpace> local;
   local.at = Rows("Octopole::Ranks::points", next, 3);
@@ -434,7 +435,9 @@ PlanParts<Work> make_parts_on_ranks(
     ++parts.facts.n_ghosts;
     --parts.facts.boxes_by_level[std::size_t(essential.place[b].level)];
   }
+  traffic.prepare(parts.others->messages());
   parts.facts.bytes_sent = std::size_t(traffic.bytes_sent() + parts.others->bytes_sent());
+  parts.facts.messages_sent = std::size_t(traffic.messages_sent());
   return parts;
 }
 

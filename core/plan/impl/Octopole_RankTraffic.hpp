@@ -4,11 +4,13 @@
 #include <core/plan/impl/Octopole_PlanParts.hpp>
 #include <core/ranks/Octopole_Communicator.hpp>
 #include <core/ranks/Octopole_ItemExchange.hpp>
+#include <core/ranks/Octopole_Messages.hpp>
 #include <operators/edges/Octopole_Packing.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace Octopole::Impl {
 
@@ -37,6 +39,42 @@ struct ResultRows {
   }
 };
 
+/// What the ranks say to each other at the beginning of an execute, all at once: how far outputs are wanted, how large
+/// charges are, and whether somebody has to give up before any of it.
+class Opening {
+ public:
+  /// `ranks`: unguarded. `right_hand_sides`: as of the plan.
+  Opening(const Communicator& ranks, int right_hand_sides)
+      : m_ranks(ranks), m_numbers(std::size_t(2 + right_hand_sides), 0.0) {}
+
+  /// Returns the last output that some rank wants. Throws EndedElsewhere where another rank has given up.
+  template <class Largest>
+  int share(int last_output, const Largest& largest) {
+    m_numbers[1] = last_output;
+    for (std::size_t r = 0; r + 2 < m_numbers.size(); ++r) m_numbers[2 + r] = largest(r);
+    speak();
+    if (m_numbers[0] > 0) throw EndedElsewhere();
+    return int(m_numbers[1]);
+  }
+  /// Of all ranks.
+  double largest(int right_hand_side) const { return m_numbers[std::size_t(2 + right_hand_side)]; }
+  /// Tells the others, who may wait for a word.
+  void give_up() {
+    if (m_said) return;
+    m_numbers[0] = 1;
+    speak();
+  }
+
+ private:
+  void speak() {
+    m_said = true;
+    m_ranks.largest(m_numbers.data(), m_numbers.size());
+  }
+  const Communicator& m_ranks;
+  std::vector<double> m_numbers;  ///< giving up, last output, largest charges
+  bool m_said = false;
+};
+
 /// What passes between the ranks at both ends of an execute: charges from where the caller has them to where
 /// their points are, and from there to the ranks for which they are ghosts; results back home.
 template <class ExecutionSpace, class T>
@@ -44,7 +82,7 @@ struct RankTraffic {
   using MemorySpace = typename ExecutionSpace::memory_space;
   using Rows = Kokkos::View<T**, Kokkos::LayoutRight, MemorySpace>;
 
-  std::shared_ptr<const Communicator> ranks;
+  std::shared_ptr<const Communicator> ranks;  ///< guarded
   ItemExchange<MemorySpace>
       home,      ///< of charges, from the caller's order to that of the rank's own points
       ghosts,    ///< of charges, from own points to ghosts
@@ -53,6 +91,8 @@ struct RankTraffic {
       results;   ///< (own points; rows of all outputs that may be asked for times right-hand sides)
 
   int own_slots = 0;  ///< of the packed sources: those of ghosts follow
+  /// Of an execute, and of what brings charges alone, in the order in which they are started.
+  std::vector<std::shared_ptr<Messages>> of_execute, of_charges;
 
   /// Memory that the traffic holds.
   std::size_t bytes() const {
@@ -60,8 +100,7 @@ struct RankTraffic {
   }
   /// What this rank sends to others in an execute, beside multipoles.
   std::int64_t bytes_sent() const {
-    const int rank = ranks->rank();
-    return home.bytes_sent(rank) + ghosts.bytes_sent(rank) + back.bytes_sent(rank);
+    return home.bytes_sent() + ghosts.bytes_sent() + back.bytes_sent();
   }
 
   /// Numbers `first` to `first` + `n` - 1 of each right-hand side, of `per_side` each.
@@ -75,27 +114,75 @@ struct RankTraffic {
     return values;
   }
 
-  /// Charges of all ranks into the slots, in a unit that all ranks share. Waits for `exec`.
-  template <class Parts>
-  void bring_charges(const ExecutionSpace& exec, const Values<const T>& of_caller,
-                     const Parts& parts) const {
-    const int components = parts.kernel->statement().charges;
-    home.apply(exec, *ranks, ChargeRows<T>{of_caller, components}, ItemRows<Rows>{charges});
-    ghosts.apply(exec, *ranks, ItemRows<Rows>{charges}, ItemRows<Rows>{charges});
-    const auto local = values_of<const T>(charges, 0, components, components);
-    find_largest_charges(exec, components, int(charges.extent(0)), local, parts.sources);
-    exec.fence("Octopole::Ranks::largest_charge");
-    share_largest(exec, parts.sources.largest);
-    set_charges(exec, components, local, parts.sources);
+  /// Prepares the messages. `others`: of the expansions.
+  void prepare(const std::vector<std::shared_ptr<Messages>>& others) {
+    home.prepare(*ranks, 0);
+    ghosts.prepare(*ranks, 1);
+    back.prepare(*ranks, 2);
+    of_charges = {home.messages(), ghosts.messages()};
+    of_execute = of_charges;
+    of_execute.insert(of_execute.end(), others.begin(), others.end());
+    of_execute.push_back(back.messages());
+  }
+  std::int64_t messages_sent() const {
+    std::int64_t sum = 0;
+    for (const auto& messages : of_execute) sum += messages->n_sent();
+    return sum;
   }
 
-  /// The largest charge of all ranks on all ranks.
+  /// Does work that exchanges `messages`, of which any part may fail: then the rank ends the round alone, and throws.
+  /// Before any message, `work` agrees on its opening. To be called within agree_on.
+  template <class Work>
+  static void in_a_round(Opening& opening, const std::vector<std::shared_ptr<Messages>>& messages,
+                         const Work& work) {
+    for (const auto& one : messages) one->begin_round();
+    try {
+      work();
+    } catch (...) {
+      opening.give_up();
+      finish_round(messages);
+      throw;
+    }
+  }
+
+  /// Charges of all ranks into the slots of own points, in a unit that all ranks share, and on their way to where they
+  /// are ghosts. Waits for `exec`. `last_output`: the last that this rank wants. Returns the last that some rank
+  /// does, which is held against what was planned for by check_last(last).
+  template <class Parts, class CheckLast>
+  int bring_charges(const ExecutionSpace& exec, const Values<const T>& of_caller, int last_output,
+                    const Parts& parts, Opening& opening, const CheckLast& check_last) const {
+    const int components = parts.kernel->statement().charges;
+    const auto& sources = parts.sources;
+    home.start(exec, ChargeRows<T>{of_caller, components});
+    find_largest_charges(exec, components, int(parts.facts.n_sources), of_caller, sources);
+    exec.fence("Octopole::Ranks::largest_charge");
+    const int last = opening.share(last_output, to_host(sources.largest));
+    check_last(last);
+    set_largest(exec, opening, sources.largest);
+    home.finish(exec, ChargeRows<T>{of_caller, components}, ItemRows<Rows>{charges});
+    ghosts.start(exec, ItemRows<Rows>{charges});
+    set_charges(exec, components, values_of<const T>(charges, 0, components, components), sources,
+                0, own_slots);
+    return last;
+  }
+  /// Charges of ghosts into theirs.
+  template <class Parts>
+  void finish_charges(const ExecutionSpace& exec, const Parts& parts) const {
+    const int components = parts.kernel->statement().charges;
+    ghosts.finish(exec, ItemRows<Rows>{charges}, ItemRows<Rows>{charges});
+    set_charges(exec, components, values_of<const T>(charges, 0, components, components),
+                parts.sources, own_slots, parts.sources.points.slots);
+  }
+
+  /// The largest charges of all ranks.
   template <class Largest>
-  void share_largest(const ExecutionSpace& exec, const Largest& largest) const {
-    const auto host = to_host(largest);
-    ranks->largest(host.data(), host.extent(0));
-    // Where the host cannot read it, `host` is a copy.
-    if (host.data() != largest.data()) {
+  void set_largest([[maybe_unused]] const ExecutionSpace& exec, const Opening& opening,
+                   const Largest& largest) const {
+    if constexpr (MessageBuffer<MemorySpace>::on_host) {
+      for (std::size_t r = 0; r < largest.extent(0); ++r) largest(r) = opening.largest(int(r));
+    } else {
+      const typename Largest::host_mirror_type host("Octopole::Ranks::largest", largest.extent(0));
+      for (std::size_t r = 0; r < host.extent(0); ++r) host(r) = opening.largest(int(r));
       copy_elements("Octopole::Ranks::largest_charge", exec, largest, 0,
                     to_space<MemorySpace>(host), host.extent(0));
       exec.fence("Octopole::Ranks::largest_charge");
@@ -122,7 +209,8 @@ struct RankTraffic {
                      values_of<T>(results, to.first[i], rows, to.first[to.n_outputs]),
                      parts.unit_of(i, parts.tree.domain.half_width));
     }
-    back.apply(exec, *ranks, ItemRows<Rows>{results}, to);
+    back.start(exec, ItemRows<Rows>{results});
+    back.finish(exec, ItemRows<Rows>{results}, to);
     exec.fence("Octopole::Ranks::results");
   }
 };

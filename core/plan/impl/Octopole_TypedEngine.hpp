@@ -45,8 +45,9 @@ class TypedEngine final : public AnyEngine {
   /// the kernel, or std::invalid_argument. `targets` null: the targets are the sources.
   template <class MakeOperators>
   TypedEngine(const ExecutionSpace& exec, const KernelInfo& info,
-              std::shared_ptr<const Communicator> ranks, const MakeOperators& operators,
-              const AnyArray& sources, const AnyArray* targets, const Options& options)
+              [[maybe_unused]] std::shared_ptr<const Communicator> ranks,
+              const MakeOperators& operators, const AnyArray& sources, const AnyArray* targets,
+              const Options& options)
       : m_kernel(info) {
     PointInput<MemorySpace> s;
     std::optional<PointInput<MemorySpace>> t;
