@@ -203,6 +203,10 @@ fault "for GPUs: all children write to the first one's frequencies" operators/m2
 
 # Of plans on ranks: what tests without mpirun find, and then what those under it do (tests/ranks.sh). An executable's name
 # that begins with ranks is one of these; they are built with MPI.
+fault "ranks: cuts that are moved to units go one unit too far" core/ranks/Octopole_Partition.hpp essential_tree \
+  'return u.first < code; });
+    splitters' 'return u.first <= code; });
+    splitters'
 fault "ranks: the curve is cut inside a unit" core/ranks/Octopole_Partition.hpp essential_tree \
   'units[at].first : codes_end' 'units[at].first + 1 : codes_end'
 fault "ranks: a box is told to the neighbours of its own only" core/ranks/Octopole_OwnBoxes.hpp essential_tree \

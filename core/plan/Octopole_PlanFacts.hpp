@@ -74,9 +74,10 @@ struct PlanFacts {
   std::size_t n_ghosts = 0;       ///< on ranks, of `n_boxes` those whose points are elsewhere
   std::size_t bytes_sent = 0;     ///< on ranks, what this one sends to others in one `execute`
   std::size_t messages_sent = 0;  ///< on ranks, in how many messages
-  std::size_t plan_bytes = 0;     ///< memory that the plan holds
-  std::uint64_t launches = 0;     ///< kernels that the last `execute` launched; 0 before the first
-  std::string notice;  ///< one line on something unusual (a damaged cache, say); else empty
+  double imbalance = 1;  ///< on ranks, what the cost model gives the one with most over the mean
+  std::size_t plan_bytes = 0;  ///< memory that the plan holds
+  std::uint64_t launches = 0;  ///< kernels that the last `execute` launched; 0 before the first
+  std::string notice;          ///< one line on something unusual (a damaged cache, say); else empty
 };
 
 namespace Impl {

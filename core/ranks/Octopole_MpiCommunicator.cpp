@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <climits>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <numeric>
@@ -135,8 +136,10 @@ int count_of(std::size_t n) {
 
 // What fails in MPI ends the program, by MPI's own error handler: after communication has begun nothing else
 // ends all ranks.
-MpiCommunicator::MpiCommunicator(MPI_Comm communicator, bool reads_device_memory)
-    : m_reads_device_memory(reads_device_memory) {
+MpiCommunicator::MpiCommunicator(MPI_Comm communicator) {
+  // MPI itself says so by names of its vendor's, and not always truly.
+  const char* const said = std::getenv("OCTOPOLE_MPI_READS_DEVICE_MEMORY");
+  m_reads_device_memory = said != nullptr && std::strcmp(said, "1") == 0;
   if (!mpi_is_there())
     throw std::logic_error(
         "Octopole::Plan: found a communicator outside of MPI_Init and MPI_Finalize, expected one "

@@ -13,15 +13,14 @@
 namespace Octopole {
 
 /// The ranks of a communicator of MPI. Messages lie in host memory, but for prepared ones where MPI is said to read a
-/// device's. Only one thread calls: MPI_THREAD_FUNNELED is
+/// device's: by the environment variable OCTOPOLE_MPI_READS_DEVICE_MEMORY=1, the same on all ranks. Only one thread calls: MPI_THREAD_FUNNELED is
 /// enough, and so is MPI_THREAD_SINGLE, since threads of the execution space never call MPI.
 class MpiCommunicator final : public Communicator {
  public:
   /// Duplicates the communicator, so that no message meets one of the caller's. Collective. Throws
   /// std::logic_error where MPI is not there, or has ended.
   /// @param communicator  the caller's
-  /// @param reads_device_memory  MPI takes addresses of a device's memory
-  explicit MpiCommunicator(MPI_Comm communicator, bool reads_device_memory = false);
+  explicit MpiCommunicator(MPI_Comm communicator);
   /// Collective.
   ~MpiCommunicator() override;
   MpiCommunicator(const MpiCommunicator&) = delete;             ///< the duplicate is freed once

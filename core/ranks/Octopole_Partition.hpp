@@ -185,36 +185,90 @@ struct Splitters {
   }
 };
 
-/// Cuts the curve at boundaries of the coarse tree's units, so that each rank has about as many points and no
+/// A part of the curve that is not cut: a leaf of the coarse tree.
+struct PartitionUnit {
+  std::uint64_t first, end;  ///< codes, one past the last
+  std::int64_t count;        ///< points
+};
+
+/// The units of a partition, along the curve.
+/// @param tree  of all points
+/// @return 16 R to some 128 R
+inline std::vector<PartitionUnit> units_of(const CoarseTree& tree) {
+  std::vector<PartitionUnit> units;
+  for (int l = 0; l < int(tree.level.size()); ++l)
+    for (const auto& box : tree.level[l]) {
+      const BoxPlace place{box.place, l};
+      if (box.children == 0) units.push_back({place.first_code(), place.end_code(), box.count});
+    }
+  std::sort(units.begin(), units.end(),
+            [](const PartitionUnit& a, const PartitionUnit& b) { return a.first < b.first; });
+  return units;
+}
+
+/// Cuts the curve at boundaries of units, so that each rank has about as much of what they weigh, and no
 /// leaf of the octree lies in two parts.
+/// @param units  of all points
+/// @param weights  (units) not negative
+/// @param n_ranks  R
+/// @return the parts; of more ranks than there are units some are empty
+inline Splitters make_splitters(const std::vector<PartitionUnit>& units,
+                                const std::vector<double>& weights, int n_ranks) {
+  double total = 0;
+  for (const double weight : weights) total += weight;
+  Splitters splitters;
+  splitters.code.push_back(0);
+  std::size_t at = 0;
+  double before = 0;  // weight of the units before `at`
+  for (int r = 1; r < n_ranks; ++r) {
+    const double share = total * r / n_ranks;
+    // The next unit is this side of the cut where most of it is.
+    while (at < units.size() && before + 0.5 * weights[at] <= share) before += weights[at++];
+    splitters.code.push_back(at == 0 ? 0 : at < units.size() ? units[at].first : codes_end);
+  }
+  splitters.code.push_back(codes_end);
+  return splitters;
+}
+
+/// The same by numbers of points.
 /// @param tree  of all points
 /// @param n_ranks  R
 /// @return the parts; of more ranks than there are units some are empty
 inline Splitters make_splitters(const CoarseTree& tree, int n_ranks) {
-  struct Unit {
-    std::uint64_t first;
-    std::int64_t count;
-  };
-  std::vector<Unit> units;
-  for (int l = 0; l < int(tree.level.size()); ++l)
-    for (const auto& box : tree.level[l])
-      if (box.children == 0) units.push_back({BoxPlace{box.place, l}.first_code(), box.count});
-  std::sort(units.begin(), units.end(),
-            [](const Unit& a, const Unit& b) { return a.first < b.first; });
-  std::int64_t total = 0;
-  for (const Unit& unit : units) total += unit.count;
-  Splitters splitters;
-  splitters.code.push_back(0);
-  std::size_t at = 0;
-  std::int64_t before = 0;  // points of the units before `at`
-  for (int r = 1; r < n_ranks; ++r) {
-    const double share = double(total) * r / n_ranks;
-    // The next unit is this side of the cut where most of it is.
-    while (at < units.size() && double(before) + 0.5 * double(units[at].count) <= share)
-      before += units[at++].count;
-    splitters.code.push_back(at == 0 ? 0 : at < units.size() ? units[at].first : codes_end);
+  const std::vector<PartitionUnit> units = units_of(tree);
+  std::vector<double> counts;
+  for (const PartitionUnit& unit : units) counts.push_back(double(unit.count));
+  return make_splitters(units, counts, n_ranks);
+}
+
+/// How much more the rank with most has than the mean.
+/// @param units,weights  as for make_splitters
+/// @param splitters  the parts
+/// @return 1 to R
+inline double imbalance(const std::vector<PartitionUnit>& units, const std::vector<double>& weights,
+                        const Splitters& splitters) {
+  std::vector<double> of_rank(std::size_t(splitters.size()), 0.0);
+  double total = 0;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    of_rank[std::size_t(splitters.owner_of(units[i].first))] += weights[i];
+    total += weights[i];
   }
-  splitters.code.push_back(codes_end);
+  const double most = *std::max_element(of_rank.begin(), of_rank.end());
+  return total > 0 ? most * splitters.size() / total : 1;
+}
+
+/// Parts cut before, of other points perhaps, cut at boundaries of these units.
+/// @param units  of all points
+/// @param old  parts
+/// @return as many parts
+inline Splitters moved_to_units(const std::vector<PartitionUnit>& units, const Splitters& old) {
+  Splitters splitters = old;
+  for (std::size_t r = 1; r + 1 < splitters.code.size(); ++r) {
+    const auto at =
+        std::lower_bound(units.begin(), units.end(), old.code[r],
+                         [](const PartitionUnit& u, std::uint64_t code) { return u.first < code; });
+    splitters.code[r] = at == units.end() ? codes_end : at == units.begin() ? 0 : at->first;
+  }
   return splitters;
 }
 

@@ -22,9 +22,11 @@ class VirtualRanks {
   using Memory = typename ExecutionSpace::memory_space;
   using Rows = Kokkos::View<double**, Kokkos::LayoutRight, Memory>;
 
-  /// `points` (N, 3), in `domain`, sorted there as `sorted`. `capacity`, `finest`: as for make_octree.
+  /// `points` (N, 3), in `domain`, sorted there as `sorted`. `capacity`, `finest`: as for make_octree. `weights`: of the
+  /// units, by which to cut; none: by numbers of points.
   VirtualRanks(const ExecutionSpace& exec, const Domain& domain, const Rows& points,
-               const SortedPoints<Memory>& sorted, int capacity, int finest, int n_ranks)
+               const SortedPoints<Memory>& sorted, int capacity, int finest, int n_ranks,
+               const std::vector<double>& weights = {})
       : m_n_ranks(n_ranks) {
     const auto codes = Impl::to_host(sorted.code);
     const auto* begin = codes.data();
@@ -40,7 +42,9 @@ class VirtualRanks {
                                 }
                                 return counts;
                               });
-    splitters = make_splitters(coarse, n_ranks);
+    units = units_of(coarse);
+    splitters =
+        weights.empty() ? make_splitters(coarse, n_ranks) : make_splitters(units, weights, n_ranks);
     std::vector<ParentCounts> counts;
     for (int r = 0; r < n_ranks; ++r) {
       const auto first = at(splitters.code[r]), end = at(splitters.code[r + 1]);
@@ -81,6 +85,7 @@ class VirtualRanks {
   }
 
   CoarseTree coarse;
+  std::vector<PartitionUnit> units;
   Splitters splitters;
   std::vector<OwnBoxes> own;
 

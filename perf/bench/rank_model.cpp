@@ -9,13 +9,20 @@
 #include <Kokkos_Core.hpp>
 #include <algorithm>
 #include <cmath>
+#include <core/kernels/Octopole_Laplace.hpp>
+#include <core/plan/impl/Octopole_Choices.hpp>
+#include <core/plan/impl/Octopole_MakeParts.hpp>
+#include <core/plan/impl/Octopole_TreeCosts.hpp>
 #include <core/precompute/Octopole_Surface.hpp>
 #include <core/ranks/Octopole_Halo.hpp>
+#include <core/ranks/Octopole_RankWork.hpp>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <operators/Octopole_PointOperators.hpp>
 #include <optional>
 #include <perf/bench/Octopole_VirtualRanks.hpp>
 #include <perf/judge/Octopole_Workloads.hpp>
@@ -91,6 +98,27 @@ double total(const std::vector<Counts>& all, double Counts::* what) {
 
 // Who is to be sent the multipole of each box, by owner and index there.
 using Receivers = std::map<std::pair<int, std::uint64_t>, std::vector<int>>;
+
+// What the units of the partition cost, as a plan finds it.
+std::vector<double> work_of(const Execution& exec, const Ranks& ranks, const Model& model) {
+  using Shape = Octopole::WorkShapeOf<Execution>;
+  const Octopole::PointOperators<Execution, Octopole::Laplace<double>> kernel{{}};
+  const auto choices = Octopole::Impl::make_choices(
+      {.order = model.order, .method = Octopole::Method::fmm}, kernel.statement(),
+      Octopole::Impl::facts_of_shape<Shape>(), std::size_t(model.n), std::size_t(model.n));
+  const Octopole::WorkCosts costs{
+      Octopole::Impl::tree_costs_of<double, Shape>(kernel.statement(), choices),
+      double(Octopole::Surface::size(model.order)), double(model.sample)};
+  const int few = std::max(Octopole::Surface::size(model.order) / model.sample, 1);
+  std::vector<double> work(ranks.units.size(), 0.0);
+  for (int r = 0; r < ranks.size(); ++r) {
+    const auto essential = ranks.tree(r);
+    const auto lists = Octopole::make_lists(exec, essential.tree, few, false);
+    const auto here = Octopole::work_of_units(exec, essential, lists, ranks.units, r, costs);
+    for (std::size_t i = 0; i < work.size(); ++i) work[i] += here[i];
+  }
+  return work;
+}
 
 std::vector<Counts> count(const Execution& exec, const Ranks& ranks, const Model& model) {
   constexpr int top_level = 2;
@@ -208,22 +236,34 @@ int main(int argc, char** argv) {
   std::printf(
       "%s, %.3g points by one in %d, leaves of %d, order %d; the largest rank, messages and MB per "
       "execute\n"
-      "| ranks | points over mean | own leaves | boxes | ghost leaves | ghost multipoles | MB sent "
+      "| ranks | work over mean, cut by points | cut by work | points over mean | own leaves | "
+      "boxes | ghost leaves | ghost multipoles | MB sent "
       "| MB to all | messages | partners |%s\n"
-      "|---|---|---|---|---|---|---|---|---|---|%s\n",
+      "|---|---|---|---|---|---|---|---|---|---|---|---|%s\n",
       model.distribution.c_str(), double(n) * model.sample, model.sample, model.capacity,
       model.order, rates ? " seconds, predicted | of it sending | mean over slowest |" : "",
       rates ? "---|---|---|" : "");
   for (const int n_ranks : model.ranks) {
-    const Ranks ranks(exec, domain, points, sorted, std::max(model.capacity / model.sample, 1),
-                      Octopole::Morton::levels_per_word, n_ranks);
-    const auto counts = count(exec, ranks, model);
-    std::printf("| %d | %.3f | %.0f | %.0f | %.0f | %.0f | %.3f | %.3f | %.0f | %.0f |", n_ranks,
-                largest(counts, &Counts::points) * n_ranks / total(counts, &Counts::points),
-                largest(counts, &Counts::leaves), largest(counts, &Counts::boxes),
-                largest(counts, &Counts::ghost_leaves), largest(counts, &Counts::multipoles),
-                1e-6 * largest(counts, &Counts::sent), 1e-6 * counts[0].to_all,
-                largest(counts, &Counts::messages), largest(counts, &Counts::partners));
+    const auto ranks_of = [&](const std::vector<double>& weights) {
+      return Ranks(exec, domain, points, sorted, std::max(model.capacity / model.sample, 1),
+                   Octopole::Morton::levels_per_word, n_ranks, weights);
+    };
+    auto ranks = std::make_unique<Ranks>(ranks_of({}));
+    const auto work = work_of(exec, *ranks, model);
+    const double first_cut = Octopole::imbalance(ranks->units, work, ranks->splitters);
+    if (first_cut > 1.1) {
+      ranks.reset();
+      ranks = std::make_unique<Ranks>(ranks_of(work));
+    }
+    const auto counts = count(exec, *ranks, model);
+    std::printf(
+        "| %d | %.3f | %.3f | %.3f | %.0f | %.0f | %.0f | %.0f | %.3f | %.3f | %.0f | %.0f |",
+        n_ranks, first_cut, Octopole::imbalance(ranks->units, work, ranks->splitters),
+        largest(counts, &Counts::points) * n_ranks / total(counts, &Counts::points),
+        largest(counts, &Counts::leaves), largest(counts, &Counts::boxes),
+        largest(counts, &Counts::ghost_leaves), largest(counts, &Counts::multipoles),
+        1e-6 * largest(counts, &Counts::sent), 1e-6 * counts[0].to_all,
+        largest(counts, &Counts::messages), largest(counts, &Counts::partners));
     if (rates) {
       double slowest = 0, sending = 0, mean = 0;
       for (const Counts& one : counts) {

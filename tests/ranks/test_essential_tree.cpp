@@ -171,3 +171,38 @@ TEST_CASE("a rank's tree does not grow with the points of all ranks") {
   }
   CHECK(largest[1] <= 2.5 * largest[0]);
 }
+
+TEST_CASE("the curve is cut by what units weigh, at their boundaries") {
+  constexpr int n = 640;
+  std::vector<Octopole::PartitionUnit> units;
+  std::vector<double> weights;
+  for (int i = 0; i < n; ++i) {
+    const std::uint64_t each = Octopole::codes_end / n;
+    units.push_back({each * std::uint64_t(i),
+                     i + 1 < n ? each * std::uint64_t(i + 1) : Octopole::codes_end, 10});
+    weights.push_back(i < n / 4 ? 5.0 : 1.0);
+  }
+  for (const int ranks : {1, 2, 7, 20}) {
+    CAPTURE(ranks);
+    const auto parts = Octopole::make_splitters(units, weights, ranks);
+    REQUIRE(parts.size() == ranks);
+    const double uneven = Octopole::imbalance(units, weights, parts);
+    CHECK(uneven >= 1);
+    CHECK(uneven < 1.1);
+    for (int r = 0; r < ranks; ++r) {
+      bool at_a_unit = false;
+      for (const auto& unit : units) at_a_unit = at_a_unit || unit.first == parts.code[r];
+      CHECK(at_a_unit);
+    }
+    // Cuts that are there stay; others go to the next unit.
+    CHECK(Octopole::moved_to_units(units, parts).code == parts.code);
+    auto between = parts;
+    for (int r = 1; r < ranks; ++r) between.code[r] -= 1;
+    CHECK(Octopole::moved_to_units(units, between).code == parts.code);
+  }
+  // By numbers of points the first ranks have five times the work of the last.
+  const std::vector<double> counts(n, 10.0);
+  const auto by_points = Octopole::make_splitters(units, counts, 4);
+  CHECK(Octopole::imbalance(units, weights, by_points) == Approx(2.5));
+  CHECK(Octopole::imbalance(units, counts, by_points) == Approx(1));
+}

@@ -1,18 +1,17 @@
 #ifndef OCTOPOLE_MAKE_PARTS_ON_RANKS_HPP
 #define OCTOPOLE_MAKE_PARTS_ON_RANKS_HPP
 
-#include <core/plan/impl/Octopole_ChoicesOnRanks.hpp>
 #include <core/plan/impl/Octopole_MakeParts.hpp>
 #include <core/plan/impl/Octopole_OperatorsOnRanks.hpp>
+#include <core/plan/impl/Octopole_PlaceOnRanks.hpp>
 #include <core/plan/impl/Octopole_RankTraffic.hpp>
-#include <core/ranks/Octopole_BalanceOnRanks.hpp>
+#include <core/plan/impl/Octopole_TreeCosts.hpp>
 #include <core/ranks/Octopole_EssentialTree.hpp>
 #include <core/ranks/Octopole_Halo.hpp>
 #include <core/ranks/Octopole_MultipoleHalo.hpp>
-#include <core/ranks/Octopole_NearRanks.hpp>
-#include <core/ranks/Octopole_OwnBoxes.hpp>
 #include <core/ranks/Octopole_Partition.hpp>
 #include <core/ranks/Octopole_RankCuts.hpp>
+#include <core/ranks/Octopole_RankWork.hpp>
 
 #include <algorithm>
 #include <climits>
@@ -28,157 +27,6 @@
 /// sums, and each sum the order, that one rank with all points would give them. What a rank finds wrong, or has no
 /// memory for, ends the call on all: they speak through a GuardedCommunicator.
 namespace Octopole::Impl {
-
-/// The coarse tree of the points of all ranks. `codes`: of this rank's callers' points. `same_points`: targets are
-/// the sources. Collective.
-inline CoarseTree coarse_tree_on_ranks(const Communicator& ranks, const KindsOfCodes& codes,
-                                       bool same_points, std::int64_t n_points, int capacity,
-                                       int finest) {
-  const auto count = [&](const std::vector<std::uint64_t>& places, int level) {
-    std::vector<std::int64_t> counts;
-    for (const std::uint64_t place : places) {
-      const BoxPlace box{place, level};
-      counts.push_back(codes.sources.in(box) + codes.targets.in(box));
-    }
-    ranks.sum(counts.data(), counts.size());
-    return counts;
-  };
-  if (same_points) return make_coarse_tree(n_points, capacity, finest, ranks.size(), count);
-  CoarseTree tree = make_coarse_tree(n_points, capacity, finest, ranks.size(), count,
-                                     [&](const std::vector<std::uint64_t>& places, int level) {
-                                       return which_split(ranks, codes, places, level, capacity);
-                                     });
-  for (int l = 0; l < int(tree.level.size()); ++l) {
-    auto& boxes = tree.level[l];
-    std::vector<BoxPlace> places;
-    for (const auto& box : boxes) places.push_back({box.place, l});
-    const auto counts = count_kinds(ranks, codes, places);
-    for (std::size_t i = 0; i < boxes.size(); ++i)
-      boxes[i].n_sources = counts[i], boxes[i].n_targets = counts[boxes.size() + i];
-  }
-  return tree;
-}
-
-/// 0, 1, 2 and so on.
-template <class ExecutionSpace, class MemorySpace>
-Kokkos::View<int*, MemorySpace> every_item(const ExecutionSpace& exec, std::int64_t first,
-                                           std::int64_t n) {
-  const Kokkos::View<int*, MemorySpace> items("Octopole::Ranks::items", std::size_t(n));
-  Kokkos::parallel_for(
-      "Octopole::Ranks::items", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, n),
-      KOKKOS_LAMBDA(const int i) { items(i) = int(first) + i; });
-  exec.fence("Octopole::Ranks::items");
-  return items;
-}
-
-/// How points, and then charges, come from the caller's order to the ranks that have them. `sorted`, `codes`: the
-/// caller's points. Collective.
-template <class ExecutionSpace, class MemorySpace>
-ItemExchange<MemorySpace> exchange_points(const ExecutionSpace& exec, const Communicator& ranks,
-                                          const SortedPoints<MemorySpace>& sorted,
-                                          const HostCodes& codes, const Splitters& splitters) {
-  std::vector<std::int64_t> n_sent;
-  for (int r = 0; r < splitters.size(); ++r)
-    n_sent.push_back(codes.before(splitters.code[r + 1]) - codes.before(splitters.code[r]));
-  const auto n_received = ranks.transpose(n_sent);
-  std::int64_t n = 0;
-  for (const std::int64_t from : n_received) n += from;
-  check_point_counts(std::size_t(n), std::size_t(n));
-  // A copy: planning's memory is used again.
-  const Kokkos::View<int*, MemorySpace> input("Octopole::Ranks::input", sorted.input.extent(0));
-  copy_elements("Octopole::Ranks::input", exec, input, 0, sorted.input, input.extent(0));
-  return ItemExchange<MemorySpace>(exec, ranks.rank(), input, n_sent,
-                                   every_item<ExecutionSpace, MemorySpace>(exec, 0, n), n_received,
-                                   3);
-}
-
-/// Refuses points that so few levels do not tell apart.
-template <class ExecutionSpace, class MemorySpace>
-void check_levels(const ExecutionSpace& exec, const SortedPoints<MemorySpace>& sorted,
-                  int capacity) {
-  if (crowded(exec, sorted, capacity))
-    throw std::invalid_argument("Octopole::Plan on ranks: found more than " +
-                                std::to_string(capacity) + " points in a box of level " +
-                                std::to_string(Morton::levels_per_word) +
-                                ", allowed at most Options::leaf_capacity");
-}
-
-/// The sources, or the targets, of a rank's part.
-template <class MemorySpace>
-struct OwnPoints {
-  using Rows = Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace>;
-  Rows at;                           ///< (points, 3) in the order in which they came
-  SortedPoints<MemorySpace> sorted;  ///< along the curve
-};
-
-/// Fetches points by an exchange of theirs. `points`: the caller's. Collective.
-template <class ExecutionSpace, class MemorySpace>
-OwnPoints<MemorySpace> fetch_points(const ExecutionSpace& exec, const Communicator& ranks,
-                                    const ItemExchange<MemorySpace>& exchange,
-                                    const PointInput<MemorySpace>& points, const Domain& domain,
-                                    int capacity) {
-  using Rows = typename OwnPoints<MemorySpace>::Rows;
-  OwnPoints<MemorySpace> own;
-  own.at = Rows("Octopole::Ranks::own_points", std::size_t(exchange.n_received()), 3);
-  exchange.apply(exec, ranks, points, ItemRows<Rows>{own.at});
-  own.sorted = sort_points(exec, domain, own.at);
-  check_levels(exec, own.sorted, capacity);
-  return own;
-}
-
-/// What decides how far near pairs are apart in the octree of all points, of `n_sources`. `tree`: this rank's part of it.
-/// Collective.
-template <class ExecutionSpace, class MemorySpace>
-PairFacts pairs_of_all(const ExecutionSpace& exec, const Communicator& ranks,
-                       const Octree<MemorySpace>& tree, std::size_t n_targets,
-                       std::int64_t n_sources) {
-  // A rank without targets has no leaf to speak of.
-  const int widest = n_targets > 0 ? level_of_widest_leaf(exec, tree) : Morton::max_level;
-  double extremes[2] = {double(tree.depth), -double(widest)};
-  ranks.largest(extremes, 2);
-  const int depth = int(extremes[0]);
-  return {tree.same_points, depth, tree.capacity, std::size_t(n_sources),
-          std::min(int(-extremes[1]), depth)};
-}
-
-/// A rank's part of the octree of all points, and what that octree decides before it is balanced.
-template <class MemorySpace>
-struct OwnTree {
-  Octree<MemorySpace> tree;
-  PairFacts pairs;
-};
-
-/// Makes it, with the targets' share that is near sources where these are others. Collective.
-template <class ExecutionSpace, class MemorySpace, class Kernel>
-OwnTree<MemorySpace> make_tree_on_ranks(const ExecutionSpace& exec, const Communicator& ranks,
-                                        const RootCube& cube, const OwnPoints<MemorySpace>& sources,
-                                        const OwnPoints<MemorySpace>& targets, bool same_points,
-                                        const CoarseTree& coarse, const Splitters& splitters,
-                                        int finest, const Kernel& kernel, Choices& choices) {
-  const bool balanced = choices.options.balance == 1;
-  const KindsOfCodes codes{same_points && !balanced ? HostCodes() : HostCodes(sources.sorted),
-                           same_points ? HostCodes() : HostCodes(targets.sorted)};
-  const int capacity = choices.options.leaf_capacity;
-  const auto build = [&](const ForcedSplits<MemorySpace>& forced) {
-    if (same_points)
-      return build_octree(exec, cube.domain, sources.sorted, sources.sorted, true, capacity, finest,
-                          forced);
-    AskRanks<MemorySpace> ask(ranks, splitters, codes, int(coarse.level.size()));
-    return build_octree(exec, cube.domain, sources.sorted, targets.sorted, false, capacity, finest,
-                        forced, ask);
-  };
-  OwnTree<MemorySpace> own{build(shared_splits<MemorySpace>(coarse, splitters)), {}};
-  const auto& all = coarse.level[0][0];
-  own.pairs = pairs_of_all(exec, ranks, own.tree, targets.at.extent(0), all.n_sources);
-  if (!same_points) {
-    const NearTargets near = count_near_targets(ranks, splitters, codes, own.tree);
-    if (all.n_sources > 0 && all.n_targets > 0 &&
-        near.may_be_far(std::size_t(all.n_targets), own.pairs.depth))
-      choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel), cube.apart);
-  }
-  if (balanced) own.tree = build(balance_on_ranks(ranks, splitters, codes, own.tree));
-  return own;
-}
 
 /// Points here: a rank's own, then ghosts.
 template <class MemorySpace>
@@ -309,6 +157,15 @@ WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
   return w;
 }
 
+/// What an execute costs by these choices.
+template <class Work>
+WorkCosts work_costs_of(const KernelStatement& statement, const Choices& choices) {
+  WorkCosts costs{tree_costs_of<typename Work::T, typename Work::WorkShape>(statement, choices),
+                  double(Surface::size(choices.spec.order))};
+  costs.tree.near_pair *= choices.near_over_far;
+  return costs;
+}
+
 /// Makes the parts of a plan on ranks, whose caller here has these points; `traffic` takes what brings charges
 /// and results. `before`: the parts of a plan of these points some time earlier, as for make_parts; else null.
 /// Collective. `communicator`: a GuardedCommunicator; this, and whatever is done with what it makes, is called within
@@ -328,7 +185,8 @@ PlanParts<Work> make_parts_on_ranks(
   const int rank = ranks.rank();
   PlanParts<Work> parts;
   Kokkos::Timer timer;
-  const auto lap = [&](double& stage) { stage = timer.seconds(), timer.reset(); };
+  seconds.tree = seconds.lists = 0;
+  const auto lap = [&](double& stage) { stage += timer.seconds(), timer.reset(); };
 
   // The cube, and whose part of the curve is where.
   const bool same_points = !points.targets;
@@ -348,50 +206,62 @@ PlanParts<Work> make_parts_on_ranks(
   const CoarseTree coarse =
       coarse_tree_on_ranks(ranks, codes, same_points,
                            all.n_sources + (same_points ? 0 : all.n_targets), capacity, finest);
-  const Splitters splitters = make_splitters(coarse, ranks.size());
-
-  // Points to their ranks.
-  traffic.home = exchange_points(exec, ranks, memory.sources, codes.sources, splitters);
-  const OwnPoints<Memory> sources =
-      fetch_points(exec, ranks, traffic.home, points.sources, domain, capacity);
-  ItemExchange<Memory> targets_home = traffic.home;
-  OwnPoints<Memory> targets = sources;
-  if (!same_points) {
-    targets_home = exchange_points(exec, ranks, memory.targets, codes.targets, splitters);
-    targets = fetch_points(exec, ranks, targets_home, *points.targets, domain, capacity);
-  }
-
-  // The tree, with what others know of it.
-  const OwnTree<Memory> made =
-      make_tree_on_ranks(exec, ranks, cube, sources, targets, same_points, coarse, splitters,
-                         finest, *parts.kernel, choices);
-  const auto& own_tree = made.tree;
-  const OwnBoxes own = own_boxes(own_tree, splitters);
-  const ParentNumbers numbers(
-      gather(ranks, std::vector<ParentCounts>{count_parents(own, coarse, splitters, rank)}));
-  auto essential =
-      make_essential_tree(own_tree, own, coarse, splitters, numbers, rank,
-                          exchange_values(ranks, records_for(own, splitters, numbers, rank)));
-  parts.tree = essential.tree;
+  const std::vector<PartitionUnit> units = units_of(coarse);
+  Splitters splitters = before && before->splitters.size() == ranks.size()
+                            ? moved_to_units(units, before->splitters)
+                            : make_splitters(coarse, ranks.size());
+  const auto place = [&](Choices& raised) {
+    return place_on_ranks(exec, ranks, cube, points, memory, codes, coarse, splitters, finest,
+                          *parts.kernel, raised);
+  };
+  Placed<Memory> placed = place(choices);
+  parts.tree = placed.essential.tree;
   lap(seconds.tree);
 
   const int top_level = coarsest_level(*parts.kernel, choices);
-  const PairFacts& pairs = made.pairs;
+  const PairFacts pairs = placed.pairs;
   if (is_screened(*parts.kernel))
     choices.raise_for_decayed_pairs(decay_in_pairs(pairs, *parts.kernel));
   parts.sets =
       find_operators_on_ranks(ranks, parts, before, top_level, pairs.depth, choices, facts.notice);
+  seconds.operators = 0;
   lap(seconds.operators);
 
-  // Lists, and what they need of others.
-  parts.lists = make_lists_on_ranks(exec, essential, Surface::size(choices.spec.order),
-                                    needs_v(choices.spec.m2l));
+  // Lists, and with them what each part costs: a partition that is uneven is cut anew.
+  const auto make_lists_here = [&] {
+    parts.lists = make_lists_on_ranks(exec, placed.essential, Surface::size(choices.spec.order),
+                                      needs_v(choices.spec.m2l));
+  };
+  make_lists_here();
+  std::vector<double> work =
+      work_of_units(exec, placed.essential, parts.lists.interactions, units, rank,
+                    work_costs_of<Work>(parts.kernel->statement(), choices));
+  ranks.sum(work.data(), work.size());
+  const Splitters even = make_splitters(units, work, ranks.size());
+  facts.imbalance = imbalance(units, work, splitters);
+  const double in_reach = imbalance(units, work, even);
+  if (facts.imbalance > (before ? 1.2 : 1.1) && in_reach < 0.95 * facts.imbalance) {
+    lap(seconds.lists);
+    splitters = even;
+    facts.imbalance = in_reach;
+    Choices as_before = choices;
+    placed = place(as_before);
+    parts.tree = placed.essential.tree;
+    lap(seconds.tree);
+    make_lists_here();
+  }
+  parts.splitters = splitters;
+  EssentialTree<Memory>& essential = placed.essential;
+  const OwnPoints<Memory>& targets = placed.targets;
+
+  // What they need of others.
+  traffic.home = placed.sources_home;
   const auto needed = to_host(needed_of_lists(exec, parts.tree, parts.lists.interactions,
                                               essential.with_targets, top_level));
   const BoxTraffic ghosts =
       ask_owners(ranks, essential, [&](int box) { return (needed(box) & needed_points) != 0; });
-  const LocalPoints<Memory> local =
-      add_ghost_points(exec, ranks, essential, ghosts, sources.at, sources.sorted, traffic.ghosts);
+  const LocalPoints<Memory> local = add_ghost_points(
+      exec, ranks, essential, ghosts, placed.sources.at, placed.sources.sorted, traffic.ghosts);
   parts.tree = essential.tree;
   if constexpr (WorkShape::near_tile > 0)
     parts.lists.near_work = make_near_work(exec, parts.tree, parts.lists.interactions.u,
@@ -404,7 +274,7 @@ PlanParts<Work> make_parts_on_ranks(
 
   const auto colleague = parts.lists.interactions.colleague;
   parts.cut_parents = [&](const FrequencyMemory& limits) {
-    return cut_parents_of_ranks(ranks, essential, numbers, colleague, limits);
+    return cut_parents_of_ranks(ranks, essential, placed.numbers, colleague, limits);
   };
   if (expansion_sizes(parts).all_columns() >= INT_MAX)
     throw std::invalid_argument(
@@ -423,7 +293,7 @@ PlanParts<Work> make_parts_on_ranks(
             result_rows = n_rhs * statement.rows_of(parts.most_output());
   traffic.home = traffic.home.with_rows(exec, charge_rows);
   traffic.ghosts = traffic.ghosts.with_rows(exec, charge_rows);
-  traffic.back = targets_home.back(exec, result_rows);
+  traffic.back = placed.targets_home.back(exec, result_rows);
   using ChargeView = typename RankTraffic<Exec, T>::Rows;
   traffic.charges = ChargeView("Octopole::Ranks::charges", local.at.extent(0), charge_rows);
   traffic.results = ChargeView("Octopole::Ranks::results", targets.at.extent(0), result_rows);

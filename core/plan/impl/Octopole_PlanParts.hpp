@@ -6,6 +6,7 @@
 #include <core/plan/impl/Octopole_Choices.hpp>
 #include <core/plan/impl/Octopole_OperatorSets.hpp>
 #include <core/ranks/Octopole_ExpansionExchange.hpp>
+#include <core/ranks/Octopole_Partition.hpp>
 #include <operators/Octopole_Expansions.hpp>
 #include <operators/Octopole_KernelOperators.hpp>
 #include <operators/Octopole_M2L.hpp>
@@ -48,6 +49,7 @@ struct PlanParts {
   /// On ranks, what evaluate fetches from the others, and how M2L's parents are cut; else null and empty.
   std::shared_ptr<const ExpansionExchange<Exec, T>> others;
   CutParents cut_parents;
+  Splitters splitters;  ///< on ranks, whose part of the curve is where; else empty
 
   /// The last output that `execute` may be asked for: the digits hold, and there is memory, as far as this one.
   int most_output() const { return kernel->statement().last_output_of(choices.options.outputs); }
