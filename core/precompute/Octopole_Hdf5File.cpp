@@ -550,6 +550,38 @@ void Hdf5File::write(std::string_view dataset, const T* data,
     fail(dataset, "the data cannot be written (a full disk?)");
 }
 
+template <class T>
+void Hdf5File::create_rows(std::string_view dataset, const std::vector<std::size_t>& shape) {
+  Silence silence;
+  const Owned space = dataspace(shape);
+  const Owned set = create_dataset(m_file, dataset, native_type<T>(), space);
+  if (!set) fail(dataset, "the dataset cannot be made (is there one of that name?)");
+}
+
+template <class T>
+void Hdf5File::write_rows(std::string_view dataset, const T* data, std::size_t first,
+                          std::size_t n) {
+  const std::vector<std::size_t> extents = shape(dataset);
+  Silence silence;
+  const Owned set = open_dataset(m_file, dataset);
+  const Owned space(H5Dget_space(set), H5Sclose);
+  std::vector<hsize_t> start(extents.size(), 0), some(extents.begin(), extents.end());
+  start[0] = first, some[0] = n;
+  std::size_t elements = 1;
+  for (const hsize_t e : some) elements *= std::size_t(e);
+  if (elements == 0) return;
+  H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, some.data(), nullptr);
+  const Owned memory = dataspace({elements});
+  if (H5Dwrite(set, native_type<T>(), memory, space, H5P_DEFAULT, data) < 0)
+    fail(dataset, "the data cannot be written (a full disk?)");
+}
+
+template void Hdf5File::create_rows<double>(std::string_view, const std::vector<std::size_t>&);
+template void Hdf5File::create_rows<std::int64_t>(std::string_view,
+                                                  const std::vector<std::size_t>&);
+template void Hdf5File::write_rows(std::string_view, const double*, std::size_t, std::size_t);
+template void Hdf5File::write_rows(std::string_view, const std::int64_t*, std::size_t, std::size_t);
+
 void Hdf5File::write_string(std::string_view dataset, const std::string& text) {
   Silence silence;
   const Owned type = string_type(text.size());

@@ -93,6 +93,12 @@ class Hdf5File {
   void write(std::string_view dataset, const std::vector<T>& data) {
     write(dataset, data.data(), {data.size()});
   }
+  /// A new, contiguous dataset, nothing of which is written yet. `T`: double or std::int64_t.
+  template <class T>
+  void create_rows(std::string_view dataset, const std::vector<std::size_t>& shape);
+  /// Of an existing one what `n` first indices from `first` on leave, row-major.
+  template <class T>
+  void write_rows(std::string_view dataset, const T* data, std::size_t first, std::size_t n);
   void write_string(std::string_view dataset, const std::string& text);
   /// A second name for a group or dataset.
   void link(const std::string& object, const std::string& name);

@@ -60,12 +60,8 @@ struct Samples {
 
 Samples choose_samples(const Ranks& ranks, std::size_t n_targets, std::size_t at_most) {
   Samples samples;
-  std::size_t before = 0;
-  const std::vector<double> counts = ranks.on_all({double(n_targets)});
-  for (std::size_t r = 0; r < counts.size(); ++r) {
-    if (int(r) < ranks.rank()) before += std::size_t(counts[r]);
-    samples.n_targets += std::size_t(counts[r]);
-  }
+  const auto [before, n] = ranks.place_of(n_targets);
+  samples.n_targets = n;
   samples.targets = DirectCheck::strided_targets(samples.n_targets, at_most);
   for (const std::size_t i : samples.targets)
     if (i >= before && i < before + n_targets) samples.here.push_back(i - before);

@@ -100,8 +100,8 @@ OutputFiles::OutputFiles(const Options& o) {
 }
 
 void OutputFiles::write(const Options& o, const PointSet& points, const Result& result,
-                        const std::string& json) {
-  const Results results{o, points, result, json};
+                        const std::string& json, const AllRows& rows) {
+  const Results results{o, points, result, json, rows};
   if (m_results) {
     const std::string extension = lower_case_extension(o.output);
     const auto write = extension == "csv" ? write_csv : extension == "npz" ? write_npz : write_hdf5;

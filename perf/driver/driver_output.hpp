@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <perf/driver/driver_rows.hpp>
 #include <perf/driver/driver_run.hpp>
 
 namespace Octopole::Driver {
@@ -37,7 +38,7 @@ class OutputFiles {
   explicit OutputFiles(const Options& options);
   /// All or none; throws std::runtime_error.
   void write(const Options& options, const PointSet& points, const Result& result,
-             const std::string& json);
+             const std::string& json, const AllRows& rows);
   /// Of the files, in the order in which they are written.
   std::vector<std::string> names() const;
 

@@ -68,15 +68,29 @@ void Ranks::sum(std::vector<double>& numbers) const {
   if (!is_alone()) others().sum(numbers.data(), numbers.size());
 }
 
-std::vector<double> Ranks::on_first(std::vector<double> mine) const {
-  if (is_alone()) return mine;
-  const auto R = static_cast<std::size_t>(size());
-  std::vector<std::vector<double>> to(R);
-  to[0] = std::move(mine);
+std::pair<std::size_t, std::size_t> Ranks::place_of(std::size_t here) const {
+  if (is_alone()) return {0, here};
+  const auto counts = Impl::gather(others(), std::vector<std::uint64_t>{here});
+  std::size_t before = 0, n = 0;
+  for (std::size_t r = 0; r < counts.size(); ++r) {
+    if (int(r) < rank()) before += counts[r];
+    n += counts[r];
+  }
+  return {before, n};
+}
+
+std::vector<double> Ranks::sent_to(const std::vector<std::vector<double>>& to) const {
   std::vector<double> all;
   for (const std::vector<double>& of_rank : Impl::exchange_values(others(), to))
     all.insert(all.end(), of_rank.begin(), of_rank.end());
   return all;
+}
+
+std::vector<double> Ranks::on_first(std::vector<double> mine) const {
+  if (is_alone()) return mine;
+  std::vector<std::vector<double>> to(static_cast<std::size_t>(size()));
+  to[0] = std::move(mine);
+  return sent_to(to);
 }
 
 std::vector<double> Ranks::on_all(std::vector<double> mine) const {
@@ -87,12 +101,8 @@ std::vector<double> Ranks::levelled(std::vector<double> mine, std::size_t per_po
   if (is_alone()) return mine;
   const auto R = static_cast<std::size_t>(size());
   const std::size_t here = mine.size() / per_point;
-  const auto counts = Impl::gather(others(), std::vector<std::uint64_t>{here});
-  std::size_t before = 0, n = 0;
-  for (std::size_t r = 0; r < R; ++r) {
-    if (int(r) < rank()) before += counts[r];
-    n += counts[r];
-  }
+  const auto [first, n] = place_of(here);
+  const std::size_t before = first;
   std::vector<std::vector<double>> to(R);
   for (std::size_t r = 0; r < R; ++r) {
     const Slice slice{r, R};
@@ -103,10 +113,7 @@ std::vector<double> Ranks::levelled(std::vector<double> mine, std::size_t per_po
     to[r].assign(place(slice.begin(n)), place(slice.end(n)));
   }
   mine = {};
-  std::vector<double> all;
-  for (const std::vector<double>& of_rank : Impl::exchange_values(others(), to))
-    all.insert(all.end(), of_rank.begin(), of_rank.end());
-  return all;
+  return sent_to(to);
 }
 
 }  // namespace Octopole::Driver

@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <perf/driver/readers/driver_readers.hpp>
@@ -66,6 +67,8 @@ class Ranks {
   void ready() const;
   /// Numbers of all ranks, added, on all of them.
   void sum(std::vector<double>& numbers) const;
+  /// Of so many points of this rank: how many the ranks before it have, and how many all.
+  std::pair<std::size_t, std::size_t> place_of(std::size_t here) const;
   /// Numbers of all ranks, one rank's after the other's, on the first; none on the others.
   std::vector<double> on_first(std::vector<double> mine) const;
   /// Numbers of all ranks on all of them, in the same order.
@@ -75,6 +78,8 @@ class Ranks {
   std::vector<double> levelled(std::vector<double> mine, std::size_t per_point) const;
 
  private:
+  /// What each rank is sent, on it, one rank's after the other's.
+  std::vector<double> sent_to(const std::vector<std::vector<double>>& to) const;
   void agree(int status, const std::string& sentence) const;
   /// Throws the Failure that this is the text of, if another rank has failed while this one called others().
   static void expect_not_agreed(const std::string& text);

@@ -108,8 +108,11 @@ Json ranks_json(const Result& r) {
   if (!r.over_ranks) return nullptr;
   Json json{{"n", r.over_ranks->ranks},
             {"bytes_sent", r.over_ranks->bytes_sent},
+            {"messages_sent", r.over_ranks->messages_sent},
             {"ghosts", r.facts.n_ghosts},
-            {"imbalance", r.over_ranks->imbalance}};
+            {"imbalance", r.over_ranks->imbalance},
+            {"imbalance_of_work", r.facts.imbalance}};
+  for (const Stage& wait : waits) json["seconds_waited"][wait.name] = r.seconds.*wait.seconds;
   for (const auto& [name, seconds] : {std::pair("seconds_least", &r.over_ranks->least),
                                       std::pair("seconds_mean", &r.over_ranks->mean)})
     for (const Stage& stage : stages) json[name][stage.name] = (*seconds).*stage.seconds;
@@ -226,6 +229,12 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
                                        r.over_ranks->mean.*stage.seconds, s.*stage.seconds)
                               : format("%9.4f", s.*stage.seconds));
   }
+  if (r.over_ranks) {
+    t += "seconds waited, in these\n";
+    for (const Stage& wait : waits)
+      t += row(wait.title, format("%9.4f%9.4f%9.4f", r.over_ranks->least.*wait.seconds,
+                                  r.over_ranks->mean.*wait.seconds, s.*wait.seconds));
+  }
   t += "rates\n";
   t += row("points", format("%.4g per second", points_per_second(r)));
   t += row("P2P pairs", format("%.4g per second", pairs_per_second(r)));
@@ -233,9 +242,12 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   t += row("kernels",
            format("%llu launched by an evaluate", static_cast<unsigned long long>(f.launches)));
   if (r.over_ranks)
-    t += row("ranks",
-             format("%.4g MB sent by an evaluate, near pairs %.2f times the mean at most",
-                    1e-6 * static_cast<double>(r.over_ranks->bytes_sent), r.over_ranks->imbalance));
+    t += row(
+        "ranks",
+        format(
+            "%.4g MB sent by an evaluate in %zu messages, near pairs %.2f times the mean at most",
+            1e-6 * static_cast<double>(r.over_ranks->bytes_sent), r.over_ranks->messages_sent,
+            r.over_ranks->imbalance));
   t += row("memory", format(r.over_ranks ? "%.3g GB at most on a rank, a plan %.3g GB"
                                          : "%.3g GB at most, of it the plan %.3g GB",
                             1e-9 * static_cast<double>(r.peak_rss_bytes),

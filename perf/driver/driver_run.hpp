@@ -50,11 +50,19 @@ inline constexpr Stage stages[] = {{"plan", "plan", &StageSeconds::plan},
                                    {"m2p", "  M2P", &StageSeconds::m2p},
                                    {"p2p", "  P2P", &StageSeconds::p2p}};
 
+/// What ranks wait for, within the stages.
+inline constexpr Stage waits[] = {
+    {"charges", "  for charges", &StageSeconds::wait_charges},
+    {"children", "  for children", &StageSeconds::wait_children},
+    {"multipoles", "  for multipoles", &StageSeconds::wait_multipoles},
+    {"results", "  for results", &StageSeconds::wait_results}};
+
 /// How several ranks have fared.
 struct OverRanks {
   int ranks = 1;
   StageSeconds least, mean, most;  ///< of the ranks' seconds, each stage for itself
-  std::size_t bytes_sent = 0;      ///< by all, in one execute
+  std::size_t bytes_sent = 0,      ///< by all, in one execute
+      messages_sent = 0;           ///< likewise
   double imbalance = 1;            ///< near pairs of the rank that has most over the mean
 };
 

@@ -18,6 +18,7 @@
 #include <perf/driver/driver_progress.hpp>
 #include <perf/driver/driver_ranks.hpp>
 #include <perf/driver/driver_report.hpp>
+#include <perf/driver/driver_rows.hpp>
 #include <perf/driver/driver_run.hpp>
 #include <perf/driver/readers/driver_readers.hpp>
 
@@ -66,10 +67,11 @@ void run_and_report(const Options& options, const Ranks& ranks, Progress& progre
     result = run(options, input.points, ranks, progress);
   });
   ranks.together(failed, [&] {
-    if (!options.output.empty()) collect_on_first(ranks, input.points, result);
-    if (!ranks.is_first()) return;
+    const AllRows rows(ranks, options, input.points, result);
+    if (!ranks.is_first()) return rows.serve();
     if (!result.facts.notice.empty()) say(result.facts.notice);
-    input.files->write(options, input.points, result, json_text(options, result));
+    input.files->write(options, input.points, result, json_text(options, result), rows);
+    rows.end();
     if (!options.quiet)
       std::fputs(table_text(options, input.points, result, input.files->names()).c_str(), stdout);
   });

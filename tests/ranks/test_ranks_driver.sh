@@ -59,6 +59,8 @@ one_line() {
 
 # ---------------------------------------------------------------- the same points and results on any number of ranks
 same drawn --n 3000 --distribution two-scale --gradient
+# More rows than are written at a time.
+same many --n 70000 --digits 2
 same vectors --n 1000 --kernel stokeslet --rhs 2 --charges positive --digits 3
 awk 'BEGIN { srand(1); print "# a table"; print "q,x,y,z,name"; for (i = 0; i < 2000; ++i)
   printf "%.17g,%.17g,%.17g,%.17g,\"a%d\"\n", rand() - 0.5, rand(), 7 * rand(), rand(), i * i }' > table.csv
@@ -92,6 +94,12 @@ for words in 'cube, 4000 sources, 4000 targets' '3 ranks, each ' 'minimum     me
   'MB sent by an evaluate' 'error against a direct double sum, 200 targets'; do
   grep -q "$words" .out || fail "three ranks" "no '$words' in the table:" "$(cat .out)"
 done
+for words in 'seconds waited, in these' 'in [0-9]* messages'; do
+  grep -q "$words" .out || fail "three ranks" "no '$words' in the table:" "$(cat .out)"
+done
+if command -v python3 > /dev/null; then
+  python3 -c "import zipfile; assert zipfile.ZipFile('run.npz').testzip() is None" || fail "run.npz of 3 ranks" "damaged"
+fi
 grep -q '"n": 3' run.json || fail "three ranks" "no ranks in the JSON" "$(cat run.json)"
 error() { grep '"potential_rel_l2"' "$1" | tr -dc '0-9.e-' | cut -c1-6; }
 on 1 --n 4000 --digits 4 --check 200 --repeat 1 --method fmm --json one.json

@@ -38,16 +38,16 @@ std::vector<OutputInfo> Results::outputs() const {
   return wanted;
 }
 
-std::vector<Column> columns_of(const Results& results, const OutputInfo& output) {
+std::vector<Column> columns_of(const Results& results, const OutputInfo& output,
+                               const std::vector<double>& values) {
   const std::size_t parts = results.kernel().parts(), sides = results.sides();
   const std::size_t numbers = output.components() * parts * sides;
-  const double* const values = results.result[output.output].data();
   std::vector<Column> columns;
   for (std::size_t i = 0; i < numbers; ++i) {
     std::string name = name_of(output.output) + component_name(output, i / (parts * sides));
     if (parts > 1) name += i / sides % parts == 0 ? "_re" : "_im";
     if (sides > 1) name.append("_").append(std::to_string(i % sides));
-    columns.push_back({std::move(name), values + i, numbers});
+    columns.push_back({std::move(name), values.data() + i, numbers});
   }
   return columns;
 }

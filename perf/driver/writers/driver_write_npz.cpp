@@ -50,9 +50,10 @@ class NumpyArchive {
   explicit NumpyArchive(const std::string& path)
       : m_path(path), m_file(path, std::ios::binary | std::ios::trunc) {}
 
-  /// `type`: numpy's name of it, "<f8".
+  /// `type`: numpy's name of it, "<f8". `bytes`: of all data, which put_all(put) puts, some at a time.
+  template <class PutAll>
   void add(const std::string& name, const std::string& type, const std::vector<std::size_t>& shape,
-           std::string_view data) {
+           std::size_t bytes_of_data, const PutAll& put_all) {
     const std::string entry = name + ".npy";
     std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (";
     for (const std::size_t e : shape) header += std::to_string(e) + ", ";
@@ -60,24 +61,30 @@ class NumpyArchive {
     while ((header.size() + 11) % 64 != 0) header += ' ';
     header += '\n';
     header = std::string("\x93NUMPY\x01\x00", 8) + record_of(U16(header.size())) + header;
-    const U64 bytes = header.size() + data.size(), place = m_bytes;
-    const U32 sum = checksum(data, checksum(header)), unknown = 0xffffffff;
+    const U64 bytes = header.size() + bytes_of_data, place = m_bytes;
+    const U32 unknown = 0xffffffff;
     const U16 version = 45, time = 0, date = 33;  // 1980-01-01: the same results, the same file
-    const auto common =
-        record_of(version, U16(0), U16(0), time, date, sum, unknown, unknown, U16(entry.size()));
-    put(record_of(U32(0x04034b50)) + common + record_of(U16(20)) + entry +
+    const auto common = [&](U32 sum) {
+      return record_of(version, U16(0), U16(0), time, date, sum, unknown, unknown,
+                       U16(entry.size()));
+    };
+    put(record_of(U32(0x04034b50)) + common(0) + record_of(U16(20)) + entry +
         record_of(U16(1), U16(16), bytes, bytes));
     put(header);
-    put(data);
-    m_directory += record_of(U32(0x02014b50), version) + common +
+    U32 sum = checksum(header);
+    put_all([&](std::string_view data) {
+      sum = checksum(data, sum);
+      put(data);
+    });
+    // The checksum stands before what it is of.
+    constexpr std::streamoff before_sum = 4 + 5 * sizeof(U16);
+    m_file.seekp(std::streamoff(place) + before_sum);
+    m_file.write(reinterpret_cast<const char*>(&sum), sizeof sum);
+    m_file.seekp(0, std::ios::end);
+    m_directory += record_of(U32(0x02014b50), version) + common(sum) +
                    record_of(U16(28), U16(0), U16(0), U16(0), U32(0), unknown) + entry +
                    record_of(U16(1), U16(24), bytes, bytes, place);
     ++m_entries;
-  }
-  void add(const std::string& name, const std::string& type, const std::vector<std::size_t>& shape,
-           const std::vector<double>& values) {
-    add(name, type, shape,
-        {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)});
   }
 
   void close() {
@@ -115,21 +122,38 @@ std::vector<std::size_t> without_parts(std::vector<std::size_t> extents, std::si
 
 void write_npz(const std::string& path, const Results& r) {
   NumpyArchive archive(path);
-  const std::size_t n = r.points.n_sources(), m = r.points.n_targets(), sides = r.sides();
-  const auto put = [&](const std::string& name, const std::vector<double>& values,
-                       const std::vector<std::size_t>& extents) {
-    if (r.kernel().complex)
-      archive.add(name, "<c16", without_parts(extents, sides), parts_together(values, sides));
-    else
-      archive.add(name, "<f8", extents, values);
+  const std::size_t n = r.n_sources(), m = r.n_targets(), sides = r.sides();
+  // Numbers of an array as `some_of` makes them of its rows.
+  const auto put_some = [&](const std::string& name, const std::string& type, int array,
+                            const std::vector<std::size_t>& shape, std::size_t numbers,
+                            const auto& some_of) {
+    archive.add(name, type, shape, numbers * sizeof(double), [&](const auto& put_bytes) {
+      r.rows.for_slabs(array, [&](const std::vector<double>& rows) {
+        const std::vector<double> some = some_of(rows);
+        put_bytes(std::string_view(reinterpret_cast<const char*>(some.data()),
+                                   some.size() * sizeof(double)));
+      });
+    });
   };
-  archive.add("sources", "<f8", {n, 3}, r.points.sources);
-  put("charges", r.points.charges, r.options.charge_shape().extents(n));
-  archive.add("targets", "<f8", {m, 3}, r.points.target_coordinates());
+  const auto as_they_are = [](const std::vector<double>& rows) { return rows; };
+  const auto put = [&](const std::string& name, int array,
+                       const std::vector<std::size_t>& extents) {
+    std::size_t numbers = 1;
+    for (const std::size_t e : extents) numbers *= e;
+    if (r.kernel().complex)
+      put_some(name, "<c16", array, without_parts(extents, sides), numbers,
+               [&](const std::vector<double>& rows) { return parts_together(rows, sides); });
+    else
+      put_some(name, "<f8", array, extents, numbers, as_they_are);
+  };
+  put_some("sources", "<f8", AllRows::sources, {n, 3}, 3 * n, as_they_are);
+  put("charges", AllRows::charges, r.options.charge_shape().extents(n));
+  put_some("targets", "<f8", AllRows::targets, {m, 3}, 3 * m, as_they_are);
   for (const OutputInfo& output : r.outputs())
-    put(name_of(output.output), r.result[output.output],
+    put(name_of(output.output), AllRows::of(output.output),
         r.kernel().output_extents(output, m, sides));
-  archive.add("run", "|S" + std::to_string(r.json.size()), {}, r.json);
+  archive.add("run", "|S" + std::to_string(r.json.size()), {}, r.json.size(),
+              [&](const auto& put_bytes) { put_bytes(std::string_view(r.json)); });
   archive.close();
 }
 

@@ -47,7 +47,7 @@ std::string data_item(const std::string& hdf5, const std::string& dataset, const
 
 std::vector<XdmfArray> xdmf_arrays(const Results& results, const OutputInfo& output) {
   const std::string name = name_of(output.output);
-  Shape shape{results.points.n_targets()};
+  Shape shape{results.n_targets()};
   for (const std::size_t e : output.extents)
     if (e > 1) shape.push_back(e);
   const std::size_t parts = results.kernel().parts(), sides = results.sides();
@@ -64,7 +64,7 @@ std::vector<XdmfArray> xdmf_arrays(const Results& results, const OutputInfo& out
 }
 
 std::string xdmf_text(const std::string& hdf5, const Results& results) {
-  const std::size_t n = results.points.n_targets();
+  const std::size_t n = results.n_targets();
   std::string text =
       "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n <Domain>\n"
       "  <Grid Name=\"steps\" GridType=\"Collection\" CollectionType=\"Temporal\">\n"

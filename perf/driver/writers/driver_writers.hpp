@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <perf/driver/driver_rows.hpp>
 #include <perf/driver/driver_run.hpp>
 
 namespace Octopole::Driver {
@@ -15,6 +16,10 @@ struct Results {
   const PointSet& points;
   const Result& result;
   const std::string& json;  ///< of the report
+  const AllRows& rows;      ///< the numbers
+
+  std::size_t n_sources() const { return rows.n_sources(); }
+  std::size_t n_targets() const { return rows.n_targets(); }
 
   const KernelInfo& kernel() const { return options.kernel_info(); }
   std::size_t sides() const { return std::size_t(options.right_hand_sides); }
@@ -29,8 +34,9 @@ struct Column {
   std::size_t stride = 0;    ///< numbers from one point to the next
 };
 /// Columns of an output: potential, gradient_x, hessian_xy, then _re or _im of complex numbers, then the
-/// number of the right-hand side where there are several.
-std::vector<Column> columns_of(const Results& results, const OutputInfo& output);
+/// number of the right-hand side where there are several. `values`: of the output, of some targets.
+std::vector<Column> columns_of(const Results& results, const OutputInfo& output,
+                               const std::vector<double>& values);
 
 /// Complex numbers (..., 2, K) as pairs (..., K, 2), which is how numpy has them.
 std::vector<double> parts_together(const std::vector<double>& values, std::size_t sides);
