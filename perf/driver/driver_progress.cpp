@@ -42,9 +42,9 @@ std::string progress_line(const Phase& phase, double seconds, std::size_t width)
   // A step that takes longer than those before, or than its first part lets expect, has not ended for that.
   const double running = std::min((seconds - phase.at_last) / step, 0.99);
   const double fraction = std::min((phase.done + std::max(0.0, running)) / phase.steps, 1.0);
-  const std::string words = " " + std::to_string(static_cast<int>(100 * fraction)) + " %, " +
-                            (first ? "about " : "") +
-                            duration(std::max(0.0, all * (1 - fraction))) + " left";
+  std::string words = " ";
+  words += std::to_string(static_cast<int>(100 * fraction)) + " %, " + (first ? "about " : "") +
+           duration(std::max(0.0, all * (1 - fraction))) + " left";
   const std::size_t taken = phase.what.size() + words.size() + 4;  // blank, brackets, last column
   if (width < taken + 5) return fits(phase.what + words);
   const std::size_t cells = std::min<std::size_t>(width - taken, 40);

@@ -30,6 +30,11 @@ void raise(std::size_t bytes) {
   }
 }
 
+// Where it is inlined, GCC sees memory of `new` freed, and warns.
+[[gnu::noinline]] void give_back(void* p) noexcept {
+  std::free(p);
+}
+
 }  // namespace
 
 void* operator new(std::size_t bytes) {
@@ -38,10 +43,10 @@ void* operator new(std::size_t bytes) {
   throw std::bad_alloc();
 }
 void operator delete(void* p) noexcept {
-  std::free(p);
+  give_back(p);
 }
 void operator delete(void* p, std::size_t) noexcept {
-  std::free(p);
+  give_back(p);
 }
 
 using namespace octopole_test;
