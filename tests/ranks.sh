@@ -9,6 +9,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$repository/cmake/toolchain/setup.sh"
 octopole_setup yes yes
 octopole_build openmp-mpi-ranks
+octopole_no_warnings openmp-mpi-ranks
 cd "$repository"
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-1000}  # as tests/CMakeLists.txt says
 ctest --preset openmp-mpi -R '^ranks|_on_ranks$' "$@"

@@ -9,6 +9,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 octopole_setup yes
 octopole_build openmp-all
 status=0
+octopole_no_warnings openmp-all || status=1
 checks=()
 for backend in cuda hip; do  # side by side: each is one long compilation
   "$repository/cmake/toolchain/device_check.sh" $backend "$repository/build/openmp" &

@@ -75,3 +75,9 @@ octopole_build() {  # octopole_build PRESET-OF-A-WORKFLOW
   tail -n 40 "$log" >&2
   octopole_die "the build failed; everything it said: $log"
 }
+
+# Whether the last octopole_build of it said nothing against our own files; a standard library's are not ours.
+octopole_no_warnings() {  # octopole_no_warnings PRESET-OF-A-WORKFLOW
+  ! grep -E '^[^ ]*[0-9]: warning: ' "$repository/build/$1.log" | grep -v '^/usr/' >&2 ||
+    { echo "octopole: the compiler warns: $repository/build/$1.log" >&2; return 1; }
+}
