@@ -4,6 +4,7 @@
 #include <core/kernels/Octopole_Kernel.hpp>
 
 #include <cstdint>
+#include <iterator>
 #include <limits>
 
 namespace Octopole {
@@ -55,13 +56,13 @@ struct Family<Kernel> {
   }();
   static constexpr int columns = Kernel::columns;  ///< translation problems side by side
   /// number of outputs; a functor with Last = l computes outputs 0 to l
-  static constexpr int n_outputs = sizeof(Kernel::outputs) / sizeof(Kernel::outputs[0]);
+  static constexpr int n_outputs = int(std::size(Kernel::outputs));
   static constexpr bool has_roots = true;  ///< `near` for every Root
 
   /// number of parameters that the kernel states
   static constexpr int parameters = [] {
     if constexpr (requires { Kernel::parameter_terms; })
-      return int(sizeof(Kernel::parameter_terms) / sizeof(Kernel::parameter_terms[0]));
+      return int(std::size(Kernel::parameter_terms));
     else
       return 0;
   }();

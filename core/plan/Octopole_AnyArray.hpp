@@ -70,8 +70,9 @@ class AnyArray {
   /// The array that a std::vector, std::span or the like of the host is, of rank 1, or 2 where an element is a
   /// std::array.
   /// @param range  stays where it is
-  template <Impl::HostRange Range>
-  AnyArray(Range&& range) : AnyArray(Impl::host_view(range)) {}
+  template <Impl::HostRange Range>  // which an AnyArray is not: copies stay copies
+  AnyArray(Range&& range)           // NOLINT(bugprone-forwarding-reference-overload)
+      : AnyArray(Impl::host_view(range)) {}
 
   /// @return whether there is an array
   bool is_given() const { return m_layout.rank > 0; }

@@ -103,6 +103,7 @@ std::vector<Svd> svds(const std::vector<HostMatrix>& a) {
   const OneLapackThread one;
   // Views are made outside of the loop: Kokkos' tools need not bear several threads.
   std::vector<Svd> found;
+  found.reserve(a.size());
   for (const HostMatrix& each : a) found.push_back(room_for_svd(each));
   std::string failure;
   std::mutex failed;

@@ -94,7 +94,8 @@ inline HostPack<float>::type larger(const HostPack<float>::type& a,
 template <class V>
 struct PackBits {
   using Integer = std::conditional_t<sizeof(scalar_of<V>) == 8, std::uint64_t, std::uint32_t>;
-  typedef Integer type __attribute__((vector_size(sizeof(V))));
+  // As `using`, not every compiler takes the attribute.
+  typedef Integer type __attribute__((vector_size(sizeof(V))));  // NOLINT(modernize-use-using)
   static type of(const V& v) { return __builtin_bit_cast(type, v); }
   static V number(const type& bits) { return __builtin_bit_cast(V, bits); }
 };
