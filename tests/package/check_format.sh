@@ -14,6 +14,7 @@ for format in "${OCTOPOLE_CLANG_FORMAT:-}" clang-format "$venv/bin/clang-format"
   format=
 done
 if [ -z "$format" ]; then
+  mkdir -p "$(dirname "$venv")"
   if ! { python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check "clang-format==$version"; } \
     >"$venv.log" 2>&1; then
     echo "skipped: no clang-format $version, and PyPI does not give it ($venv.log)"
