@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Plants faults of one line each, one after the other, and tells which test of ctest catches each.
 #   tests/mutants.sh [WORD...]    all faults, or those whose name or file holds one of the words
-# The tests must pass without a fault first. The faults go into copies of the sources under
-# build/mutants, built without the library's own instances so that a test meets the altered header.
+# A test that catches one must pass without it. The faults go into copies of the sources under
+# build/mutants, built without the library's own instances so that a test meets the altered header. Of a test
+# whose cases a fault names, those alone are compiled.
 # Status 1 when a fault survives or does not compile. OCTOPOLE_JOBS: how many at a time (default:
-# the number of cores).
+# the number of cores). Begun again, it goes on with what was not caught yet, as long as the sources are the same.
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$repository/cmake/toolchain/setup.sh"
@@ -259,57 +260,126 @@ ctest_of() {  # the regular expression that ctest takes for EXECUTABLE[:CASES]
   case $1 in *:*) echo "^${1%%:*}\\.${1#*:}" ;; *) echo "^$1\\." ;; esac
 }
 
-regex=
-mpi=no preset=openmp
-for i in "${chosen[@]}"; do
-  regex=$regex${regex:+|}$(ctest_of "${tests[i]}")
-  case ${tests[i]} in ranks*) mpi=yes preset=openmp-mpi ;; esac
-done
-octopole_setup yes $mpi
-octopole_build $preset-all
-echo "mutants: the tests must pass without a fault first"
-ctest --test-dir "$repository/build/$preset" -R "$regex" --output-on-failure >"$repository/build/mutants.log" 2>&1 ||
-  { tail -n 20 "$repository/build/mutants.log" >&2; octopole_die "they do not"; }
-
+octopole_setup yes >&2
 work=$repository/build/mutants
-rm -rf "$work"
-mkdir -p "$work"
-worker() {  # worker NUMBER OF: every OF-th of the chosen faults, from the NUMBER-th on
-  local folder=$work/$1 n i
+mkdir -p "$work/results"
+# What a fault's result depends on: the sources but for tests of other names, and the fault itself.
+sources_of_tests=$(cd "$repository" && find tests -name 'test_*' -o -name mutants.sh)
+state=$(cd "$repository" && find core tree operators perf/judge tests cmake CMakeLists.txt -type f |
+  grep -vxF "$sources_of_tests" | sort | xargs sha256sum | sha256sum)
+for i in "${chosen[@]}"; do
+  paths[i]=$(cd "$repository" && find tests -name "test_${tests[i]%%:*}.cpp")
+  key=$(printf '%s\0' "$state" "$(sha256sum <"$repository/${paths[i]}")" "${files[i]}" "${tests[i]}" "${olds[i]}" "${news[i]}" |
+    sha256sum | cut -c 1-20)
+  results[i]=$work/results/$key
+done
+
+make_folder() {  # make_folder FOLDER MPI: a copy of the sources, and a build of it without the library's own instances
+  mkdir -p "$1/source"
+  (cd "$repository" && cp -rp core tree operators tests perf docs cmake CMakeLists.txt LICENSE "$1/source")
+  cmake -G Ninja -S "$1/source" -B "$1/build" -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \
+    -D OCTOPOLE_BACKEND=OPENMP -D OCTOPOLE_INSTANCES=OFF -D OCTOPOLE_ENABLE_PERF=OFF -D OCTOPOLE_ENABLE_EXAMPLES=OFF -D OCTOPOLE_ENABLE_MPI="$2" \
+    -D OCTOPOLE_TEST_ARGUMENTS=--abort >"$1/configure.log" 2>&1 || { echo "mutants: $1/configure.log" >&2; return 1; }
+}
+
+keep_cases() {  # keep_cases SOURCE CASES: cuts the other cases of a test's source out
+  CASES=$2 perl -0777 -i -pe '
+    s!^(TEMPLATE_)?TEST_CASE\(\s*"((?:[^"\\]|\\.)*)"([^{]*?)\) \{\n.*?^\}\n!
+      my ($all, $template, $name, $rest) = ($&, $1, $2, $3);
+      if ($template && $rest =~ /^(\s*,\s*"[^"]*")\s*,\s*(.*)$/s) {
+        my ($tags, $types) = ($1, $2);
+        my @kept = grep { "$name - $_" =~ /^$ENV{CASES}/ } split /\s*,\s*/, $types;
+        my $whole = "$tags, " . join(", ", @kept);
+        @kept ? $all =~ s/\Q$rest\E/$whole/r : "";
+      } else {
+        $name =~ /^$ENV{CASES}/ ? $all : "";
+      }
+    !gmse' "$1"
+}
+
+worker() {  # worker NUMBER OF MPI FAULT...: every OF-th of the faults, from the NUMBER-th on
+  local number=$1 of=$2 folder=$work/$1-mpi-$3 n i
   local source=$folder/source
-  mkdir -p "$source"
-  (cd "$repository" && cp -r core tree operators tests perf docs cmake CMakeLists.txt LICENSE "$source")
-  cmake -G Ninja -S "$source" -B "$folder/build" -D CMAKE_BUILD_TYPE=Release -D OCTOPOLE_BACKEND=OPENMP \
-    -D OCTOPOLE_INSTANCES=OFF -D OCTOPOLE_ENABLE_PERF=OFF -D OCTOPOLE_ENABLE_EXAMPLES=OFF -D OCTOPOLE_ENABLE_MPI=$mpi \
-    -D OCTOPOLE_TEST_ARGUMENTS=--abort >"$folder/configure.log" 2>&1 || { echo "mutants: $folder/configure.log" >&2; return 1; }
-  for ((n = $1; n < ${#chosen[@]}; n += $2)); do
-    i=${chosen[n]}
-    local log=$work/$i.log result
+  [ "$number" = 0 ] || make_folder "$folder" "$3"
+  shift 3
+  # What is compiled of a fault nobody asks for again; what is not touched by it lies in the compiler's cache.
+  export CCACHE_READONLY=1
+  for ((n = number + 1; n <= $#; n += of)); do
+    i=${!n}
+    local log=$work/$i.log result rc=0 test=${paths[i]}
+    case ${tests[i]} in
+      *:*)
+        keep_cases "$source/$test" "${tests[i]#*:}"
+        # What is left may do without AnyPlan, which is long to compile.
+        ! grep -q AnyPlan "$repository/$test" || cmake "$folder/build" >"$log" 2>&1
+        ;;
+    esac
     if ! OLD=${olds[i]} NEW=${news[i]} perl -0777 -i -pe \
       '$n += s/\Q$ENV{OLD}\E/$ENV{NEW}/g; END { exit($n == 1 ? 0 : 1) }' "$source/${files[i]}"; then
       result="NOT PLANTED (the line is not there once)"
     elif ! cmake --build "$folder/build" --target "test_${tests[i]%%:*}" -j 1 >"$log" 2>&1; then
       result="NOT COMPILED ($log)"
-    elif ctest --test-dir "$folder/build" -R "$(ctest_of "${tests[i]}")" --stop-on-failure --no-tests=error >"$log" 2>&1; then
-      result="SURVIVED"
     else
-      result=$(sed -nE 's/^[[:space:]]*[0-9]+ - (.*) \([A-Za-z ]+\)$/\1/p' "$log" | head -n 1)
-      [ -n "$result" ] || result="NOT RUN ($log)"
+      timeout 1800 ctest --test-dir "$folder/build" -R "$(ctest_of "${tests[i]}")" --stop-on-failure --no-tests=error \
+        >"$log" 2>&1 || rc=$?
+      case $rc in
+        0) result="SURVIVED" ;;
+        124) result="NOT ENDED ($log)" ;;
+        *)
+          result=$(sed -nE 's/^[[:space:]]*[0-9]+ - (.*) \([A-Za-z ]+\)$/\1/p' "$log" | head -n 1)
+          [ -n "$result" ] || result="NOT RUN ($log)"
+          ;;
+      esac
     fi
-    cp -p "$repository/${files[i]}" "$source/${files[i]}"
-    touch "$source/${files[i]}"
-    printf '%s\n' "$result" >"$work/$i.result"
+    cp "$repository/${files[i]}" "$source/${files[i]}"
+    cp "$repository/$test" "$source/$test"
+    printf '%s\n' "$result" >"${results[i]}"
     echo "mutants: ${names[i]}: $result" >&2
   done
 }
 
 jobs=${OCTOPOLE_JOBS:-$(nproc)}
-for ((w = 0; w < jobs; ++w)); do worker $w "$jobs" & done
-wait
+caught() { grep -qsv -e ^SURVIVED -e ^NOT "${results[$1]}"; }
+for mpi in no yes; do
+  left=() unsure=() targets=()
+  for i in "${chosen[@]}"; do
+    case ${tests[i]} in ranks*) needs=yes ;; *) needs=no ;; esac
+    if [ $needs != $mpi ] || { caught "$i" && [ -e "${results[i]}.right" ]; }; then continue; fi
+    unsure+=("$i")
+    caught "$i" || left+=("$i")
+    targets+=("test_${tests[i]%%:*}")
+  done
+  [ ${#unsure[@]} -gt 0 ] || continue
+  [ $mpi = no ] || octopole_setup yes yes >&2
+  echo "mutants: ${#left[@]} faults; first a build without one" >&2
+  rm -rf "$work"/[0-9]*-mpi-$mpi
+  folder=$work/0-mpi-$mpi
+  make_folder "$folder" $mpi
+  build=(cmake --build "$folder/build" --target "${targets[@]}" -j "$jobs")
+  "${build[@]}" >"$work/build.log" 2>&1 || { tail -n 20 "$work/build.log" >&2; octopole_die "the tests do not compile"; }
+  for ((w = 0; w < jobs; ++w)); do worker $w "$jobs" $mpi "${left[@]}" & done
+  wait
+  # A case that caught a fault has to pass without it.
+  mapfile -t cases < <(for i in "${unsure[@]}"; do ! caught "$i" || cat "${results[i]}"; done | sort -u)
+  [ ${#cases[@]} -gt 0 ] || continue
+  echo "mutants: ${#cases[@]} cases that caught faults, without them" >&2
+  "${build[@]}" >"$work/build.log" 2>&1
+  regex=$(printf '%s\n' "${cases[@]}" | sed 's/[][\\.*^$+?(){}|]/\\&/g' | paste -sd '|')
+  ctest --test-dir "$folder/build" -R "^($regex)\$" --no-tests=error >"$work/tests.log" 2>&1 || true
+  for i in "${unsure[@]}"; do
+    caught "$i" || continue
+    case=$(cat "${results[i]}")
+    if grep -F "$case ." "$work/tests.log" | grep -q ' Passed '; then
+      touch "${results[i]}.right"
+    else
+      echo "NOT RIGHT without a fault either: $case" | tee "${results[i]}" >&2
+    fi
+  done
+done
 status=0 caught=0
 printf '\n| fault | in | caught by |\n|---|---|---|\n'
 for i in "${chosen[@]}"; do
-  result=$(cat "$work/$i.result" 2>/dev/null || echo "NOT RUN")
+  result=$(cat "${results[i]}" 2>/dev/null || echo "NOT RUN")
   case $result in SURVIVED | NOT\ *) status=1 ;; *) caught=$((caught + 1)) ;; esac
   printf '| %s | %s | %s |\n' "${names[i]}" "${files[i]}" "$result"
 done
