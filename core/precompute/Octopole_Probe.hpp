@@ -49,12 +49,12 @@ class Probe {
     double worst = 0;
     const Cloud whole{};
     for (const auto& offset : {Point{4, 0, 0}, Point{4, 2, -2}, Point{-4, 4, 6}})
-      worst = std::max(worst, error_at(last_output, offset, whole, whole));
+      worst = larger(worst, error_at(last_output, offset, whole, whole));
     for (int problem = 0; problem < n_corner_problems; ++problem) {
       if ((corners >> problem & 1) == 0) continue;
       const double apart = boxes_apart(problem);
-      worst = std::max(worst, error_at(last_output, {apart, apart, apart},
-                                       corner(source_of(problem)), corner(target_of(problem))));
+      worst = larger(worst, error_at(last_output, {apart, apart, apart}, corner(source_of(problem)),
+                                     corner(target_of(problem))));
     }
     return worst;
   }
@@ -103,6 +103,12 @@ class Probe {
     return double(state >> 11) / double(std::uint64_t(1) << 52) - 1;
   }
   static double at(const Point& x, const Point& y, int d) { return x[d] - y[d]; }
+  /// What is no number is larger than any: operators that left the scalar's range.
+  static double larger(double worst, double error) {
+    return error <= worst      ? worst
+           : std::isnan(error) ? std::numeric_limits<double>::infinity()
+                               : error;
+  }
 
   /// What a functor makes of each of its inputs, at some distances.
   template <int inputs, int rows, class Functor, int last>
@@ -231,7 +237,8 @@ class Probe {
     }
     double worst = 0;
     for (int term = 0; term <= last_output; ++term)
-      if (norm[term] > 0) worst = std::max(worst, std::sqrt(difference[term] / norm[term]));
+      if (norm[term] > 0 || !std::isfinite(difference[term]))
+        worst = larger(worst, std::sqrt(difference[term] / norm[term]));
     return worst;
   }
 
