@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -57,19 +59,45 @@ int order_for(int digits, int last_output) {
 }
 
 /// Orders more that leaves of few points take: what is far begins a few of their distances away, and is not a
-/// sum in which the errors of single boxes, the worst at their corners, average out. Measured: lattices with
-/// 1 to 4 points in a leaf 14 times the promise (a screened kernel; 1.9 with one order more, 0.15 with two),
-/// dipoles there still 2.3 times with two; 20 in a leaf, and a charge three sides beside their cube that gives
-/// half of the second derivatives, 3.5 times and 0.2; clusters of a screened kernel with 14 in a leaf and 9
-/// digits, whose order is the one with least to spare, 1.11 times: there one more where there is one.
-/// @param capacity  most points in a leaf, 0 where the library chooses
+/// sum in which the errors of single boxes, the worst at their corners, average out. Measured in units of the
+/// promise: lattices with 1 to 4 points in a leaf 14 (a screened kernel; 1.9 with one order more, 0.15 with two),
+/// dipoles there still 2.3 with two; with 5 to 12, velocity gradients 6.3 and 8 digits (1.3 with two more), a
+/// Stokeslet 1.6 and 6 digits, 2.2 and 9; with 13 to 32, gradients 1.4 and 9 digits, in float 1.1 and 4; with 40,
+/// a dipole's Hessian 3.6 and 9 digits (with 14, and 8 digits, 4.1 at the last order). A potential alone was
+/// kept but for 9 digits, whose order is the one with least to spare, 1.11. Odd orders gain little over even ones
+/// (a Hessian's 1.6, 1.9 and 0.19 at 12 to 14).
+/// @param points  sources in a leaf, at most or on the whole
 /// @param derivatives  of the potential, most that the outputs take
 /// @param digits  asked for
 /// @param order  that keeps them in leaves of the library's choice
-/// @return 0, 1 or 3
-inline int orders_for_few_points(int capacity, int derivatives, int digits, int order) {
-  if (capacity == 0 || capacity > 32) return 0;
-  return capacity <= 4 ? 3 : derivatives >= 2 || (digits == 9 && order < max_order) ? 1 : 0;
+/// @return at least 0, more than there are where none keeps them
+inline int orders_for_few_points(double points, int derivatives, int digits, int order) {
+  if (points > 32) return derivatives >= 2 && digits == 9 && points <= 64 ? 1 : 0;
+  if (points <= 4) return 3;
+  if (derivatives == 0) return digits == 9 && order < max_order ? 1 : 0;
+  if (derivatives >= 3 && digits >= 8) return max_order;
+  const int more = points > 12 ? 1 : derivatives >= 2 && digits >= 8 ? 3 : 2;
+  return more + int((order + more) % 2 == 1);
+}
+
+/// Whether sums are of so few sources that the rounding of pairs in float, 4e-8 of a pair and by chance, is more
+/// than six digits of a thousandth of their absolute values, which is what is promised where they cancel: 3.4
+/// times, alternating charges of 1934 sources seen from one place.
+/// @param n_sources  N
+/// @return true up to 4000, where a near field that is not exact saves little
+inline bool has_few_sources(std::size_t n_sources) {
+  return n_sources < 4000;
+}
+
+/// Orders more that trees of few leaves take, where derivatives are: rods, or points at ten places, hold few
+/// boxes whose errors could average out. Measured in units of the promise: a Stokeslet on a rod of 56 leaves
+/// 1.8 where one charge outweighs the others (0.09 with one order more), sums of dipoles 0.6, a velocity
+/// gradient at ten places 1.06.
+/// @param leaves  that hold sources
+/// @param derivatives  of the potential, most that the outputs take
+/// @return 0 or 1
+inline int orders_for_few_leaves(std::int64_t leaves, int derivatives) {
+  return leaves <= 100 && derivatives > 0 ? 1 : 0;
 }
 
 /// The error of the probe, the far field of one box in its nearest neighbour, at which the digits hold

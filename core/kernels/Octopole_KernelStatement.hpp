@@ -6,6 +6,7 @@
 #include <core/kernels/Octopole_KernelFamily.hpp>
 #include <core/kernels/Octopole_Output.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -24,6 +25,7 @@ struct KernelStatement {
       columns = 1;                ///< translation problems side by side
   int source_components = 1,      ///< C of the translation kernel
       check_components = 1;       ///< K of the translation kernel
+  int degree = -1;                ///< of the translation kernel, as of outputs (OutputTerm)
   bool homogeneous = true;        ///< one set of operators serves all levels
   bool complex = false;           ///< charges and results are complex numbers
   bool first_moment = false;      ///< the columns are those of FirstMoment
@@ -58,6 +60,13 @@ struct KernelStatement {
     for (int i = 0; i < n_outputs(); ++i)
       if (contains(some, terms[i].output)) last_output = i;
     return last_output;
+  }
+  /// Most derivatives of a translated potential that outputs 0 to `last_output` take. Kernels of several
+  /// columns take one for their first output too.
+  /// @param last_output  0 to n_outputs() - 1
+  /// @return at least 0
+  int derivatives_of(int last_output) const {
+    return std::max(degree - terms[last_output].degree, columns > 1 ? last_output + 1 : 0);
   }
   /// Rows of outputs 0 to `last_output` together.
   /// @param last_output  0 to n_outputs() - 1
@@ -98,6 +107,7 @@ KernelStatement statement_of() {
   s.charges = Parts::charges, s.columns = Parts::columns;
   s.source_components = Translation::source_components;
   s.check_components = Translation::target_components;
+  s.degree = Translation::degree;
   s.homogeneous = Translation::homogeneous;
   s.complex = is_complex<Kernel>;
   s.first_moment = Parts::first_moment, s.has_roots = Parts::has_roots;

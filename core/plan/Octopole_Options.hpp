@@ -57,8 +57,8 @@ struct Options {
   Method method = Method::automatic;
   /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses, by what near
   /// and far field cost. Where no targets are near a leaf may hold more sources,
-  /// where no sources are more targets. With less than 5, and where second derivatives are
-  /// wanted less than 33, the digits take a higher order.
+  /// where no sources are more targets. Leaves that then hold few, at most 32 on the whole, take a higher
+  /// order where derivatives are wanted, at most 4 everywhere, or are refused where there is none.
   int leaf_capacity = 0;
   /// Side of the root cube in longest edges of the points' bounding box, 1 to 4; 0: 1 where
   /// `leaf_capacity` is given, else the library chooses, so that leaves hold as many points as suits.

@@ -216,6 +216,62 @@ TEST_CASE("inputs that once broke the promise") {
            .charges = "neutral"},
           0.018, 267);
   cells.back().m = 315, cells.back().options.leaf_capacity = 14;
+  // One charge that outweighs the others, on a rod of few leaves: 1.13 times. Points at ten places: 1.06.
+  cells.push_back({.seed = 104000000299,
+                   .kernel = "stokeslet",
+                   .digits = 6,
+                   .outputs = 2,
+                   .right_hand_sides = 2,
+                   .sources = "needle",
+                   .sources_parameter = 1,
+                   .n = 8000,
+                   .charges = "dominated"});
+  cells.push_back({.seed = 202000000955,
+                   .kernel = "biot-savart",
+                   .single = true,
+                   .digits = 1,
+                   .outputs = 2,
+                   .sources = "ten places",
+                   .n = 893,
+                   .charges = "sparse"});
+  // Rounding of pairs in float, by chance, beside a sum that cancels: 3.4 and 2.4 times.
+  cells.push_back({.seed = 201000000247,
+                   .kernel = "biot-savart",
+                   .parameter = 0.000288,
+                   .float_points = true,
+                   .digits = 6,
+                   .outputs = 2,
+                   .sources = "helix",
+                   .sources_parameter = 5,
+                   .n = 1934,
+                   .targets = "one",
+                   .m = 1,
+                   .charges = "alternating"});
+  cells.push_back({.seed = 202000000972,
+                   .kernel = "biot-savart",
+                   .digits = 6,
+                   .sources = "twins",
+                   .n = 66,
+                   .charges = "alternating"});
+  // A capacity of 18 lets lattices hold 10 points in a leaf: 1.18 times.
+  cells.push_back({.seed = 202000001094,
+                   .kernel = "biot-savart",
+                   .parameter = 0.000287,
+                   .digits = 6,
+                   .sources = "lattice",
+                   .n = 907});
+  cells.back().options.leaf_capacity = 18;
+  // What `blas` drops does not average out in leaves of one point: 2.01 times.
+  cells.push_back({.seed = 202000002290,
+                   .kernel = "laplace dipole",
+                   .single = true,
+                   .float_points = true,
+                   .digits = 1,
+                   .outputs = 2,
+                   .sources = "lattice",
+                   .n = 911,
+                   .charges = "alternating"});
+  cells.back().options.m2l = Octopole::M2L::blas, cells.back().options.leaf_capacity = 1;
   // Points far closer together than their leaves are wide: coordinates relative to a leaf, and floats,
   // could not tell them apart. One leaf at level 19 held all but the outlier.
   const auto fine = [&](Cell cell, const char* sources, double decades) {
@@ -279,6 +335,19 @@ TEST_CASE("lattices with few points in a leaf keep the promise") {
   CHECK(verdict_on(cell).refused ==
         "Octopole::Options::leaf_capacity: found 4, allowed 5 or more with 4 digits of these "
         "outputs, or Method::direct");
+  // Eight digits of a dipole's Hessian, 43 allowed and 7.3 in a leaf: 1.6 times.
+  Cell third{.seed = 201000000222,
+             .kernel = "laplace dipole",
+             .digits = 8,
+             .outputs = 3,
+             .sources = "lattice",
+             .n = 470,
+             .charges = "sparse"};
+  third.options.method = Octopole::Method::fmm, third.options.leaf_capacity = 43;
+  CHECK(verdict_on(third).refused ==
+        "Octopole::Options::leaf_capacity: found 43, with which leaves hold 7.3 sources on the "
+        "whole, allowed one with which they hold 33 or more with 8 digits of these outputs, or "
+        "Method::direct");
 }
 
 TEST_CASE("targets that move away from the sources keep the promise") {
@@ -303,6 +372,10 @@ TEST_CASE("what cannot be had at targets far from all sources is refused") {
   cell.options.method = Octopole::Method::fmm;
   CHECK(refusal(cell).find("most targets have no source near") != std::string::npos);
   CHECK(refusal(cell).find("Method::direct") != std::string::npos);
+  // In float its inverses are infinite, and the results were no numbers.
+  Cell infinite{.kernel = "yukawa", .parameter = 5.3, .single = true, .n = 1028, .targets = "far"};
+  infinite.m = 694, infinite.options.method = Octopole::Method::fmm;
+  CHECK(refusal(infinite).find("has decayed within single boxes") != std::string::npos);
   // The plain sum has no trouble.
   cell.options.method = Octopole::Method::direct;
   const Verdict v = verdict_on(cell);

@@ -5,6 +5,7 @@
 #include <climits>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -142,7 +143,7 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   c.choose_capacity = o.leaf_capacity == 0;
   c.choose_root = o.root_scale == 0;
   c.options = o;
-  c.raise_for_few_points(kernel);
+  c.raise_for_few_points(kernel, o.leaf_capacity, std::to_string(o.leaf_capacity), "");
   return c;
 }
 
@@ -157,42 +158,65 @@ void Choices::set_order(const KernelStatement& kernel, int order) {
   if (choose_cutoff) spec.cutoff = options.cutoff = kernel.cutoff(order);
 }
 
-/// Most derivatives of a potential that the outputs take.
-static int derivatives_of(const KernelStatement& kernel, const Options& options) {
-  // Kernels of several columns take derivatives for their first output too.
-  return kernel.last_output_of(options.outputs) + int(kernel.columns > 1);
+/// Orders more in leaves that hold so many points, none where no order keeps the digits there.
+static std::optional<int> orders_for_few_points(const KernelStatement& kernel,
+                                                const Options& options, double points) {
+  const int last_output = kernel.last_output_of(options.outputs);
+  const int order = kernel.order_for(options.digits, last_output);
+  const int derivatives = kernel.derivatives_of(last_output);
+  const int more = Accuracy::orders_for_few_points(points, derivatives, options.digits, order);
+  if (more == 0) return 0;
+  const int left = Accuracy::max_order - order;
+  // A float's rounding leaves four digits where many points share it, and one less of second derivatives.
+  const int most = kernel.max_digits - int(derivatives >= 2);
+  if (kernel.single && options.digits >= (points > 4 ? most + 1 : most)) return std::nullopt;
+  if (points <= 4 || derivatives >= 2) return more <= left ? std::optional(more) : std::nullopt;
+  return left > 0 ? std::optional(std::min(more, left)) : std::nullopt;
 }
 
-/// Of the options' digits and outputs, with leaves of so many points.
-static int orders_for_few_points(const KernelStatement& kernel, const Options& options,
-                                 int capacity) {
-  const int order = kernel.order_for(options.digits, kernel.last_output_of(options.outputs));
-  return Accuracy::orders_for_few_points(capacity, derivatives_of(kernel, options), options.digits,
-                                         order);
-}
-
-int Choices::orders_for_few_points(const KernelStatement& kernel) const {
-  if (direct || by_order || choose_capacity) return 0;
-  return Impl::orders_for_few_points(kernel, options, options.leaf_capacity);
-}
-
-void Choices::raise_for_few_points(const KernelStatement& kernel) {
-  const int order = spec.order + orders_for_few_points(kernel);
-  if (order == spec.order) return;
-  const auto possible = [&](int capacity) {
-    const int more = Impl::orders_for_few_points(kernel, options, capacity);
-    // A float's rounding leaves four digits where many points share it, and one less of second derivatives.
-    const int most = kernel.max_digits - int(derivatives_of(kernel, options) >= 2);
-    const bool rounded = kernel.single && options.digits >= most && more > 1;
-    return spec.order + more <= Accuracy::max_order && !rounded;
-  };
-  if (!possible(options.leaf_capacity))
-    refuse("leaf_capacity", std::to_string(options.leaf_capacity),
-           std::to_string(possible(5) ? 5 : 33) + " or more with " +
-               std::to_string(options.digits) + " digits of these outputs, or Method::direct");
+void Choices::raise_order(const KernelStatement& kernel, int more) {
+  if (more <= more_orders) return;
   // Densities of higher orders cancel more than floats bear.
   if (choose_m2l_single) options.m2l_single = 0;
-  if (!probing) set_order(kernel, order);
+  // Where little averages out, what is dropped does not.
+  if (choose_m2l_tolerance)
+    spec.m2l_tolerance = options.m2l_tolerance =
+        std::max(std::pow(0.5, more - more_orders) * options.m2l_tolerance, 2 * kernel.epsilon);
+  more_orders = more;
+  if (!kernel.states_orders) return;  // the probe is held to less
+  const int first = kernel.order_for(options.digits, kernel.last_output_of(options.outputs));
+  set_order(kernel, std::max(spec.order, std::min(first + more, Accuracy::max_order)));
+}
+
+void Choices::raise_for_few_points(const KernelStatement& kernel, double points,
+                                   const std::string& found, const std::string& allowed) {
+  if (direct || by_order || choose_capacity) return;
+  const auto more = orders_for_few_points(kernel, options, points);
+  if (more) return raise_order(kernel, *more);
+  int enough = 65;
+  for (const int fewer : {33, 13, 5})
+    if (orders_for_few_points(kernel, options, fewer)) enough = fewer;
+  refuse("leaf_capacity", found,
+         allowed + std::to_string(enough) + " or more with " + std::to_string(options.digits) +
+             " digits of these outputs, or Method::direct");
+}
+
+void Choices::raise_for_leaves(const KernelStatement& kernel, std::size_t n_sources,
+                               std::int64_t leaves) {
+  if (direct || by_order || leaves == 0) return;
+  const double points = double(n_sources) / double(leaves);
+  char found[80];
+  std::snprintf(found, sizeof found, "%d, with which leaves hold %.1f sources on the whole",
+                options.leaf_capacity, points);
+  raise_for_few_points(kernel, points, found, "one with which they hold ");
+  const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
+  raise_order(kernel, Accuracy::orders_for_few_leaves(leaves, derivatives));
+}
+
+void Choices::raise_for_few_sources(std::size_t n_sources) {
+  if (direct || by_order || !Accuracy::has_few_sources(n_sources)) return;
+  if (choose_near_field) options.near_field = NearField::exact;
+  if (choose_m2l_single) options.m2l_single = 0;
 }
 
 void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay, double apart_now) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace Octopole::Impl {
@@ -42,6 +43,7 @@ struct Choices {
   bool choose_m2l_tolerance = false;  ///< what M2L `blas` drops was
   bool choose_check_order = true,     ///< both follow from the order
       choose_cutoff = true;           ///< where they were not given
+  int more_orders = 0;                ///< than in many leaves of many points: few average out
   bool far_targets = false;           ///< most targets have no source near
   double apart = 0;              ///< then: how far their bounds are, in half-widths of the root
   bool default_inner = false;    ///< the inner surface may be moved
@@ -60,10 +62,15 @@ struct Choices {
   double promise() const;
   /// Sets the order, and what follows from it.
   void set_order(const KernelStatement& kernel, int order);
-  /// Orders more than with leaves of the library's choice, see Accuracy::orders_for_few_points.
-  int orders_for_few_points(const KernelStatement& kernel) const;
-  /// What keeps the digits in leaves of few points; throws std::invalid_argument where no order does.
-  void raise_for_few_points(const KernelStatement& kernel);
+  /// What keeps the digits in leaves of a capacity that was given and that hold so many `points`, at most or
+  /// on the whole; throws std::invalid_argument where no order does, with `found`, and `allowed` before a number.
+  void raise_for_few_points(const KernelStatement& kernel, double points, const std::string& found,
+                            const std::string& allowed);
+  /// What keeps the digits in an octree's leaves, `leaves` of which hold sources: few points each, or few
+  /// boxes. Throws as raise_for_few_points.
+  void raise_for_leaves(const KernelStatement& kernel, std::size_t n_sources, std::int64_t leaves);
+  /// Pairs and M2L exactly, where the library chooses, if sums are of few sources.
+  void raise_for_few_sources(std::size_t n_sources);
   /// What keeps the digits at targets without sources near: nothing is left to averages there, so that the
   /// order is probed, whichever the kernel states. Once: what was raised stays. `decay`: what a screened
   /// kernel leaves in the farthest box of a V list of what it does in the nearest, at most 1. `apart_now`:
@@ -72,6 +79,10 @@ struct Choices {
   /// Pairs exactly, where the library chooses, if those that give most have decayed: the relative error of
   /// exp(-x) is that of the root times x. `decay`: what is left of a screened kernel there, at most 1.
   void raise_for_decayed_pairs(double decay);
+
+ private:
+  /// So many orders more than in many leaves of many points, if they are not set already.
+  void raise_order(const KernelStatement& kernel, int more);
 };
 
 /// Throws std::invalid_argument where points are too many to be counted in 31 bits with their padding.

@@ -118,6 +118,20 @@ int level_of_widest_leaf(const ExecutionSpace& exec, const Octree<MemorySpace>& 
   return std::min(level, tree.depth);
 }
 
+/// Leaves that hold sources.
+template <class ExecutionSpace, class MemorySpace>
+std::int64_t count_leaves_with_sources(const ExecutionSpace& exec,
+                                       const Octree<MemorySpace>& tree) {
+  std::int64_t leaves = 0;
+  Kokkos::parallel_reduce(
+      "Octopole::Plan::leaves_with_sources",
+      Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
+      KOKKOS_LAMBDA(const int i, std::int64_t& sum) { sum += tree.n_sources(tree.leaves(i)) > 0; },
+      leaves);
+  exec.fence("Octopole::Plan::leaves_with_sources");
+  return leaves;
+}
+
 /// What of a tree decides how far its near pairs are apart; on ranks, of the octree of all points.
 struct PairFacts {
   bool same_points;
@@ -185,6 +199,10 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
       count_near_targets(exec, tree, memory.sources).may_be_far(targets.size(), tree.depth))
     choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel), cube.apart);
+  if (tree.depth >= 2)
+    choices.raise_for_leaves(kernel.statement(), points.n_sources(),
+                             count_leaves_with_sources(exec, tree));
+  choices.raise_for_few_sources(points.n_sources());
   if (!choices.direct && is_screened(kernel))
     choices.raise_for_decayed_pairs(
         decay_in_pairs({tree.same_points, tree.depth, tree.capacity, points.n_sources(),

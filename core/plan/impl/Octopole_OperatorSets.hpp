@@ -186,8 +186,8 @@ double probed_error(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
 /// The error that a probe may leave.
 inline double allowed_error(const KernelStatement& statement, const Choices& choices) {
   const int last_output = statement.last_output_of(choices.options.outputs);
-  // Where the tables' orders are probed, they are raised for few points already.
-  const int few = statement.states_orders ? 0 : choices.orders_for_few_points(statement);
+  // Where the tables' orders are probed, they are raised already.
+  const int few = statement.states_orders ? 0 : choices.more_orders;
   return Accuracy::probe_error(choices.options.digits, last_output, choices.far_targets) *
          std::pow(0.25, few);
 }

@@ -168,6 +168,12 @@ OwnTree<MemorySpace> make_tree_on_ranks(const ExecutionSpace& exec, const Commun
         near.may_be_far(std::size_t(all.n_targets), own.pairs.depth))
       choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel), cube.apart);
   }
+  if (own.pairs.depth >= 2) {
+    std::int64_t leaves = count_leaves_with_sources(exec, own.tree);
+    ranks.sum(&leaves, 1);
+    choices.raise_for_leaves(kernel.statement(), std::size_t(all.n_sources), leaves);
+  }
+  choices.raise_for_few_sources(std::size_t(all.n_sources));
   if (balanced) own.tree = build(balance_on_ranks(ranks, splitters, codes, own.tree));
   return own;
 }
