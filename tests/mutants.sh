@@ -62,7 +62,15 @@ fault "L2P: terminals are seen from the leaf" operators/Octopole_L2P.hpp operato
 fault "L2L: terminals pass their expansions on" tree/Octopole_WorkLists.hpp operators:local.expansions \
   'w.terminals.bytes() == 0' 'w.terminals.bytes() >= 0'
 fault "leaves of few points keep the order" core/plan/impl/Octopole_Choices.cpp accuracy_cells:lattices \
-  'if (!probing) set_order(kernel, order);' 'if (!probing) set_order(kernel, spec.order);'
+  'std::min(first + more,' 'std::min(first + 0 * more,'
+fault "few leaves keep the order" core/kernels/Octopole_Accuracy.hpp accuracy_cells:inputs \
+  'return leaves <= 100' 'return leaves < 0'
+fault "pairs of few sources are in float" core/kernels/Octopole_Accuracy.hpp accuracy_cells:inputs \
+  'return n_sources < 4000' 'return n_sources < 1'
+fault "blas drops as much where little averages out" core/plan/impl/Octopole_Choices.cpp accuracy_cells:inputs \
+  'std::pow(0.5, more - more_orders)' 'std::pow(1.0, more - more_orders)'
+fault "what is no number passes the probe" core/precompute/Octopole_Probe.hpp accuracy_cells:what.cannot \
+  'norm[term] > 0 || !std::isfinite(difference[term])' 'norm[term] > 0'
 fault "gradient: one sign" core/kernels/Octopole_Laplace.hpp simd \
   'out[2] = out[2] - f * dy' 'out[2] = out[2] + f * dy'
 fault "zero distance is not masked" core/simd/Octopole_Simd.hpp simd \
