@@ -72,7 +72,7 @@ int order_for(int digits, int last_output) {
 /// @param order  that keeps them in leaves of the library's choice
 /// @return at least 0, more than there are where none keeps them
 inline int orders_for_few_points(double points, int derivatives, int digits, int order) {
-  if (points > 32) return derivatives >= 2 && digits == 9 && points <= 64 ? 1 : 0;
+  if (points > 32) return derivatives >= 2 && digits == 9 && points <= 48 ? 1 : 0;
   if (points <= 4) return 3;
   if (derivatives == 0) return digits == 9 && order < max_order ? 1 : 0;
   if (derivatives >= 3 && digits >= 8) return max_order;

@@ -193,7 +193,7 @@ void Choices::raise_for_few_points(const KernelStatement& kernel, double points,
   if (direct || by_order || choose_capacity) return;
   const auto more = orders_for_few_points(kernel, options, points);
   if (more) return raise_order(kernel, *more);
-  int enough = 65;
+  int enough = 49;
   for (const int fewer : {33, 13, 5})
     if (orders_for_few_points(kernel, options, fewer)) enough = fewer;
   refuse("leaf_capacity", found,
