@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -83,9 +82,9 @@ inline int orders_for_few_points(double points, int derivatives, int digits, int
 /// Whether sums are of so few sources that the rounding of pairs in float, 4e-8 of a pair and by chance, is more
 /// than six digits of a thousandth of their absolute values, which is what is promised where they cancel: 3.4
 /// times, alternating charges of 1934 sources seen from one place.
-/// @param n_sources  N
+/// @param n_sources  N, those at one place once
 /// @return true up to 4000, where a near field that is not exact saves little
-inline bool has_few_sources(std::size_t n_sources) {
+inline bool has_few_sources(std::int64_t n_sources) {
   return n_sources < 4000;
 }
 

@@ -255,9 +255,11 @@ TEST_CASE("Bitwise equal for any number of threads") {
   SECTION("with the same operators") {
     const std::string file = scratch / "operators.h5";
     const auto store = [&]<class T>(T) {
-      for (const auto m2l : {Octopole::M2L::blas, Octopole::M2L::fft})
-        Octopole::Plan(Execution{}, Octopole::Laplace<T>{}, problem<T>("cube", 4096, 11).points,
-                       options(64, 0, m2l, Octopole::Cache::read_write(file)));
+      for (const Setup& setup : setups)
+        Octopole::Plan(Execution{}, Octopole::Laplace<T>{},
+                       problem<T>(setup.distribution, setup.n, 11).points,
+                       options(setup.leaf_capacity, setup.balance, setup.m2l,
+                               Octopole::Cache::read_write(file)));
     };
     store(double{});
     store(float{});

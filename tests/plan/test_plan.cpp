@@ -791,26 +791,26 @@ TEMPLATE_TEST_CASE("Few places with more points each than a leaf takes", "", dou
 
 TEMPLATE_TEST_CASE("Crowded places count once, for charges and for results", "", double, float) {
   const Execution exec;
-  // Of 6000 sources 2000 at one place and 1000 each at two others; of the targets half at the first place,
+  // Of 13000 sources a third is at one place and a sixth each at two others; of the targets half at the first place,
   // at which they see all but that, and half at a place without a source.
   octopole_test::Random random(9);
   const octopole_test::Point first = random.in_cube(), second = random.in_cube(),
                              third = random.in_cube(), other = random.in_cube();
-  const auto sources = octopole_test::make_points(6000, 4, [&](auto& r, int i) {
+  const auto sources = octopole_test::make_points(13000, 4, [&](auto& r, int i) {
     return i % 3 == 0 ? first : i % 6 == 1 ? second : i % 6 == 2 ? third : r.in_cube();
   });
   const auto targets = octopole_test::make_points(3000, 5, [&](auto& r, int i) {
     return i % 3 == 0 ? first : i % 3 == 1 ? other : r.in_cube();
   });
   const Numbers s = flat(sources), t = flat(targets);
-  const Numbers q = rounded<TestType>(charges_for(6000)),
-                q2 = rounded<TestType>(charges_for(6000, "positive"));
+  const Numbers q = rounded<TestType>(charges_for(13000)),
+                q2 = rounded<TestType>(charges_for(13000, "positive"));
   for (const Method method : {Method::fmm, Method::direct}) {
     Options o = fmm();
     o.method = method;
     o.right_hand_sides = 2;
     Plan plan(exec, Laplace<TestType>{}, points(s), points(t), o);
-    CHECK(plan.facts().n_sources == 6000);
+    CHECK(plan.facts().n_sources == 13000);
     CHECK(plan.facts().n_targets == 3000);
     if (method == Method::fmm) {
       require_near_and_far(plan);
@@ -820,7 +820,7 @@ TEMPLATE_TEST_CASE("Crowded places count once, for charges and for results", "",
     }
     Numbers both;
     for (std::size_t i = 0; i < q.size(); ++i) both.push_back(q[i]), both.push_back(q2[i]);
-    const Kokkos::View<TestType**, Memory> charges("Octopole::test::q", 6000, 2),
+    const Kokkos::View<TestType**, Memory> charges("Octopole::test::q", 13000, 2),
         u("Octopole::test::u", 3000, 2);
     const Kokkos::View<TestType***, Memory> g("Octopole::test::g", 3000, 3, 2);
     fill(charges, both);
@@ -844,7 +844,8 @@ TEMPLATE_TEST_CASE("Crowded places count once, for charges and for results", "",
     CHECK(plan.check(exec, charges, outputs().potential(u), 3000)[Output::potential].rel_l2 > 1);
   }
   // The same points without the crowd, and with it again.
-  const auto alone = octopole_test::make_points(6000, 4, [&](auto& r, int) { return r.in_cube(); });
+  const auto alone =
+      octopole_test::make_points(13000, 4, [&](auto& r, int) { return r.in_cube(); });
   Plan moving(exec, Laplace<TestType>{}, points(flat(alone)), fmm());
   moving.update_points(exec, points(s));
   require_close(execute<TestType>(moving, q), direct(s, s, q));

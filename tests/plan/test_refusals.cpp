@@ -239,7 +239,8 @@ void check_memory_limit(const char* what, const Kernel& kernel, Options o) {
                   [&] { subject.plan.update_points(Execution{}, more); });
   subject.refuses(Before::kernels, {"memory_limit: found " + std::to_string(n) + ",", "at least "},
                   [&] { subject.plan.update_points(Execution{}, s, more); });
-  subject.takes(uniform(300, 3));
+  // As deep a tree: an order that was probed for more levels would be kept.
+  subject.takes(uniform(1400, 3));
 }
 
 /// Any of the options' members changed.

@@ -144,6 +144,7 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   c.choose_root = o.root_scale == 0;
   c.options = o;
   c.raise_for_few_points(kernel, o.leaf_capacity, std::to_string(o.leaf_capacity), "");
+  c.unraised.reset();  // that is for any tree
   return c;
 }
 
@@ -168,18 +169,21 @@ static std::optional<int> orders_for_few_points(const KernelStatement& kernel,
   if (more == 0) return 0;
   const int left = Accuracy::max_order - order;
   // A float's rounding leaves four digits where many points share it, and one less of second derivatives.
-  const int most = kernel.max_digits - int(derivatives >= 2);
-  if (kernel.single && options.digits >= (points > 4 ? most + 1 : most)) return std::nullopt;
-  if (points <= 4 || derivatives >= 2) return more <= left ? std::optional(more) : std::nullopt;
+  const bool rounded = kernel.single && options.digits >= kernel.max_digits - int(derivatives >= 2);
+  if (points <= 4) return more <= left && !rounded ? std::optional(more) : std::nullopt;
+  // In float it grows with the order, too.
+  if (kernel.single) return rounded && derivatives >= 2 ? 0 : 1;
+  if (derivatives >= 2) return more <= left ? std::optional(more) : std::nullopt;
   return left > 0 ? std::optional(std::min(more, left)) : std::nullopt;
 }
 
 void Choices::raise_order(const KernelStatement& kernel, int more) {
   if (more <= more_orders) return;
+  remember();
   // Densities of higher orders cancel more than floats bear.
   if (choose_m2l_single) options.m2l_single = 0;
   // Where little averages out, what is dropped does not.
-  if (choose_m2l_tolerance)
+  if (choose_m2l_tolerance && options.m2l_tolerance > 0)
     spec.m2l_tolerance = options.m2l_tolerance =
         std::max(std::pow(0.5, more - more_orders) * options.m2l_tolerance, 2 * kernel.epsilon);
   more_orders = more;
@@ -201,22 +205,46 @@ void Choices::raise_for_few_points(const KernelStatement& kernel, double points,
              " digits of these outputs, or Method::direct");
 }
 
-void Choices::raise_for_leaves(const KernelStatement& kernel, std::size_t n_sources,
+void Choices::remember() {
+  if (!unraised)
+    unraised = {
+        spec,           options.order, options.check_order,   options.m2l_single, more_orders,
+        options.cutoff, options.inner, options.m2l_tolerance, options.near_field};
+}
+
+void Choices::forget_last_tree() {
+  // What far targets raised on top of it stays.
+  if (unraised && !far_targets) {
+    options.m2l_single = unraised->m2l_single, options.near_field = unraised->near_field;
+    // Else an order that a probe found is kept.
+    if (more_orders > unraised->more_orders) {
+      spec = unraised->spec, more_orders = unraised->more_orders;
+      options.order = unraised->order, options.check_order = unraised->check_order;
+      options.cutoff = unraised->cutoff, options.inner = unraised->inner;
+      options.m2l_tolerance = unraised->m2l_tolerance;
+    }
+  }
+  unraised.reset();
+}
+
+void Choices::raise_for_leaves(const KernelStatement& kernel, std::int64_t sources,
                                std::int64_t leaves) {
   if (direct || by_order || leaves == 0) return;
-  const double points = double(n_sources) / double(leaves);
+  const double points = double(sources) / double(leaves);
   char found[80];
   std::snprintf(found, sizeof found, "%d, with which leaves hold %.1f sources on the whole",
                 options.leaf_capacity, points);
-  raise_for_few_points(kernel, points, found, "one with which they hold ");
+  // Where all leaves hold at most 4, the capacity said so.
+  raise_for_few_points(kernel, std::max(points, 5.0), found, "one with which they hold ");
   const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
   raise_order(kernel, Accuracy::orders_for_few_leaves(leaves, derivatives));
 }
 
-void Choices::raise_for_few_sources(std::size_t n_sources) {
+void Choices::raise_for_few_sources(std::int64_t n_sources) {
   if (direct || by_order || !Accuracy::has_few_sources(n_sources)) return;
-  if (choose_near_field) options.near_field = NearField::exact;
-  if (choose_m2l_single) options.m2l_single = 0;
+  if (choose_near_field && options.near_field != NearField::exact)
+    remember(), options.near_field = NearField::exact;
+  if (choose_m2l_single && options.m2l_single != 0) remember(), options.m2l_single = 0;
 }
 
 void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay, double apart_now) {
@@ -230,7 +258,7 @@ void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay,
   if (choose_near_field) options.near_field = NearField::exact;
   // What is dropped is relative to densities whose sum may have cancelled, those of dipoles have, and to
   // what reaches the nearest box, which a screened kernel does not leave the others of.
-  if (choose_m2l_tolerance)
+  if (choose_m2l_tolerance && options.m2l_tolerance > 0)
     spec.m2l_tolerance = options.m2l_tolerance =
         std::max(0.01 * decay * options.m2l_tolerance, 2 * kernel.epsilon);
   probing = true;  // from the order of the tables on

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace Octopole::Impl {
@@ -44,7 +45,15 @@ struct Choices {
   bool choose_check_order = true,     ///< both follow from the order
       choose_cutoff = true;           ///< where they were not given
   int more_orders = 0;                ///< than in many leaves of many points: few average out
-  bool far_targets = false;           ///< most targets have no source near
+  /// What an octree raised, as it was without it.
+  struct Unraised {
+    OperatorSpec spec;
+    int order, check_order, m2l_single, more_orders;
+    double cutoff, inner, m2l_tolerance;
+    NearField near_field;
+  };
+  std::optional<Unraised> unraised{};
+  bool far_targets = false;      ///< most targets have no source near
   double apart = 0;              ///< then: how far their bounds are, in half-widths of the root
   bool default_inner = false;    ///< the inner surface may be moved
   bool choose_capacity = false,  ///< the points decide the leaf capacity,
@@ -66,11 +75,13 @@ struct Choices {
   /// on the whole; throws std::invalid_argument where no order does, with `found`, and `allowed` before a number.
   void raise_for_few_points(const KernelStatement& kernel, double points, const std::string& found,
                             const std::string& allowed);
-  /// What keeps the digits in an octree's leaves, `leaves` of which hold sources: few points each, or few
-  /// boxes. Throws as raise_for_few_points.
-  void raise_for_leaves(const KernelStatement& kernel, std::size_t n_sources, std::int64_t leaves);
+  /// What keeps the digits in an octree of which so many leaves hold so many sources: few each, or few boxes.
+  /// Throws as raise_for_few_points.
+  void raise_for_leaves(const KernelStatement& kernel, std::int64_t sources, std::int64_t leaves);
   /// Pairs and M2L exactly, where the library chooses, if sums are of few sources.
-  void raise_for_few_sources(std::size_t n_sources);
+  void raise_for_few_sources(std::int64_t n_sources);
+  /// Takes back what the leaves and sources of the last octree raised, before the next is looked at.
+  void forget_last_tree();
   /// What keeps the digits at targets without sources near: nothing is left to averages there, so that the
   /// order is probed, whichever the kernel states. Once: what was raised stays. `decay`: what a screened
   /// kernel leaves in the farthest box of a V list of what it does in the nearest, at most 1. `apart_now`:
@@ -81,6 +92,8 @@ struct Choices {
   void raise_for_decayed_pairs(double decay);
 
  private:
+  /// Keeps what is about to be raised for an octree.
+  void remember();
   /// So many orders more than in many leaves of many points, if they are not set already.
   void raise_order(const KernelStatement& kernel, int more);
 };

@@ -118,18 +118,24 @@ int level_of_widest_leaf(const ExecutionSpace& exec, const Octree<MemorySpace>& 
   return std::min(level, tree.depth);
 }
 
-/// Leaves that hold sources.
+/// The leaves of a tree that hold sources, and how many these are, those at one place once.
+struct FilledLeaves {
+  std::int64_t leaves = 0, sources = 0;
+};
+
+/// Counts them. Waits for `exec`.
 template <class ExecutionSpace, class MemorySpace>
-std::int64_t count_leaves_with_sources(const ExecutionSpace& exec,
-                                       const Octree<MemorySpace>& tree) {
-  std::int64_t leaves = 0;
+FilledLeaves count_filled_leaves(const ExecutionSpace& exec, const Octree<MemorySpace>& tree) {
+  FilledLeaves found;
   Kokkos::parallel_reduce(
-      "Octopole::Plan::leaves_with_sources",
-      Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
-      KOKKOS_LAMBDA(const int i, std::int64_t& sum) { sum += tree.n_sources(tree.leaves(i)) > 0; },
-      leaves);
-  exec.fence("Octopole::Plan::leaves_with_sources");
-  return leaves;
+      "Octopole::Plan::filled_leaves", Kokkos::RangePolicy<ExecutionSpace>(exec, 0, tree.n_leaves),
+      KOKKOS_LAMBDA(const int i, std::int64_t& leaves, std::int64_t& sources) {
+        const int n = tree.n_sources(tree.leaves(i));
+        leaves += n > 0, sources += n;
+      },
+      found.leaves, found.sources);
+  exec.fence("Octopole::Plan::filled_leaves");
+  return found;
 }
 
 /// What of a tree decides how far its near pairs are apart; on ranks, of the octree of all points.
@@ -199,10 +205,9 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
       count_near_targets(exec, tree, memory.sources).may_be_far(targets.size(), tree.depth))
     choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel), cube.apart);
-  if (tree.depth >= 2)
-    choices.raise_for_leaves(kernel.statement(), points.n_sources(),
-                             count_leaves_with_sources(exec, tree));
-  choices.raise_for_few_sources(points.n_sources());
+  const FilledLeaves filled = count_filled_leaves(exec, tree);
+  if (tree.depth >= 2) choices.raise_for_leaves(kernel.statement(), filled.sources, filled.leaves);
+  choices.raise_for_few_sources(filled.sources);
   if (!choices.direct && is_screened(kernel))
     choices.raise_for_decayed_pairs(
         decay_in_pairs({tree.same_points, tree.depth, tree.capacity, points.n_sources(),
@@ -321,6 +326,7 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   Kokkos::Timer timer;
   const auto lap = [&](double& stage) { stage = timer.seconds(), timer.reset(); };
   const bool direct = choices.direct;
+  choices.forget_last_tree();
 
   const RootCube cube = choose_root<typename Work::T, WorkShape>(
       exec, kernel.statement(), points, moved ? &before->tree.domain : nullptr, choices, memory);
@@ -353,6 +359,8 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   lap(seconds.lists);
 
   const bool kept = lists_kept && before->choices.spec.inner == choices.spec.inner &&
+                    before->choices.options.m2l_single == choices.options.m2l_single &&
+                    before->choices.spec.m2l_tolerance == choices.spec.m2l_tolerance &&
                     before->choices.far_targets == choices.far_targets;
   parts.choices = std::move(choices);
   make_memory(exec, before, kept, top_level, memory, parts);

@@ -188,6 +188,8 @@ PlanParts<Work> make_parts_on_ranks(
   seconds.tree = seconds.lists = 0;
   const auto lap = [&](double& stage) { stage += timer.seconds(), timer.reset(); };
 
+  choices.forget_last_tree();
+
   // The cube, and whose part of the curve is where.
   const bool same_points = !points.targets;
   const PointsOfAll all = points_of_all(exec, ranks, points, memory);

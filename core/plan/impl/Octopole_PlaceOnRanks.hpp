@@ -168,12 +168,11 @@ OwnTree<MemorySpace> make_tree_on_ranks(const ExecutionSpace& exec, const Commun
         near.may_be_far(std::size_t(all.n_targets), own.pairs.depth))
       choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel), cube.apart);
   }
-  if (own.pairs.depth >= 2) {
-    std::int64_t leaves = count_leaves_with_sources(exec, own.tree);
-    ranks.sum(&leaves, 1);
-    choices.raise_for_leaves(kernel.statement(), std::size_t(all.n_sources), leaves);
-  }
-  choices.raise_for_few_sources(std::size_t(all.n_sources));
+  const FilledLeaves filled = count_filled_leaves(exec, own.tree);
+  std::int64_t counts[2] = {filled.sources, filled.leaves};
+  ranks.sum(counts, 2);
+  if (own.pairs.depth >= 2) choices.raise_for_leaves(kernel.statement(), counts[0], counts[1]);
+  choices.raise_for_few_sources(counts[0]);
   if (balanced) own.tree = build(balance_on_ranks(ranks, splitters, codes, own.tree));
   return own;
 }
