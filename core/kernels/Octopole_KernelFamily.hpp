@@ -62,7 +62,8 @@ struct Family<Kernel> {
   /// number of parameters that the kernel states
   static constexpr int parameters = [] {
     if constexpr (requires { Kernel::parameter_terms; })
-      return int(std::size(Kernel::parameter_terms));
+      // nvcc knows no bound for std::size here. NOLINTNEXTLINE(bugprone-sizeof-expression)
+      return int(sizeof(Kernel::parameter_terms) / sizeof(Kernel::parameter_terms[0]));
     else
       return 0;
   }();
