@@ -96,7 +96,8 @@ TEST_CASE("memory that runs out on one rank ends the plan on all") {
     CHECK(mpi().sum(plan(0) != "") == 0);
     n = OutOfMemory::seen;
   }
-  REQUIRE(mpi().sum(n < 50) == 0);
+  // A plan on one rank takes fewer than one on several.
+  REQUIRE(mpi().sum(n < 20) == 0);
   // Wherever planning has come to: with a step between that no pattern of calls repeats.
   for (int i = 0; i < 40; ++i) {
     INFO("allocation " << n * i / 40 << " of " << n << " on the last rank");
