@@ -125,7 +125,8 @@ void run(const Kernel& kernel, double outlier, bool bitwise) {
   using T = typename Kernel::scalar;
   const Execution exec;
   const Scratch scratch;
-  Octopole::Options options{.digits = 3,
+  // The order given: by digits it goes with the leaves, so that each step might take another size of everything.
+  Octopole::Options options{.order = 5,
                             .method = Octopole::Method::fmm,
                             .leaf_capacity = 12,
                             .cache = Octopole::Cache::read_write(scratch / "operators.h5"),
