@@ -222,20 +222,26 @@ class ItemExchange {
 
   // Public because they launch kernels, which nvcc asks of a function that does.
   /// @cond KERNELS
+  /// The items of all other ranks, as they lie in messages.
+  struct OtherItems {
+    Indices items;
+    std::int64_t first_own, n_own;
+    explicit OtherItems(const Side& side)
+        : items(side.items), first_own(side.first_own()), n_own(side.n_own()) {}
+    KOKKOS_FUNCTION int operator()(std::int64_t at) const {
+      return items(at < first_own ? at : at + n_own);
+    }
+  };
   template <class ExecutionSpace>
   using RangeOf = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
   template <class ExecutionSpace, class From>
   static void gather(const ExecutionSpace& exec, const Side& side, int rows, const From& from,
                      const Numbers& numbers) {
     static const std::string label = "Octopole::Ranks::gather";
-    const std::int64_t first_own = side.first_own(), n_own = side.n_own();
-    const auto items = side.items;
+    const OtherItems items(side);
     launch(
         label, RangeOf<ExecutionSpace>(exec, 0, std::int64_t(numbers.extent(0))),
-        KOKKOS_LAMBDA(const std::int64_t i) {
-          const std::int64_t at = i / rows;
-          numbers(i) = from(items(at < first_own ? at : at + n_own), int(i % rows));
-        });
+        KOKKOS_LAMBDA(const std::int64_t i) { numbers(i) = from(items(i / rows), int(i % rows)); });
   }
   template <class ExecutionSpace, class From, class To>
   static void keep(const ExecutionSpace& exec, const Side& sent, const Side& received, int rows,
@@ -262,13 +268,11 @@ class ItemExchange {
   static void scatter(const ExecutionSpace& exec, const Side& side, int rows,
                       const Numbers& numbers, const To& to) {
     static const std::string label = "Octopole::Ranks::scatter";
-    const std::int64_t first_own = side.first_own(), n_own = side.n_own();
-    const auto items = side.items;
+    const OtherItems items(side);
     launch(
         label, RangeOf<ExecutionSpace>(exec, 0, std::int64_t(numbers.extent(0))),
         KOKKOS_LAMBDA(const std::int64_t i) {
-          const std::int64_t at = i / rows;
-          to.set(items(at < first_own ? at : at + n_own), int(i % rows), numbers(i));
+          to.set(items(i / rows), int(i % rows), numbers(i));
         });
   }
   /// @endcond
