@@ -64,11 +64,11 @@ fault "L2L: terminals pass their expansions on" tree/Octopole_WorkLists.hpp oper
 fault "leaves of few points keep the order" core/plan/impl/Octopole_Choices.cpp accuracy_cells:lattices \
   'std::min(first + more,' 'std::min(first + 0 * more,'
 fault "few leaves keep the order" core/kernels/Octopole_Accuracy.hpp accuracy_cells:inputs \
-  'return leaves <= 100' 'return leaves < 0'
+  'if (leaves > 100' 'if (leaves > 0'
 fault "pairs of few sources are in float" core/kernels/Octopole_Accuracy.hpp accuracy_cells:inputs \
   'return n_sources < 4000' 'return n_sources < 1'
 fault "blas drops as much where little averages out" core/plan/impl/Octopole_Choices.cpp accuracy_cells:inputs \
-  'std::pow(0.5, more - more_orders)' 'std::pow(1.0, more - more_orders)'
+  'options.m2l == M2L::blas) spec' 'options.m2l == M2L::fft) spec'
 fault "what is no number passes the probe" core/precompute/Octopole_Probe.hpp accuracy_cells:what.cannot \
   'norm[term] > 0 || !std::isfinite(difference[term])' 'norm[term] > 0'
 fault "gradient: one sign" core/kernels/Octopole_Laplace.hpp simd \

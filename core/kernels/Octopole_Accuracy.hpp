@@ -64,7 +64,8 @@ int order_for(int digits, int last_output) {
 /// Stokeslet 1.6 and 6 digits, 2.2 and 9; with 13 to 32, gradients 1.4 and 9 digits, in float 1.1 and 4; with 40,
 /// a dipole's Hessian 3.6 and 9 digits (with 14, and 8 digits, 4.1 at the last order). A potential alone was
 /// kept but for 9 digits, whose order is the one with least to spare, 1.11. Odd orders gain little over even ones
-/// (a Hessian's 1.6, 1.9 and 0.19 at 12 to 14).
+/// (a Hessian's 1.6, 1.9 and 0.19 at 12 to 14). Alternating charges on lattices ask for most: a Hessian 2.3 and a
+/// dipole's 42 with 1 to 4 points and three orders more, a screened potential 1.4 and a dipole's 1.1 with 5 to 12.
 /// @param points  sources in a leaf, at most or on the whole
 /// @param derivatives  of the potential, most that the outputs take
 /// @param digits  asked for
@@ -72,10 +73,13 @@ int order_for(int digits, int last_output) {
 /// @return at least 0, more than there are where none keeps them
 inline int orders_for_few_points(double points, int derivatives, int digits, int order) {
   if (points > 32) return derivatives >= 2 && digits == 9 && points <= 48 ? 1 : 0;
-  if (points <= 4) return 3;
-  if (derivatives == 0) return digits == 9 && order < max_order ? 1 : 0;
+  if (points <= 4) return 3 + std::min(derivatives, 2);
+  if (derivatives == 0) {
+    const int more = points <= 12 ? 1 + int(digits >= 8) : int(digits == 9);
+    return std::min(more, max_order - order);
+  }
   if (derivatives >= 3 && digits >= 8) return max_order;
-  const int more = points > 12 ? 1 : derivatives >= 2 && digits >= 8 ? 3 : 2;
+  const int more = points > 12 ? 1 : digits >= (derivatives >= 2 ? 8 : 7) ? 3 : 2;
   return more + int((order + more) % 2 == 1);
 }
 
@@ -88,27 +92,47 @@ inline bool has_few_sources(std::int64_t n_sources) {
   return n_sources < 4000;
 }
 
-/// Orders more that trees of few leaves take, where derivatives are: rods, or points at ten places, hold few
-/// boxes whose errors could average out. Measured in units of the promise: a Stokeslet on a rod of 56 leaves
-/// 1.8 where one charge outweighs the others (0.09 with one order more), sums of dipoles 0.6, a velocity
-/// gradient at ten places 1.06.
+/// Whether the rounding of floats, which grows with each derivative, does not average out over so few sources.
+/// Measured in units of the promise: velocity gradients of 540 and 1261 vortices 6.5 and 12 with 4 digits, a Hessian
+/// of 425 sources 2.4 with 3 in leaves of 2, a gradient of 1660 1.2 with 4 in those, 17 vortices that cancel far away
+/// 3.8 with 3.
+/// @param n_sources  N, those at one place once
+/// @return true up to 2000
+inline bool are_few_floats(std::int64_t n_sources) {
+  return n_sources < 2000;
+}
+
+/// Orders more that trees of few leaves take, of derivatives or of few sources: rods, or points at ten places, hold
+/// few boxes whose errors could average out. Measured in units of the promise: a Stokeslet on a rod of 56 leaves 1.8
+/// where one charge outweighs the others (0.09 with one order more), sums of dipoles 0.6, a velocity gradient at ten
+/// places 1.06, a Stokeslet at one target beside a line of 9 leaves, 8 digits, 1.2 (0.2 with two), a potential in
+/// float, 1360 sources, 1.01.
 /// @param leaves  that hold sources
+/// @param n_sources  N, those at one place once
 /// @param derivatives  of the potential, most that the outputs take
-/// @return 0 or 1
-inline int orders_for_few_leaves(std::int64_t leaves, int derivatives) {
-  return leaves <= 100 && derivatives > 0 ? 1 : 0;
+/// @param digits  asked for
+/// @return 0 to 2
+inline int orders_for_few_leaves(std::int64_t leaves, std::int64_t n_sources, int derivatives,
+                                 int digits) {
+  if (leaves > 100 || (derivatives == 0 && !has_few_sources(n_sources))) return 0;
+  return digits >= 8 ? 2 : 1;
 }
 
 /// The error of the probe, the far field of one box in its nearest neighbour, at which the digits hold
 /// in a whole sum: part of that is near field, the more so the more derivatives are taken. At the
 /// orders of `laplace_order` Laplace's is below 0.7, 3 and 15 times 10^-digits; near a resonance, where
-/// all of the error has one shape, 0.8 was too much.
+/// all of the error has one shape, 0.8 was too much. Far targets may be one alone, in the worst place, or see
+/// sources of another shape than the probe's: there 0.4 left a Stokeslet 1.2 times the promise, a screened kernel 2.5.
 /// @param digits  asked for
 /// @param last_output  of those wanted
 /// @param far  whether targets have no source near, so that nothing is near field
 /// @return relative L2 error of the probe
 inline double probe_error(int digits, int last_output, bool far) {
-  return (far || last_output == 0 ? 0.4 : last_output == 1 ? 2.0 : 10.0) * std::pow(10.0, -digits);
+  return (far                ? 0.1
+          : last_output == 0 ? 0.4
+          : last_output == 1 ? 2.0
+                             : 10.0) *
+         std::pow(10.0, -digits);
 }
 /// The inverse: the digits that hold in a whole sum.
 /// @param error  relative L2 error of the probe

@@ -40,7 +40,7 @@ struct Options {
 
   /// How multipole-to-local translations are applied.
   M2L m2l = M2L::automatic;
-  /// Relative size of what the compression of M2L `blas` may drop; 0: from the digits or the order.
+  /// Relative size of what M2L `blas` may drop; 0: by digits or order, nothing where few boxes or sources average out.
   double m2l_tolerance = 0;
   /// Rank of the common M2L bases; 0: from the tolerance; -1: full, nothing is compressed.
   int m2l_rank = 0;
@@ -58,7 +58,7 @@ struct Options {
   /// Most points (sources and targets counted apart) in a leaf; 0: the library chooses, by what near
   /// and far field cost. Where no targets are near a leaf may hold more sources,
   /// where no sources are more targets. Leaves that then hold few, at most 32 on the whole, take a higher
-  /// order where derivatives are wanted, at most 4 everywhere, or are refused where there is none.
+  /// order where derivatives are wanted, at most 12 everywhere, or are refused where there is none.
   int leaf_capacity = 0;
   /// Side of the root cube in longest edges of the points' bounding box, 1 to 4; 0: 1 where
   /// `leaf_capacity` is given, else the library chooses, so that leaves hold as many points as suits.

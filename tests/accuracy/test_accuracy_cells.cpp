@@ -272,6 +272,21 @@ TEST_CASE("inputs that once broke the promise") {
                    .n = 911,
                    .charges = "alternating"});
   cells.back().options.m2l = Octopole::M2L::blas, cells.back().options.leaf_capacity = 1;
+  // What `blas` drops beside targets far away, 31 and 1.9 times; one target beside few leaves, 1.2; so few leaves
+  // that a potential in float needs another order, too, 1.01.
+  for (const std::uint64_t seed : {501000000743, 502000001027, 401000000055, 401000000810})
+    cells.push_back(octopole_test::make_cell(seed));
+  // Alternating charges on a lattice of few points a leaf: 1.4, 1.5, 1.07 times.
+  const auto alternating = [&](Cell cell, int n, int capacity) {
+    cell.sources = "lattice", cell.charges = "alternating", cell.n = n;
+    cell.options.leaf_capacity = capacity;
+    cells.push_back(cell);
+  };
+  alternating({.seed = 610000000118, .kernel = "yukawa", .parameter = 0.03, .digits = 8}, 1667, 7);
+  alternating(
+      {.seed = 610000000262, .kernel = "yukawa", .parameter = 1, .single = true, .digits = 1}, 1037,
+      7);
+  alternating({.seed = 610000000197, .kernel = "laplace dipole", .digits = 7}, 436, 7);
   // Points far closer together than their leaves are wide: coordinates relative to a leaf, and floats,
   // could not tell them apart. One leaf at level 19 held all but the outlier.
   const auto fine = [&](Cell cell, const char* sources, double decades) {
@@ -348,6 +363,41 @@ TEST_CASE("lattices with few points in a leaf keep the promise") {
         "Octopole::Options::leaf_capacity: found 43, with which leaves hold 7.3 sources on the "
         "whole, allowed one with which they hold 33 or more with 8 digits of these outputs, or "
         "Method::direct");
+}
+
+TEST_CASE("what few points, few leaves or few sources leave no order for is refused") {
+  const auto refusal = [](std::uint64_t seed) {
+    return verdict_on(octopole_test::make_cell(seed)).refused;
+  };
+  // A velocity gradient of alternating vortices, 1.3 in a leaf, was 5.2 times the promise at the last order.
+  CHECK(refusal(401000001010) ==
+        "Octopole::Options::leaf_capacity: found 3, allowed 5 or more with 7 digits of these "
+        "outputs, or "
+        "Method::direct");
+  // A float's rounding of second derivatives: 6.5, 2.4 and 12 times.
+  CHECK(refusal(401000001037) ==
+        "Octopole::Options::leaf_capacity: found 25, allowed 33 or more with 4 digits of these "
+        "outputs, or "
+        "Method::direct");
+  for (const std::uint64_t seed : {504000000423, 105000000373})
+    CHECK(refusal(seed).find("Octopole::Options::digits: found 4, allowed 1 to 3 for these outputs "
+                             "of float where ") == 0);
+  // Of 51 vortices that cancel each other far away: 7.9 times.
+  CHECK(refusal(202000000342).find("at most 2 are reached") != std::string::npos);
+  // Whole matrices, for each of many levels.
+  Cell deep{.kernel = "yukawa",
+            .parameter = 0.1,
+            .digits = 9,
+            .sources = "clusters",
+            .sources_parameter = 6,
+            .n = 2000};
+  deep.options.method = Octopole::Method::fmm, deep.options.m2l = Octopole::M2L::blas;
+  deep.options.leaf_capacity = 100;
+  const std::string too_large = verdict_on(deep).refused;
+  INFO(too_large);
+  CHECK(too_large.find(
+            "Octopole::Options::m2l: found blas, of whose matrices nothing may be dropped") == 0);
+  CHECK(too_large.find("allowed fft, or blas with an m2l_tolerance") != std::string::npos);
 }
 
 TEST_CASE("targets that move away from the sources keep the promise") {

@@ -160,7 +160,8 @@ TEST_CASE("Kernels cut for GPUs: a near field in float, alone and beside doubles
 }
 
 TEST_CASE("Kernels cut for GPUs: transforms in float under a far field in double") {
-  Case c{"cube", 4000, 1, {}};
+  // Not so few points in a leaf that they are left in double.
+  Case c{"cube", 8000, 1, {}};
   c.options.digits = 5, c.options.leaf_capacity = 40, c.options.root_scale = 1;
   check_shapes(Octopole::Laplace<double>{}, c, 1e-6);
 }

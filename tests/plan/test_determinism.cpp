@@ -63,8 +63,11 @@ Problem<T> problem(const char* distribution, std::size_t n, std::uint64_t seed) 
 
 Octopole::Options options(int leaf_capacity, int balance, Octopole::M2L m2l,
                           Octopole::Cache cache = Octopole::Cache::off()) {
+  // What is compressed is kept in the cache; the library compresses nothing here, where leaves hold few points.
+  const double tolerance = m2l == Octopole::M2L::blas ? 1e-5 : 0;
   return {.digits = 3,
           .m2l = m2l,
+          .m2l_tolerance = tolerance,
           .method = Octopole::Method::fmm,
           .leaf_capacity = leaf_capacity,
           .balance = balance,

@@ -136,14 +136,15 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   c.choose_check_order = options.check_order == 0;
   c.choose_cutoff = options.cutoff == 0;
   c.choose_m2l_single = options.m2l_single < 0;
-  c.choose_m2l_tolerance = !given_tolerance && o.m2l_rank == 0;
+  c.choose_m2l_rank = !given_tolerance && o.m2l_rank == 0;
   c.choose_near_field = options.near_field == NearField::automatic;
   c.probing = !by_order && !c.direct && !kernel.states_orders;
   c.default_inner = options.inner == Options{}.inner;
   c.choose_capacity = o.leaf_capacity == 0;
   c.choose_root = o.root_scale == 0;
   c.options = o;
-  c.raise_for_few_points(kernel, o.leaf_capacity, std::to_string(o.leaf_capacity), "");
+  c.raise_for_few_points(kernel, o.leaf_capacity, std::int64_t(n_sources),
+                         std::to_string(o.leaf_capacity), "");
   c.unraised.reset();  // that is for any tree
   return c;
 }
@@ -159,9 +160,20 @@ void Choices::set_order(const KernelStatement& kernel, int order) {
   if (choose_cutoff) spec.cutoff = options.cutoff = kernel.cutoff(order);
 }
 
+/// Whether the rounding of so few floats does not average out: of sums with many derivatives four digits are not
+/// left then, in leaves of few points one less.
+static bool is_rounded(const KernelStatement& kernel, const Options& options, double points,
+                       std::int64_t sources) {
+  const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
+  const int lost = int(derivatives >= 2) + int(derivatives >= 1 && points <= 12);
+  return kernel.single && Accuracy::are_few_floats(sources) && lost > 0 &&
+         options.digits > kernel.max_digits - lost;
+}
+
 /// Orders more in leaves that hold so many points, none where no order keeps the digits there.
 static std::optional<int> orders_for_few_points(const KernelStatement& kernel,
-                                                const Options& options, double points) {
+                                                const Options& options, double points,
+                                                std::int64_t sources) {
   const int last_output = kernel.last_output_of(options.outputs);
   const int order = kernel.order_for(options.digits, last_output);
   const int derivatives = kernel.derivatives_of(last_output);
@@ -169,12 +181,16 @@ static std::optional<int> orders_for_few_points(const KernelStatement& kernel,
   if (more == 0) return 0;
   const int left = Accuracy::max_order - order;
   // A float's rounding leaves four digits where many points share it, and one less of second derivatives.
-  const bool rounded = kernel.single && options.digits >= kernel.max_digits - int(derivatives >= 2);
-  if (points <= 4) return more <= left && !rounded ? std::optional(more) : std::nullopt;
+  const bool last = kernel.single && options.digits >= kernel.max_digits - int(derivatives >= 2);
+  if (points <= 4) return more <= left && !last ? std::optional(more) : std::nullopt;
+  if (is_rounded(kernel, options, points, sources)) return std::nullopt;
   // In float it grows with the order, too.
-  if (kernel.single) return rounded && derivatives >= 2 ? 0 : 1;
+  if (kernel.single) return derivatives == 0 ? 1 : last && derivatives >= 2 ? 0 : 2;
   if (derivatives >= 2) return more <= left ? std::optional(more) : std::nullopt;
-  return left > 0 ? std::optional(std::min(more, left)) : std::nullopt;
+  // What dipoles give is a derivative already: no order is to spare.
+  if (kernel.columns > 1 ? more <= left && options.digits < 9 : left > 0)
+    return std::min(more, left);
+  return std::nullopt;
 }
 
 void Choices::raise_order(const KernelStatement& kernel, int more) {
@@ -182,10 +198,7 @@ void Choices::raise_order(const KernelStatement& kernel, int more) {
   remember();
   // Densities of higher orders cancel more than floats bear.
   if (choose_m2l_single) options.m2l_single = 0;
-  // Where little averages out, what is dropped does not.
-  if (choose_m2l_tolerance && options.m2l_tolerance > 0)
-    spec.m2l_tolerance = options.m2l_tolerance =
-        std::max(std::pow(0.5, more - more_orders) * options.m2l_tolerance, 2 * kernel.epsilon);
+  keep_all_of_m2l();
   more_orders = more;
   if (!kernel.states_orders) return;  // the probe is held to less
   const int first = kernel.order_for(options.digits, kernel.last_output_of(options.outputs));
@@ -193,13 +206,14 @@ void Choices::raise_order(const KernelStatement& kernel, int more) {
 }
 
 void Choices::raise_for_few_points(const KernelStatement& kernel, double points,
-                                   const std::string& found, const std::string& allowed) {
+                                   std::int64_t sources, const std::string& found,
+                                   const std::string& allowed) {
   if (direct || by_order || choose_capacity) return;
-  const auto more = orders_for_few_points(kernel, options, points);
+  const auto more = orders_for_few_points(kernel, options, points, sources);
   if (more) return raise_order(kernel, *more);
   int enough = 49;
   for (const int fewer : {33, 13, 5})
-    if (orders_for_few_points(kernel, options, fewer)) enough = fewer;
+    if (orders_for_few_points(kernel, options, fewer, sources)) enough = fewer;
   refuse("leaf_capacity", found,
          allowed + std::to_string(enough) + " or more with " + std::to_string(options.digits) +
              " digits of these outputs, or Method::direct");
@@ -207,21 +221,24 @@ void Choices::raise_for_few_points(const KernelStatement& kernel, double points,
 
 void Choices::remember() {
   if (!unraised)
-    unraised = {
-        spec,           options.order, options.check_order,   options.m2l_single, more_orders,
-        options.cutoff, options.inner, options.m2l_tolerance, options.near_field};
+    unraised = {spec,           options.order, options.check_order, options.m2l_single, more_orders,
+                options.cutoff, options.inner, options.m2l_rank,    options.near_field};
+}
+
+void Choices::keep_all_of_m2l() {
+  if (choose_m2l_rank && options.m2l == M2L::blas) spec.m2l_rank = options.m2l_rank = -1;
 }
 
 void Choices::forget_last_tree() {
   // What far targets raised on top of it stays.
   if (unraised && !far_targets) {
     options.m2l_single = unraised->m2l_single, options.near_field = unraised->near_field;
+    spec.m2l_rank = options.m2l_rank = unraised->m2l_rank;
     // Else an order that a probe found is kept.
     if (more_orders > unraised->more_orders) {
       spec = unraised->spec, more_orders = unraised->more_orders;
       options.order = unraised->order, options.check_order = unraised->check_order;
       options.cutoff = unraised->cutoff, options.inner = unraised->inner;
-      options.m2l_tolerance = unraised->m2l_tolerance;
     }
   }
   unraised.reset();
@@ -235,19 +252,27 @@ void Choices::raise_for_leaves(const KernelStatement& kernel, std::int64_t sourc
   std::snprintf(found, sizeof found, "%d, with which leaves hold %.1f sources on the whole",
                 options.leaf_capacity, points);
   // Where all leaves hold at most 4, the capacity said so.
-  raise_for_few_points(kernel, std::max(points, 5.0), found, "one with which they hold ");
+  raise_for_few_points(kernel, std::max(points, 5.0), sources, found, "one with which they hold ");
   const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
-  raise_order(kernel, Accuracy::orders_for_few_leaves(leaves, derivatives));
+  const int more = Accuracy::orders_for_few_leaves(leaves, sources, derivatives, options.digits);
+  if (more > 0 && is_rounded(kernel, options, points, sources))
+    refuse("digits", std::to_string(options.digits),
+           "1 to " + std::to_string(options.digits - 1) + " for these outputs of float where " +
+               std::to_string(leaves) + " leaves hold " + std::to_string(sources) +
+               " sources, or Method::direct");
+  raise_order(kernel, more);
 }
 
 void Choices::raise_for_few_sources(std::int64_t n_sources) {
+  few_floats = Accuracy::are_few_floats(n_sources);
   if (direct || by_order || !Accuracy::has_few_sources(n_sources)) return;
   if (choose_near_field && options.near_field != NearField::exact)
     remember(), options.near_field = NearField::exact;
   if (choose_m2l_single && options.m2l_single != 0) remember(), options.m2l_single = 0;
+  if (options.m2l_rank == 0) remember(), keep_all_of_m2l();
 }
 
-void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay, double apart_now) {
+void Choices::raise_for_far_targets(double apart_now) {
   apart = apart_now;
   if (far_targets || direct) return;
   far_targets = true;
@@ -256,11 +281,9 @@ void Choices::raise_for_far_targets(const KernelStatement& kernel, double decay,
   // seen, without one that sum may have cancelled, or decayed on the way.
   if (choose_m2l_single) options.m2l_single = 0;
   if (choose_near_field) options.near_field = NearField::exact;
-  // What is dropped is relative to densities whose sum may have cancelled, those of dipoles have, and to
-  // what reaches the nearest box, which a screened kernel does not leave the others of.
-  if (choose_m2l_tolerance && options.m2l_tolerance > 0)
-    spec.m2l_tolerance = options.m2l_tolerance =
-        std::max(0.01 * decay * options.m2l_tolerance, 2 * kernel.epsilon);
+  // What is dropped would be relative to densities whose sum may have cancelled, those of dipoles have, and
+  // to what reaches the nearest box, which a screened kernel does not leave the others of.
+  keep_all_of_m2l();
   probing = true;  // from the order of the tables on
 }
 

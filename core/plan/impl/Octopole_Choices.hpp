@@ -39,21 +39,23 @@ struct Choices {
   bool single = false;      ///< everything is in float
   bool by_order = false;    ///< the order was given, not the digits
   bool probing = false;     ///< the order is found by a probe
-  bool choose_m2l_single = false,     ///< whether M2L works in single precision,
-      choose_near_field = false;      ///< and how the near field does, was left to the library
-  bool choose_m2l_tolerance = false;  ///< what M2L `blas` drops was
-  bool choose_check_order = true,     ///< both follow from the order
-      choose_cutoff = true;           ///< where they were not given
-  int more_orders = 0;                ///< than in many leaves of many points: few average out
+  bool choose_m2l_single = false,  ///< whether M2L works in single precision,
+      choose_near_field = false;   ///< and how the near field does, was left to the library
+  bool choose_m2l_rank = false;    ///< what M2L `blas` drops was
+  bool choose_check_order = true,  ///< both follow from the order
+      choose_cutoff = true;        ///< where they were not given
+  int more_orders = 0;             ///< than in many leaves of many points: few average out
   /// What an octree raised, as it was without it.
   struct Unraised {
     OperatorSpec spec;
     int order, check_order, m2l_single, more_orders;
-    double cutoff, inner, m2l_tolerance;
+    double cutoff, inner;
+    int m2l_rank;
     NearField near_field;
   };
   std::optional<Unraised> unraised{};
   bool far_targets = false;      ///< most targets have no source near
+  bool few_floats = false;       ///< see Accuracy::are_few_floats
   double apart = 0;              ///< then: how far their bounds are, in half-widths of the root
   bool default_inner = false;    ///< the inner surface may be moved
   bool choose_capacity = false,  ///< the points decide the leaf capacity,
@@ -72,9 +74,10 @@ struct Choices {
   /// Sets the order, and what follows from it.
   void set_order(const KernelStatement& kernel, int order);
   /// What keeps the digits in leaves of a capacity that was given and that hold so many `points`, at most or
-  /// on the whole; throws std::invalid_argument where no order does, with `found`, and `allowed` before a number.
-  void raise_for_few_points(const KernelStatement& kernel, double points, const std::string& found,
-                            const std::string& allowed);
+  /// on the whole, of all `sources`; throws std::invalid_argument where no order does, with `found`, and `allowed`
+  /// before a number.
+  void raise_for_few_points(const KernelStatement& kernel, double points, std::int64_t sources,
+                            const std::string& found, const std::string& allowed);
   /// What keeps the digits in an octree of which so many leaves hold so many sources: few each, or few boxes.
   /// Throws as raise_for_few_points.
   void raise_for_leaves(const KernelStatement& kernel, std::int64_t sources, std::int64_t leaves);
@@ -83,10 +86,9 @@ struct Choices {
   /// Takes back what the leaves and sources of the last octree raised, before the next is looked at.
   void forget_last_tree();
   /// What keeps the digits at targets without sources near: nothing is left to averages there, so that the
-  /// order is probed, whichever the kernel states. Once: what was raised stays. `decay`: what a screened
-  /// kernel leaves in the farthest box of a V list of what it does in the nearest, at most 1. `apart_now`:
-  /// the distance between the bounds of sources and targets, in half-widths of the root.
-  void raise_for_far_targets(const KernelStatement& kernel, double decay, double apart_now);
+  /// order is probed, whichever the kernel states. Once: what was raised stays. `apart_now`: the distance
+  /// between the bounds of sources and targets, in half-widths of the root.
+  void raise_for_far_targets(double apart_now);
   /// Pairs exactly, where the library chooses, if those that give most have decayed: the relative error of
   /// exp(-x) is that of the root times x. `decay`: what is left of a screened kernel there, at most 1.
   void raise_for_decayed_pairs(double decay);
@@ -96,6 +98,9 @@ struct Choices {
   void remember();
   /// So many orders more than in many leaves of many points, if they are not set already.
   void raise_order(const KernelStatement& kernel, int more);
+  /// M2L `blas` drops nothing, where that was left to the library: where little averages out, what is dropped does
+  /// not either (2 to 140 times the promise). Without a decomposition the matrices are made in a tenth of the time.
+  void keep_all_of_m2l();
 };
 
 /// Throws std::invalid_argument where points are too many to be counted in 31 bits with their padding.

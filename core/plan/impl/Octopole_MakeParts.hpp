@@ -43,14 +43,6 @@ int coarsest_level(const Kernel& kernel, const Choices& choices) {
   return level;
 }
 
-/// What a screened kernel leaves in the farthest box of a V list of what it does in the nearest, where
-/// boxes are largest.
-template <class Kernel>
-double decay_in_v(const Kernel& kernel) {
-  const double side = 0.5;  // of level 2, in half-widths of the root
-  return kernel.decay(4 * std::sqrt(3.0) * side) / std::max(kernel.decay(side), 1e-300);
-}
-
 /// Whether a method of M2L goes through V lists; `fft` finds the pairs of parents by itself.
 inline bool needs_v(M2L m2l) {
   switch (m2l) {
@@ -204,7 +196,7 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
                      finest_level<T>(kernel, choices));
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
       count_near_targets(exec, tree, memory.sources).may_be_far(targets.size(), tree.depth))
-    choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel), cube.apart);
+    choices.raise_for_far_targets(cube.apart);
   const FilledLeaves filled = count_filled_leaves(exec, tree);
   if (tree.depth >= 2) choices.raise_for_leaves(kernel.statement(), filled.sources, filled.leaves);
   choices.raise_for_few_sources(filled.sources);
@@ -291,6 +283,7 @@ template <class Work>
 bool serve(const PlanParts<Work>& before, const Choices& choices, int top_level, int depth,
            double side) {
   return before.choices.spec.order == choices.spec.order &&
+         before.choices.spec.m2l_rank == choices.spec.m2l_rank &&
          before.choices.far_targets == choices.far_targets &&
          (before.choices.apart == choices.apart || before.kernel->statement().homogeneous) &&
          before.sets.serve(top_level, depth, side);
@@ -306,6 +299,7 @@ auto find_operators(const PlanParts<Work>& parts, const PlanParts<Work>* before,
   const BoxSizes sizes{parts.kernel->statement().homogeneous, depth, top_level};
   if (choices.probing && sizes.depth >= sizes.top_level)
     find_order(*parts.kernel, sizes, choices, notice);
+  check_whole_m2l(parts.kernel->statement(), sizes, choices);
   return find_or_compute(*parts.kernel, sizes, choices, side, notice);
 }
 
@@ -360,7 +354,7 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
 
   const bool kept = lists_kept && before->choices.spec.inner == choices.spec.inner &&
                     before->choices.options.m2l_single == choices.options.m2l_single &&
-                    before->choices.spec.m2l_tolerance == choices.spec.m2l_tolerance &&
+                    before->choices.spec.m2l_rank == choices.spec.m2l_rank &&
                     before->choices.far_targets == choices.far_targets;
   parts.choices = std::move(choices);
   make_memory(exec, before, kept, top_level, memory, parts);

@@ -166,7 +166,7 @@ OwnTree<MemorySpace> make_tree_on_ranks(const ExecutionSpace& exec, const Commun
     const NearTargets near = count_near_targets(ranks, splitters, codes, own.tree);
     if (all.n_sources > 0 && all.n_targets > 0 &&
         near.may_be_far(std::size_t(all.n_targets), own.pairs.depth))
-      choices.raise_for_far_targets(kernel.statement(), decay_in_v(kernel), cube.apart);
+      choices.raise_for_far_targets(cube.apart);
   }
   const FilledLeaves filled = count_filled_leaves(exec, own.tree);
   std::int64_t counts[2] = {filled.sources, filled.leaves};
