@@ -153,6 +153,13 @@ double Choices::promise() const {
   return std::min(Accuracy::truncation_error(spec.order), std::pow(10.0, -options.digits));
 }
 
+void Choices::set_spec(const OperatorSpec& other) {
+  spec = other;
+  options.order = spec.order, options.check_order = spec.check_order;
+  options.inner = spec.inner, options.cutoff = spec.cutoff;
+  options.m2l_rank = spec.m2l_rank;
+}
+
 void Choices::set_order(const KernelStatement& kernel, int order) {
   spec.order = options.order = order;
   if (choose_check_order || spec.check_order < order)
@@ -220,9 +227,7 @@ void Choices::raise_for_few_points(const KernelStatement& kernel, double points,
 }
 
 void Choices::remember() {
-  if (!unraised)
-    unraised = {spec,           options.order, options.check_order, options.m2l_single, more_orders,
-                options.cutoff, options.inner, options.m2l_rank,    options.near_field};
+  if (!unraised) unraised = {spec, options.m2l_single, more_orders, options.near_field};
 }
 
 void Choices::keep_all_of_m2l() {
@@ -233,13 +238,12 @@ void Choices::forget_last_tree() {
   // What far targets raised on top of it stays.
   if (unraised && !far_targets) {
     options.m2l_single = unraised->m2l_single, options.near_field = unraised->near_field;
-    spec.m2l_rank = options.m2l_rank = unraised->m2l_rank;
+    OperatorSpec before = spec;
+    before.m2l_rank = unraised->spec.m2l_rank;
     // Else an order that a probe found is kept.
-    if (more_orders > unraised->more_orders) {
-      spec = unraised->spec, more_orders = unraised->more_orders;
-      options.order = unraised->order, options.check_order = unraised->check_order;
-      options.cutoff = unraised->cutoff, options.inner = unraised->inner;
-    }
+    if (more_orders > unraised->more_orders)
+      before = unraised->spec, more_orders = unraised->more_orders;
+    set_spec(before);
   }
   unraised.reset();
 }

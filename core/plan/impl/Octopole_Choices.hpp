@@ -48,9 +48,7 @@ struct Choices {
   /// What an octree raised, as it was without it.
   struct Unraised {
     OperatorSpec spec;
-    int order, check_order, m2l_single, more_orders;
-    double cutoff, inner;
-    int m2l_rank;
+    int m2l_single, more_orders;
     NearField near_field;
   };
   std::optional<Unraised> unraised{};
@@ -71,6 +69,8 @@ struct Choices {
   /// Relative error that the plan is held to: the smaller one of 10^-digits and of the truncation error
   /// of the order. (With an order given, `digits` may be its default.)
   double promise() const;
+  /// Sets what the operators are computed from, and what the options say of it.
+  void set_spec(const OperatorSpec& other);
   /// Sets the order, and what follows from it.
   void set_order(const KernelStatement& kernel, int order);
   /// What keeps the digits in leaves of a capacity that was given and that hold so many `points`, at most or

@@ -63,11 +63,9 @@ OperatorSet<T, MemorySpace> broadcast_set(const Communicator& ranks,
 /// What a probe decides, see find_order.
 inline void broadcast_order(const Communicator& ranks, Choices& choices) {
   static_assert(std::is_trivially_copyable_v<OperatorSpec>);
-  ranks.broadcast(&choices.spec, sizeof choices.spec, 0);
-  Options& o = choices.options;
-  const OperatorSpec& spec = choices.spec;
-  o.order = spec.order, o.check_order = spec.check_order;
-  o.cutoff = spec.cutoff, o.inner = spec.inner;
+  OperatorSpec spec = choices.spec;
+  ranks.broadcast(&spec, sizeof spec, 0);
+  choices.set_spec(spec);
 }
 
 /// The operators of levels `top_level` to `depth`, which is that of the octree of all points. Collective.
