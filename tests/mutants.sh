@@ -69,6 +69,12 @@ fault "pairs of few sources are in float" core/kernels/Octopole_Accuracy.hpp acc
   'return n_sources < 4000' 'return n_sources < 1'
 fault "blas drops as much where little averages out" core/plan/impl/Octopole_Choices.cpp accuracy_cells:inputs \
   'options.m2l == M2L::blas) spec' 'options.m2l == M2L::fft) spec'
+fault "where some targets are far the order stays" tree/Octopole_Octree.hpp accuracy_cells:inputs \
+  'return 10 * near < 9 *' 'return 10 * near < 0 *'
+fault "the probe passes over corners that few sources leave" core/precompute/Octopole_Probe.hpp accuracy_cells:what.few \
+  '1e-4 * kernel.decay' '0.01 * kernel.decay'
+fault "the rounding of few floats averages out" core/kernels/Octopole_Accuracy.hpp accuracy_cells:what.few \
+  'return n_sources < 2000' 'return n_sources < 1'
 fault "what is no number passes the probe" core/precompute/Octopole_Probe.hpp accuracy_cells:what.cannot \
   'norm[term] > 0 || !std::isfinite(difference[term])' 'norm[term] > 0'
 fault "gradient: one sign" core/kernels/Octopole_Laplace.hpp simd \

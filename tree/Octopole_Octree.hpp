@@ -379,6 +379,10 @@ struct NearTargets {
     constexpr std::int64_t few = 8;
     return 2 * near < std::int64_t(n_targets) || (leaves <= few && depth >= 2);
   }
+  /// Whether some targets have no source near: one source that outweighs the others may be far from most.
+  /// @param n_targets  M
+  /// @return true from a tenth on
+  bool some_are_far(std::size_t n_targets) const { return 10 * near < 9 * std::int64_t(n_targets); }
 };
 
 /// Looks at the leaves that have targets. Waits for `exec`.

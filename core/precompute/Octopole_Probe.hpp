@@ -60,7 +60,8 @@ class Probe {
   }
 
   /// The problems of corners that count where no source is nearer to a target than `nearest`: those that a
-  /// screened kernel leaves a hundredth of what it does there; all, where nothing is screened.
+  /// screened kernel leaves a ten-thousandth of what it does there, since few charges, or small ones, may be that
+  /// near (with a hundredth 17 times the promise); all, where nothing is screened.
   static unsigned corners_that_count([[maybe_unused]] const Kernel& kernel,
                                      [[maybe_unused]] double nearest) {
     unsigned corners = (1u << n_corner_problems) - 1;
@@ -69,7 +70,7 @@ class Probe {
         const double distance =
             std::sqrt(3.0) * (boxes_apart(problem) + target_of(problem) - source_of(problem));
         // Boxes that are not adjacent are a side apart.
-        if (kernel.decay(distance) < 0.01 * kernel.decay(std::max(nearest, 2.0)))
+        if (kernel.decay(distance) < 1e-4 * kernel.decay(std::max(nearest, 2.0)))
           corners &= ~(1u << problem);
       }
     return corners;

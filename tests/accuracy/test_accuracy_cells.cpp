@@ -276,6 +276,8 @@ TEST_CASE("inputs that once broke the promise") {
   // that a potential in float needs another order, too, 1.01.
   for (const std::uint64_t seed : {501000000743, 502000001027, 401000000055, 401000000810})
     cells.push_back(octopole_test::make_cell(seed));
+  // One charge on a line that outweighs the others, and a quarter of the targets with none of them near: 2.5.
+  cells.push_back(octopole_test::make_cell(702000001830));
   // Alternating charges on a lattice of few points a leaf: 1.4, 1.5, 1.07 times.
   const auto alternating = [&](Cell cell, int n, int capacity) {
     cell.sources = "lattice", cell.charges = "alternating", cell.n = n;
@@ -384,6 +386,9 @@ TEST_CASE("what few points, few leaves or few sources leave no order for is refu
                              "of float where ") == 0);
   // Of 51 vortices that cancel each other far away: 7.9 times.
   CHECK(refusal(202000000342).find("at most 2 are reached") != std::string::npos);
+  // Most sources near the targets have no charge, and what the others give has decayed: 17 times.
+  CHECK(refusal(702000001021).find("what reaches them has decayed within single boxes") !=
+        std::string::npos);
   // Whole matrices, for each of many levels.
   Cell deep{.kernel = "yukawa",
             .parameter = 0.1,

@@ -276,6 +276,13 @@ void Choices::raise_for_few_sources(std::int64_t n_sources) {
   if (options.m2l_rank == 0) remember(), keep_all_of_m2l();
 }
 
+void Choices::raise_for_targets(const KernelStatement& kernel, const NearTargets& near,
+                                std::size_t n_targets, int depth, double apart_now) {
+  if (near.may_be_far(n_targets, depth)) return raise_for_far_targets(apart_now);
+  if (!direct && !by_order && depth >= 2 && near.some_are_far(n_targets))
+    raise_order(kernel, options.digits >= 9 ? 2 : 1);
+}
+
 void Choices::raise_for_far_targets(double apart_now) {
   apart = apart_now;
   if (far_targets || direct) return;

@@ -194,9 +194,9 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   auto& tree = made.tree;
   tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity,
                      finest_level<T>(kernel, choices));
-  if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct &&
-      count_near_targets(exec, tree, memory.sources).may_be_far(targets.size(), tree.depth))
-    choices.raise_for_far_targets(cube.apart);
+  if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct)
+    choices.raise_for_targets(kernel.statement(), count_near_targets(exec, tree, memory.sources),
+                              targets.size(), tree.depth, cube.apart);
   const FilledLeaves filled = count_filled_leaves(exec, tree);
   if (tree.depth >= 2) choices.raise_for_leaves(kernel.statement(), filled.sources, filled.leaves);
   choices.raise_for_few_sources(filled.sources);

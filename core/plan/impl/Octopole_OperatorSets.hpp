@@ -209,9 +209,9 @@ double probed_error(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
 inline double probe_strictness(const KernelStatement& statement, const Choices& choices) {
   // Where the tables' orders are probed, they are raised already.
   const double of_order = std::pow(0.2, statement.states_orders ? 0 : choices.more_orders);
-  if (!choices.far_targets || !statement.single) return of_order;
-  // A float's rounding, which the probe sees as it is; but columns cancel each other where vortices point at a
-  // target: 3.8 times the promise.
+  if (!choices.far_targets || !statement.single || !statement.homogeneous) return of_order;
+  // A float's rounding, which the probe sees as it is, but for what decays within boxes; and columns cancel each
+  // other where vortices point at a target: 3.8 times the promise.
   return (choices.few_floats && statement.columns > 1 ? 0.1 : 4) * of_order;
 }
 

@@ -164,9 +164,9 @@ OwnTree<MemorySpace> make_tree_on_ranks(const ExecutionSpace& exec, const Commun
   own.pairs = pairs_of_all(exec, ranks, own.tree, targets.at.extent(0), all.n_sources);
   if (!same_points) {
     const NearTargets near = count_near_targets(ranks, splitters, codes, own.tree);
-    if (all.n_sources > 0 && all.n_targets > 0 &&
-        near.may_be_far(std::size_t(all.n_targets), own.pairs.depth))
-      choices.raise_for_far_targets(cube.apart);
+    if (all.n_sources > 0 && all.n_targets > 0)
+      choices.raise_for_targets(kernel.statement(), near, std::size_t(all.n_targets),
+                                own.pairs.depth, cube.apart);
   }
   const FilledLeaves filled = count_filled_leaves(exec, own.tree);
   std::int64_t counts[2] = {filled.sources, filled.leaves};
