@@ -166,10 +166,11 @@ fault "targets far from all sources are split" tree/Octopole_Octree.hpp octree \
   'split = near.sources(box, key, level);' 'split = true;'
 fault "sources far from all targets are split" tree/Octopole_Octree.hpp octree \
   '(same_points || near.targets(box, key, level))' 'true'
-fault "orders stay where no source is near" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:inputs" \
-  'may_be_far(targets.size(), tree.depth))' 'may_be_far(targets.size(), tree.depth) && false)'
+fault "orders stay where no source is near" core/plan/impl/Octopole_Choices.cpp "accuracy_cells:inputs" \
+  'if (near.may_be_far(n_targets, depth)) return' 'if (false) return'
 fault "operators of another order are kept" core/plan/impl/Octopole_MakeParts.hpp "accuracy_cells:targets" \
   'return before.choices.spec.order == choices.spec.order &&
+         before.choices.spec.m2l_rank == choices.spec.m2l_rank &&
          before.choices.far_targets == choices.far_targets &&' 'return'
 fault "the pool never finds a block" core/base/Octopole_Pool.hpp "tools:Arrays of a new" \
   'if (block.free() && block.size() >= n' 'if (false && block.size() >= n'
@@ -204,7 +205,7 @@ fault "a cube is kept however small its points become" core/plan/impl/Octopole_R
 fault "boxes of a level are counted from the root on" core/plan/impl/Octopole_MakeParts.hpp "plan:Facts" \
   'tree.level_begin[level + 1] - tree.level_begin[level]' 'tree.level_begin[level + 1]'
 fault "crowded targets count once where near and far are told apart" core/plan/impl/Octopole_MakeParts.hpp "plan:Crowded.*double" \
-  'may_be_far(targets.size(), tree.depth))' 'may_be_far(points.n_targets(), tree.depth))'
+  'targets.size(), tree.depth, cube.apart)' 'points.n_targets(), tree.depth, cube.apart)'
 fault "charges of a crowded place leave a float's range" operators/edges/Octopole_SharedSlots.hpp "near_field:a crowd" \
   'double(std::bit_ceil(unsigned(most)))' '1'
 fault "the unit of length leaves a double's range before the charges'" operators/Octopole_PointValues.hpp "accuracy_cells:inputs" \
