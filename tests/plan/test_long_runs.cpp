@@ -185,8 +185,7 @@ void run(const Kernel& kernel, double outlier, bool bitwise) {
   if (std::getenv("OCTOPOLE_TEST_VERBOSE"))
     std::printf(
         "%s %s: %d steps, plan %.2f MB, then %.2f MB; beside it %.3f MB, then %.3f MB; resident "
-        "%.1f MB, then "
-        "%.1f MB\n",
+        "%.1f MB, then %.1f MB\n",
         Kernel::name().c_str(), sizeof(T) == 4 ? "float" : "double", last,
         1e-6 * double(plan_bytes), 1e-6 * double(most_plan_bytes), 1e-6 * double(beside),
         1e-6 * double(most_beside), 1e-6 * double(resident), 1e-6 * double(most_resident));

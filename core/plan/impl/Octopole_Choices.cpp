@@ -270,10 +270,10 @@ void Choices::raise_for_leaves(const KernelStatement& kernel, std::int64_t sourc
 void Choices::raise_for_few_sources(std::int64_t n_sources) {
   few_floats = Accuracy::are_few_floats(n_sources);
   if (direct || by_order || !Accuracy::has_few_sources(n_sources)) return;
-  if (choose_near_field && options.near_field != NearField::exact)
-    remember(), options.near_field = NearField::exact;
-  if (choose_m2l_single && options.m2l_single != 0) remember(), options.m2l_single = 0;
-  if (options.m2l_rank == 0) remember(), keep_all_of_m2l();
+  remember();
+  if (choose_near_field) options.near_field = NearField::exact;
+  if (choose_m2l_single) options.m2l_single = 0;
+  keep_all_of_m2l();
 }
 
 void Choices::raise_for_targets(const KernelStatement& kernel, const NearTargets& near,

@@ -54,8 +54,8 @@ struct Choices {
   };
   std::optional<Unraised> unraised{};
   bool far_targets = false;      ///< most targets have no source near
-  bool few_floats = false;       ///< see Accuracy::are_few_floats
   double apart = 0;              ///< then: how far their bounds are, in half-widths of the root
+  bool few_floats = false;       ///< see Accuracy::are_few_floats
   bool default_inner = false;    ///< the inner surface may be moved
   bool choose_capacity = false,  ///< the points decide the leaf capacity,
       choose_root = false;       ///< and the root cube when they are new
@@ -88,18 +88,18 @@ struct Choices {
   void forget_last_tree();
   /// raise_for_far_targets where most targets have no source near, or all are in few leaves; an order more where
   /// some have none, at 9 digits two: one charge on a line of 8000 that outweighs the others, 2.5 times the promise
-  /// (0.15 with it), 2.0 at 9 digits (1.3 with one).
+  /// (0.15 with it), 2.0 at 9 digits (1.3 with one). `apart_now`: as there.
   void raise_for_targets(const KernelStatement& kernel, const NearTargets& near,
                          std::size_t n_targets, int depth, double apart_now);
-  /// What keeps the digits at targets without sources near: nothing is left to averages there, so that the
-  /// order is probed, whichever the kernel states. Once: what was raised stays. `apart_now`: the distance
-  /// between the bounds of sources and targets, in half-widths of the root.
-  void raise_for_far_targets(double apart_now);
   /// Pairs exactly, where the library chooses, if those that give most have decayed: the relative error of
   /// exp(-x) is that of the root times x. `decay`: what is left of a screened kernel there, at most 1.
   void raise_for_decayed_pairs(double decay);
 
  private:
+  /// What keeps the digits at targets without sources near: nothing is left to averages there, so that the
+  /// order is probed, whichever the kernel states. Once: what was raised stays. `apart_now`: the distance
+  /// between the bounds of sources and targets, in half-widths of the root.
+  void raise_for_far_targets(double apart_now);
   /// Keeps what is about to be raised for an octree.
   void remember();
   /// So many orders more than in many leaves of many points, if they are not set already.
