@@ -374,16 +374,24 @@ TEST_CASE("what few points, few leaves or few sources leave no order for is refu
   // A velocity gradient of alternating vortices, 1.3 in a leaf, was 5.2 times the promise at the last order.
   CHECK(refusal(401000001010) ==
         "Octopole::Options::leaf_capacity: found 3, allowed 5 or more with 7 digits of these "
-        "outputs, or "
-        "Method::direct");
+        "outputs, or Method::direct");
   // A float's rounding of second derivatives: 6.5, 2.4 and 12 times.
   CHECK(refusal(401000001037) ==
         "Octopole::Options::leaf_capacity: found 25, allowed 33 or more with 4 digits of these "
-        "outputs, or "
-        "Method::direct");
+        "outputs, or Method::direct");
   for (const std::uint64_t seed : {504000000423, 105000000373})
     CHECK(refusal(seed).find("Octopole::Options::digits: found 4, allowed 1 to 3 for these outputs "
                              "of float where ") == 0);
+  // Ten places are ten sources, one in a leaf: what the sentence allows is not refused.
+  Cell places = octopole_test::make_cell(701000001863);
+  for (const int digits : {4, 3, 2}) {
+    places.digits = digits;
+    const std::string said = verdict_on(places).refused;
+    CAPTURE(digits, said);
+    CHECK((said.find("allowed 1 to 2 for these outputs of float where 10 leaves hold 10 sources") !=
+           std::string::npos) == (digits > 2));
+    CHECK(said.empty() == (digits == 2));
+  }
   // Of 51 vortices that cancel each other far away: 7.9 times.
   CHECK(refusal(202000000342).find("at most 2 are reached") != std::string::npos);
   // Most sources near the targets have no charge, and what the others give has decayed: 17 times.

@@ -167,14 +167,13 @@ void Choices::set_order(const KernelStatement& kernel, int order) {
   if (choose_cutoff) spec.cutoff = options.cutoff = kernel.cutoff(order);
 }
 
-/// Whether the rounding of so few floats does not average out: of sums with many derivatives four digits are not
-/// left then, in leaves of few points one less.
-static bool is_rounded(const KernelStatement& kernel, const Options& options, double points,
-                       std::int64_t sources) {
+/// Most digits that floats have. The rounding of few does not average out: of second derivatives one digit less is
+/// left then, of any in leaves of few points one less again.
+static int digits_of_floats(const KernelStatement& kernel, const Options& options, double points,
+                            std::int64_t sources) {
+  if (!kernel.single || !Accuracy::are_few_floats(sources)) return kernel.max_digits;
   const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
-  const int lost = int(derivatives >= 2) + int(derivatives >= 1 && points <= 12);
-  return kernel.single && Accuracy::are_few_floats(sources) && lost > 0 &&
-         options.digits > kernel.max_digits - lost;
+  return kernel.max_digits - int(derivatives >= 2) - int(derivatives >= 1 && points <= 12);
 }
 
 /// Orders more in leaves that hold so many points, none where no order keeps the digits there.
@@ -190,7 +189,7 @@ static std::optional<int> orders_for_few_points(const KernelStatement& kernel,
   // A float's rounding leaves four digits where many points share it, and one less of second derivatives.
   const bool last = kernel.single && options.digits >= kernel.max_digits - int(derivatives >= 2);
   if (points <= 4) return more <= left && !last ? std::optional(more) : std::nullopt;
-  if (is_rounded(kernel, options, points, sources)) return std::nullopt;
+  if (options.digits > digits_of_floats(kernel, options, points, sources)) return std::nullopt;
   // In float it grows with the order, too.
   if (kernel.single) return derivatives == 0 ? 1 : last && derivatives >= 2 ? 0 : 2;
   if (derivatives >= 2) return more <= left ? std::optional(more) : std::nullopt;
@@ -259,9 +258,10 @@ void Choices::raise_for_leaves(const KernelStatement& kernel, std::int64_t sourc
   raise_for_few_points(kernel, std::max(points, 5.0), sources, found, "one with which they hold ");
   const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
   const int more = Accuracy::orders_for_few_leaves(leaves, sources, derivatives, options.digits);
-  if (more > 0 && is_rounded(kernel, options, points, sources))
+  const int most = digits_of_floats(kernel, options, points, sources);
+  if (more > 0 && options.digits > most)
     refuse("digits", std::to_string(options.digits),
-           "1 to " + std::to_string(options.digits - 1) + " for these outputs of float where " +
+           "1 to " + std::to_string(most) + " for these outputs of float where " +
                std::to_string(leaves) + " leaves hold " + std::to_string(sources) +
                " sources, or Method::direct");
   raise_order(kernel, more);
