@@ -122,7 +122,7 @@ inline int orders_for_few_leaves(std::int64_t leaves, std::int64_t n_sources, in
 /// in a whole sum: part of that is near field, the more so the more derivatives are taken. At the
 /// orders of `laplace_order` Laplace's is below 0.7, 3 and 15 times 10^-digits; near a resonance, where
 /// all of the error has one shape, 0.8 was too much. Far targets may be one alone, in the worst place, or see
-/// sources of another shape than the probe's: there 0.4 left a Stokeslet 1.2 times the promise, a screened kernel 2.5.
+/// sources of another shape than the probe's: a margin of four is kept for that, by judgement.
 /// @param digits  asked for
 /// @param last_output  of those wanted
 /// @param far  whether targets have no source near, so that nothing is near field
