@@ -27,7 +27,7 @@ struct HelmholtzPairs {
     using S = scalar_of<V>;
     const V r2 = dx * dx + dy * dy + dz * dz;
     const V s = unscaled_inverse_sqrt<R, Masked>(r2);
-    const V kr = V(S(wavenumber)) * (r2 * s);
+    const V kr = V(S(wavenumber)) * root_by_inverse<R>(r2, s);
     V sine, cosine;
     sine_cosine(kr, sine, cosine);
     const V re = s * (cosine * V(q[0]) - sine * V(q[1]));
@@ -74,6 +74,7 @@ struct Helmholtz {
   static constexpr ParameterTerm<Helmholtz> parameter_terms[] = {
       {"wavenumber", &Helmholtz::wavenumber, 0}};
   std::vector<double> parameters() const { return {wavenumber}; }
+  double phase(double r) const { return wavenumber * r; }
   static double near_factor(int last_output) { return last_output > 0 ? 4 : 5; }
   Helmholtz rescaled(double h) const { return {wavenumber * h}; }
   Translation translation() const { return *this; }

@@ -34,7 +34,7 @@ struct YukawaPairs {
     const V s = scaled_inverse_sqrt<R, Masked>(r2);
     // exp(-l r) = 2^t; the root's scale goes into the constant.
     constexpr double log2_e = 1.44269504088896341, ln_2 = 0.693147180559945309;
-    const V t = V(S(-log2_e / inverse_sqrt_scale<R> * screening)) * (r2 * s);
+    const V t = V(S(-log2_e / inverse_sqrt_scale<R> * screening)) * root_by_inverse<R>(r2, s);
     const V u = exponential_2<R>(t) * (s * V(q[0]));
     out[0] = out[0] + u;
     if constexpr (Last == 1) {

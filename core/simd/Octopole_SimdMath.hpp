@@ -221,8 +221,23 @@ KOKKOS_FORCEINLINE_FUNCTION V exponential_2(const V& x) {
     return exponential(V(x * V(T(0.693147180559945309))));
 }
 
+/// sqrt(r2) times the scale of its inverse. With `exact` packs of doubles a step of Newton's method makes it right to
+/// the last bit or two: a phase or a decay is the root times a number that may be large, by which its error grows.
+/// @param r2  square of a distance, at least 0
+/// @param s  scaled_inverse_sqrt<R> or unscaled_inverse_sqrt<R> of it
+/// @return 0 where both are
+template <Root R, class V>
+KOKKOS_FORCEINLINE_FUNCTION V root_by_inverse(const V& r2, const V& s) {
+  using T = scalar_of<V>;
+  const V r = r2 * s;
+  if constexpr (R == Root::exact && !std::is_arithmetic_v<V> && sizeof(T) == 8)
+    return Impl::multiply_add(Impl::multiply_add(V(-r), r, r2), V(V(T(0.5)) * s), r);
+  else
+    return r;
+}
+
 /// sin x and cos x, to absolute errors of 2e-16 (double) and 1e-7 (float). Packs: for |x| up to
-/// 1e9 (1e5); Cody and Waite's reduction in two parts, of which the first is exact when fused.
+/// 2e14 (1e5); Cody and Waite's reduction in two parts, of which the first is exact when fused.
 /// @param x  in radians
 /// @param[out] sine,cosine  of x
 template <class V>

@@ -52,6 +52,14 @@ struct SineCosine {
     Octopole::sine_cosine(x, a, b);
   }
 };
+template <Octopole::Root R>
+struct RootByInverse {
+  template <class V>
+  static void apply(const V& x, V& a, V& b) {
+    a = Octopole::root_by_inverse<R>(x, Octopole::scaled_inverse_sqrt<R, true>(x));
+    b = Octopole::root_by_inverse<R>(x, Octopole::unscaled_inverse_sqrt<R, true>(x));
+  }
+};
 struct GaussianCore {
   template <class V>
   static void apply(const V& x, V& a, V& b) {
@@ -254,6 +262,31 @@ TEMPLATE_TEST_CASE("exponential at and beyond the ends of its range", "", Double
                                std::numeric_limits<T>::denorm_min()});
 }
 
+TEMPLATE_TEST_CASE("a root by its inverse is right to the last bits", "", Doubles, Floats, double,
+                   float) {
+  using Octopole::Root;
+  using V = TestType;
+  using T = Scalar<V>;
+  const std::vector<T> x =
+      magnitudes<T>(4 * std::numeric_limits<T>::min(), 0.25 * std::numeric_limits<T>::max(), 50000);
+  const auto check = [&](auto root, double scale, double bound) {
+    Worst worst;
+    evaluate_all<RootByInverse<decltype(root)::value>, V>(x, [&](T v, T scaled, T unscaled) {
+      const long double exact = std::sqrt(static_cast<long double>(v));
+      worst.add(v, scaled / T(scale), exact, exact);
+      worst.add(v, unscaled, exact, exact);
+    });
+    CAPTURE(worst.where, scale);
+    CHECK(worst.error <= bound);
+    Lanes<V> zero{}, a, b;
+    evaluate<RootByInverse<decltype(root)::value>, V>(zero, a, b);
+    CHECK(a.value[0] == 0);
+    CHECK(b.value[0] == 0);
+  };
+  check(std::integral_constant<Root, Root::exact>(), 1, is_double<V> ? 2.3e-16 : 3e-7);
+  check(std::integral_constant<Root, Root::step>(), 2, is_double<V> ? 1e-8 : 3e-7);
+}
+
 TEMPLATE_TEST_CASE("sine and cosine are right over their range", "", Doubles, Floats, EightFloats,
                    double, float) {
   using V = TestType;
@@ -272,7 +305,8 @@ TEMPLATE_TEST_CASE("sine and cosine are right over their range", "", Doubles, Fl
   check(sweep<T>(-100, 100, 100000));
   check(sweep<T>(-1e3, 1e3, 50000));
   check(sweep<T>(-1e5, 1e5, 50000));
-  if (is_double<V>) check(sweep<T>(-1e9, 1e9, 50000));
+  if (is_double<V>)
+    for (const double largest : {1e9, 2e14}) check(sweep<T>(-largest, largest, 50000));
   // Multiples of pi / 4: zeros of the functions and ends of the reduced interval.
   std::vector<T> multiples;
   for (int n = -2000; n <= 2000; ++n) {
