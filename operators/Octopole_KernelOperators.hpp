@@ -48,6 +48,10 @@ class KernelOperators {
   /// @param distance  in the kernel's unit
   /// @return 1 for kernels that are not screened
   virtual double decay(double distance) const = 0;
+  /// By how much a wave turns on its way.
+  /// @param distance  in the kernel's unit
+  /// @return radians; 0 for kernels that are no waves
+  virtual double phase(double distance) const = 0;
 
   /// The text of everything that decides the values of the matrices, for boxes whose half-width is
   /// the kernel's unit of length.

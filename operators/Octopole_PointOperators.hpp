@@ -53,6 +53,13 @@ class PointOperators final
       return 1;
   }
 
+  double phase([[maybe_unused]] double distance) const override {
+    if constexpr (requires(const Kernel& k) { k.phase(1.0); })
+      return m_kernel.phase(distance);
+    else
+      return 0;
+  }
+
   std::string operator_key(const OperatorSpec& spec) const override {
     return OperatorCache::key<T>(Parts::translation(m_kernel), spec);
   }

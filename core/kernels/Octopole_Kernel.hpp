@@ -109,6 +109,7 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///     static int order_for(int digits, int last_output);
 ///     double near_range(double error) const;       // beyond it near and source + evaluation agree
 ///     double decay(double distance) const;         // of a screened kernel, beside what all do
+///     double phase(double distance) const;         // of a wave, in radians
 ///     static double near_factor(int last_output);        // cost of a pair, in pairs of Laplace
 ///     static constexpr ParameterTerm<Kernel> parameter_terms[];   // held to their bounds by Plan
 ///

@@ -10,6 +10,8 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -30,6 +32,11 @@ struct PointBounds {
   Bounds sources, targets;  ///< the latter empty where they are the sources
 
   Bounds all() const { return unite(sources, targets); }
+  /// @return diagonal of the box that holds them all
+  double across() const {
+    const Bounds b = all();
+    return std::hypot(b.upper[0] - b.lower[0], b.upper[1] - b.lower[1], b.upper[2] - b.lower[2]);
+  }
   /// @return distance between the two boxes; 0 where they meet, or there is one only
   double apart() const {
     double sum = 0;
@@ -103,7 +110,26 @@ struct RootCube {
   bool kept =
       false;         ///< it is that of the plan that there was; the points' codes are in it already
   double apart = 0;  ///< distance between the bounds of sources and targets, in half-widths
+  double across = 0;  ///< diagonal of the bounds of all points, in half-widths
 };
+
+/// Refuses waves whose phase, between points as far apart as these, has no such digits in double. `kernel`: in
+/// half-widths of the root. Throws std::invalid_argument.
+template <class Kernel>
+void check_phase(const Kernel& kernel, const RootCube& cube, const Choices& choices) {
+  // Differences, squares, root and product together are wrong by two units in the last place at most.
+  const double phase = kernel.phase(cube.across);
+  const double error = phase * 2 * std::numeric_limits<double>::epsilon();
+  if (choices.by_order || error <= std::pow(10.0, -choices.options.digits)) return;
+  const int most = int(std::floor(-std::log10(error)));
+  char turns[120];
+  std::snprintf(turns, sizeof turns,
+                "where waves turn by %.1e radians across the points, which doubles do not hold to "
+                "more",
+                phase);
+  refuse("digits", std::to_string(choices.options.digits),
+         (most < 1 ? "none " : "1 to " + std::to_string(most) + " ") + turns);
+}
 
 /// Whether points have become so much smaller than the cube that levels would be missing.
 inline bool far_smaller(const Bounds& b, const Domain& cube) {
@@ -126,7 +152,7 @@ RootCube choose_root_of(const KernelStatement& kernel, const PointBounds& bounds
   const bool kept = old != nullptr && contains(*old, b) && !far_smaller(b, *old);
   choose_leaf_size<T, WorkShape>(kernel, b, n, kept ? old : nullptr, choices, choose);
   const Domain cube = kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale);
-  return {cube, kept, bounds.apart() / cube.half_width};
+  return {cube, kept, bounds.apart() / cube.half_width, bounds.across() / cube.half_width};
 }
 
 /// The same where all points are here.
