@@ -95,27 +95,31 @@ inline bool has_few_sources(std::int64_t n_sources) {
 /// Whether the rounding of floats, which grows with each derivative, does not average out over so few sources.
 /// Measured in units of the promise: velocity gradients of 540 and 1261 vortices 6.5 and 12 with 4 digits, a Hessian
 /// of 425 sources 2.4 with 3 in leaves of 2, a gradient of 1660 1.2 with 4 in those, 17 vortices that cancel far away
-/// 3.8 with 3.
+/// 3.8 with 3, the potential of 414 neutral dipoles on a line 1.1 with 4 at its best order.
 /// @param n_sources  N, those at one place once
 /// @return true up to 2000
 inline bool are_few_floats(std::int64_t n_sources) {
   return n_sources < 2000;
 }
 
-/// Orders more that trees of few leaves take, of derivatives or of few sources: rods, or points at ten places, hold
-/// few boxes whose errors could average out. Measured in units of the promise: a Stokeslet on a rod of 56 leaves 1.8
-/// where one charge outweighs the others (0.09 with one order more), sums of dipoles 0.6, a velocity gradient at ten
-/// places 1.06, a Stokeslet at one target beside a line of 9 leaves, 8 digits, 1.2 (0.2 with two), a potential in
-/// float, 1360 sources, 1.01.
+/// Orders more that trees of few leaves take: rods, or points at ten places, hold few boxes whose errors could
+/// average out. Measured in units of the promise: a Stokeslet on a rod of 56 leaves 1.8 where one charge outweighs
+/// the others (0.09 with one order more), a velocity gradient at ten places 1.06, a Stokeslet at one target beside a
+/// line of 9 leaves, 8 digits, 1.2 (0.2 with two), a potential in float, 1360 sources, 1.01, a screened one of 8000
+/// sources, 63 leaves and one charge that outweighs them 1.06 (0.02). Neutral dipoles on a line in 4 leaves
+/// 1.6 with two orders more (0.47 with three); the Hessian of alternating ones, 86 leaves and 7 digits, 7.3 (1.2 and 0.8 at the
+/// last two orders).
 /// @param leaves  that hold sources
-/// @param n_sources  N, those at one place once
-/// @param derivatives  of the potential, most that the outputs take
+/// @param points  sources in such a leaf, on the whole
+/// @param dipoles  whether sources are derivatives of charges
+/// @param derivatives  of the potential, most that the outputs take, a dipole's own among them
 /// @param digits  asked for
-/// @return 0 to 2
-inline int orders_for_few_leaves(std::int64_t leaves, std::int64_t n_sources, int derivatives,
+/// @return at least 0, more than there are where the last order is wanted
+inline int orders_for_few_leaves(std::int64_t leaves, double points, bool dipoles, int derivatives,
                                  int digits) {
-  if (leaves > 100 || (derivatives == 0 && !has_few_sources(n_sources))) return 0;
-  return digits >= 8 ? 2 : 1;
+  if (leaves > 100) return 0;
+  if (derivatives >= 3 && digits >= 7) return max_order;
+  return 1 + int(digits >= 8) + (dipoles ? 1 + int(points <= 32 || leaves <= 8) : 0);
 }
 
 /// The error of the probe, the far field of one box in its nearest neighbour, at which the digits hold

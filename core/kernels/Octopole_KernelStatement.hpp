@@ -68,6 +68,8 @@ struct KernelStatement {
   int derivatives_of(int last_output) const {
     return std::max(degree - terms[last_output].degree, columns > 1 ? last_output + 1 : 0);
   }
+  /// @return whether sources are dipoles: of one translation problem, whose first derivative they give
+  bool of_dipoles() const { return columns == 1 && terms[0].degree < degree; }
   /// Rows of outputs 0 to `last_output` together.
   /// @param last_output  0 to n_outputs() - 1
   /// @return numbers per target

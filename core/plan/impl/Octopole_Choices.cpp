@@ -167,13 +167,14 @@ void Choices::set_order(const KernelStatement& kernel, int order) {
   if (choose_cutoff) spec.cutoff = options.cutoff = kernel.cutoff(order);
 }
 
-/// Most digits that floats have. The rounding of few does not average out: of second derivatives one digit less is
-/// left then, of any in leaves of few points one less again.
+/// Most digits that floats have. The rounding of few does not average out: of second derivatives and of dipoles one
+/// digit less is left then, of any derivatives in leaves of few points one less again.
 static int digits_of_floats(const KernelStatement& kernel, const Options& options, double points,
                             std::int64_t sources) {
   if (!kernel.single || !Accuracy::are_few_floats(sources)) return kernel.max_digits;
   const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
-  return kernel.max_digits - int(derivatives >= 2) - int(derivatives >= 1 && points <= 12);
+  return kernel.max_digits - int(derivatives >= 2 || kernel.of_dipoles()) -
+         int(derivatives >= 1 && points <= 12);
 }
 
 /// Orders more in leaves that hold so many points, none where no order keeps the digits there.
@@ -257,7 +258,8 @@ void Choices::raise_for_leaves(const KernelStatement& kernel, std::int64_t sourc
   // Where all leaves hold at most 4, the capacity said so.
   raise_for_few_points(kernel, std::max(points, 5.0), sources, found, "one with which they hold ");
   const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
-  const int more = Accuracy::orders_for_few_leaves(leaves, sources, derivatives, options.digits);
+  const int more = Accuracy::orders_for_few_leaves(leaves, points, kernel.of_dipoles(), derivatives,
+                                                   options.digits);
   const int most = digits_of_floats(kernel, options, points, sources);
   if (more > 0 && options.digits > most)
     refuse("digits", std::to_string(options.digits),
@@ -279,8 +281,16 @@ void Choices::raise_for_few_sources(std::int64_t n_sources) {
 void Choices::raise_for_targets(const KernelStatement& kernel, const NearTargets& near,
                                 std::size_t n_targets, int depth, double apart_now) {
   if (near.may_be_far(n_targets, depth)) return raise_for_far_targets(apart_now);
-  if (!direct && !by_order && depth >= 2 && near.some_are_far(n_targets))
-    raise_order(kernel, options.digits >= 9 ? 2 : 1);
+  if (direct || by_order || depth < 2 || !near.some_are_far(n_targets)) return;
+  // The rounding of second derivatives in float, which higher orders do not mend.
+  const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
+  const int most = kernel.max_digits - int(kernel.single && derivatives >= 2);
+  if (options.digits > most)
+    refuse("digits", std::to_string(options.digits),
+           "1 to " + std::to_string(most) +
+               " for these outputs of float where a tenth of the targets have no source near, or "
+               "Method::direct");
+  raise_order(kernel, options.digits >= 9 ? 2 : 1);
 }
 
 void Choices::raise_for_far_targets(double apart_now) {
