@@ -63,6 +63,10 @@ fault "L2L: terminals pass their expansions on" tree/Octopole_WorkLists.hpp oper
   'w.terminals.bytes() == 0' 'w.terminals.bytes() >= 0'
 fault "leaves of few points keep the order" core/plan/impl/Octopole_Choices.cpp accuracy_cells:lattices \
   'std::min(first + more,' 'std::min(first + 0 * more,'
+fault "a root is as exact as its inverse" core/simd/Octopole_SimdMath.hpp simd_math \
+  'R == Root::exact && !std::is_arithmetic_v<V> && sizeof(T) == 8' 'R == Root::exact && sizeof(T) == 16'
+fault "phases keep any number of digits" core/plan/impl/Octopole_RootCube.hpp accuracy_cells:phases \
+  'choices.by_order || error <=' 'choices.by_order || 0 * error <='
 fault "few leaves keep the order" core/kernels/Octopole_Accuracy.hpp accuracy_cells:inputs \
   'if (leaves > 100' 'if (leaves > 0'
 fault "pairs of few sources are in float" core/kernels/Octopole_Accuracy.hpp accuracy_cells:inputs \
@@ -252,8 +256,9 @@ fault "ranks: destinations are one rank too high" core/ranks/Octopole_ItemExchan
   'first + m_sent.counts[r], r, to)' 'first + m_sent.counts[r], r + 1, to)'
 fault "ranks: charges of ghosts are those of the execute before" core/plan/impl/Octopole_RankTraffic.hpp ranks_in_use \
   'own_slots, parts.sources.points.slots)' 'own_slots, own_slots)'
-fault "ranks: a rank that gives up sends nothing, and says so" core/plan/impl/Octopole_RankTraffic.hpp ranks_failures \
-  'throw EndedElsewhere();' 'm_numbers[1] = 0;'
+fault "ranks: a rank that gives up sends nothing, and does not say so" core/plan/impl/Octopole_RankTraffic.hpp ranks_failures \
+  'finish_round(messages);
+      throw;' 'finish_round(messages);'
 fault "ranks: an update that was refused is taken" core/plan/impl/Octopole_EngineDefinition.hpp ranks_failures \
   'm_parts->kernel ? m_parts.get() : nullptr,' 'm_parts->kernel ? (m_parts->facts.n_sources = 0, m_parts.get()) : nullptr,'
 fault "ranks: balance tells no other rank" core/ranks/Octopole_BalanceOnRanks.hpp ranks \
