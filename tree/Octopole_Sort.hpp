@@ -202,6 +202,83 @@ KOKKOS_INLINE_FUNCTION int lower_bound(const View& sorted, int begin, int end, c
   return begin;
 }
 
+/// Where ascending runs begin that lie one after the other.
+struct SortedRuns {
+  static constexpr int most = 8;         ///< beyond which sorting is faster
+  Kokkos::Array<int, most + 1> begin{};  ///< of each run, and the end
+  int size = 0;                          ///< runs with something in them, at most `most`
+};
+
+namespace Impl {
+
+/// The place of each element of a run in the order of all, block by block: found once for the block's first,
+/// and then by walking along the other runs.
+template <class Keys, class Values>
+struct MergeRuns {
+  static constexpr int block = on_host<typename Keys::execution_space> ? 1024 : 4;
+  Keys keys, keys_out;
+  Values values, values_out;
+  SortedRuns runs;
+
+  KOKKOS_FUNCTION void operator()(const int b) const {
+    const int begin = b * block, end = Kokkos::min(begin + block, runs.begin[runs.size]);
+    int run = 0;
+    while (runs.begin[run + 1] <= begin) ++run;
+    for (int first = begin; first < end; ++run) {
+      const int last = Kokkos::min(end, runs.begin[run + 1]);
+      place(run, first, last);
+      first = last;
+    }
+  }
+
+ private:
+  /// Elements `first` to `last` of one run. Of equal keys those of earlier runs come first.
+  KOKKOS_FUNCTION void place(int run, int first, int last) const {
+    int before[SortedRuns::most] = {};  // elements of each other run that come before
+    for (int other = 0; other < runs.size; ++other)
+      if (other != run)
+        before[other] = lower_bound(keys, runs.begin[other], runs.begin[other + 1],
+                                    keys(first) + std::uint64_t(other < run));
+    for (int i = first; i < last; ++i) {
+      const std::uint64_t key = keys(i);
+      int place = i - runs.begin[run];
+      for (int other = 0; other < runs.size; ++other) {
+        if (other == run) continue;
+        int& at = before[other];
+        while (at < runs.begin[other + 1] && keys(at) < key + std::uint64_t(other < run)) ++at;
+        place += at - runs.begin[other];
+      }
+      keys_out(place) = key;
+      values_out(place) = values(i);
+    }
+  }
+};
+
+}  // namespace Impl
+
+/// The order that sort_by_key would give to keys that come in ascending runs. Keys are below 2^64 - 1.
+/// @param exec  instance to work on; waited for
+/// @param runs  of the keys
+/// @param[in,out] keys,values,space  as for sort_by_key
+template <class ExecutionSpace, class Keys, class Values>
+void merge_runs(const ExecutionSpace& exec, const SortedRuns& runs, Keys& keys, Values& values,
+                SortSpace<Keys, Values>& space) {
+  if (runs.size <= 1) return;
+  const int n = runs.begin[runs.size];
+  if (int(space.keys.extent(0)) != n) {
+    Impl::allocate_into(space.keys, exec, "Octopole::Sort::keys", n);
+    Impl::allocate_into(space.values, exec, "Octopole::Sort::values", n);
+  }
+  using Merge = Impl::MergeRuns<Keys, Values>;
+  Kokkos::parallel_for(
+      "Octopole::Sort::merge",
+      Kokkos::RangePolicy<ExecutionSpace>(exec, 0, (n + Merge::block - 1) / Merge::block),
+      Merge{keys, space.keys, values, space.values, runs});
+  exec.fence("Octopole::Sort::merge");
+  std::swap(keys, space.keys);
+  std::swap(values, space.values);
+}
+
 }  // namespace Octopole
 
 #endif

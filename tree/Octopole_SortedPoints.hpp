@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace Octopole {
 
@@ -158,7 +159,25 @@ void sort_codes(const ExecutionSpace& exec,
   sort_by_key(exec, sorted.code, sorted.input, Morton::code_bits, sorted.space);
 }
 
-/// Both of the above, for points that lie in `domain`.
+/// The same for points that come in runs along the curve, of which there may be many.
+/// @param exec  instance to work on; waited for
+/// @param lengths  of the runs, one after the other, 0 among them; together N
+/// @param[in,out] sorted  codes and indices
+template <class ExecutionSpace>
+void merge_codes(const ExecutionSpace& exec, const std::vector<std::int64_t>& lengths,
+                 SortedPoints<typename ExecutionSpace::memory_space>& sorted) {
+  SortedRuns runs{};
+  std::int64_t end = 0;
+  for (const std::int64_t length : lengths) {
+    if (length == 0) continue;
+    if (runs.size == SortedRuns::most) return sort_codes(exec, sorted);
+    end += length;
+    runs.begin[++runs.size] = int(end);
+  }
+  merge_runs(exec, runs, sorted.code, sorted.input, sorted.space);
+}
+
+/// encode_points and sort_codes, for points that lie in `domain`.
 /// @param exec  instance to work on
 /// @param domain  holds the points
 /// @param points  called as points(i, d); has extent(0), below 2^31

@@ -195,6 +195,9 @@ class ItemExchange {
   /// @return items that come from the ranks, this one included
   std::int64_t n_received() const { return std::int64_t(m_received.items.extent(0)); }
 
+  /// @return (R) items that come from each rank
+  const std::vector<std::int64_t>& received_counts() const { return m_received.counts; }
+
   /// Items by rank, those of this rank among them.
   struct Side {
     Indices items;                     ///< one rank's after the other's

@@ -126,6 +126,33 @@ TEST_CASE("sort_by_key of keys that agree in their highest bits") {
       }
 }
 
+TEST_CASE("runs are merged into the order of a stable sort") {
+  const Execution exec;
+  Octopole::SortSpace<Kokkos::View<std::uint64_t*, Memory>, Kokkos::View<int*, Memory>> space;
+  for (const auto order : {Order::random, Order::few_distinct, Order::equal})
+    for (const std::vector<int>& lengths : {std::vector<int>{5},
+                                            {1, 1},
+                                            {3000, 2},
+                                            {2, 3000},
+                                            {1024, 1024, 1},
+                                            {1500, 700, 4000},
+                                            {10, 1, 2000, 3, 1023, 1025, 17, 6000}}) {
+      Octopole::SortedRuns runs{};
+      Keys data;
+      for (const int length : lengths) {
+        Keys run = make_keys(order, length, 57, data.size() % 7);
+        std::sort(run.begin(), run.end());
+        data.insert(data.end(), run.begin(), run.end());
+        runs.begin[++runs.size] = int(data.size());
+      }
+      CAPTURE(static_cast<int>(order), lengths);
+      auto keys = to_device(data);
+      auto values = to_device(make_values(int(data.size())));
+      Octopole::merge_runs(exec, runs, keys, values, space);
+      REQUIRE(agrees(keys, values, sorted_slowly(data)));
+    }
+}
+
 TEST_CASE("sort_by_key looks at every bit it is given") {
   for (int bit = 0; bit < 62; ++bit) {
     CAPTURE(bit);

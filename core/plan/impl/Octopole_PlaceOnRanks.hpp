@@ -113,7 +113,10 @@ OwnPoints<MemorySpace> fetch_points(const ExecutionSpace& exec, const Communicat
   OwnPoints<MemorySpace> own;
   own.at = Rows("Octopole::Ranks::own_points", std::size_t(exchange.n_received()), 3);
   exchange.apply(exec, ranks, points, ItemRows<Rows>{own.at});
-  own.sorted = sort_points(exec, domain, own.at);
+  // Each rank sends them along the curve.
+  encode_points(exec, domain, own.at, own.sorted);
+  merge_codes(exec, exchange.received_counts(), own.sorted);
+  own.sorted.space = {};
   check_levels(exec, own.sorted, capacity);
   return own;
 }
