@@ -260,12 +260,16 @@ void Choices::raise_for_leaves(const KernelStatement& kernel, std::int64_t sourc
   const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
   const int more = Accuracy::orders_for_few_leaves(leaves, points, kernel.of_dipoles(), derivatives,
                                                    options.digits);
-  const int most = digits_of_floats(kernel, options, points, sources);
+  // The last order leaves dipoles a digit less with each derivative.
+  const int most =
+      std::min(digits_of_floats(kernel, options, points, sources),
+               kernel.of_dipoles() ? kernel.max_digits - derivatives * int(!kernel.single)
+                                   : kernel.max_digits);
   if (more > 0 && options.digits > most)
     refuse("digits", std::to_string(options.digits),
-           "1 to " + std::to_string(most) + " for these outputs of float where " +
-               std::to_string(leaves) + " leaves hold " + std::to_string(sources) +
-               " sources, or Method::direct");
+           "1 to " + std::to_string(most) + " for these outputs of " +
+               (kernel.single ? "float" : "double") + " where " + std::to_string(leaves) +
+               " leaves hold " + std::to_string(sources) + " sources, or Method::direct");
   raise_order(kernel, more);
 }
 
