@@ -75,7 +75,7 @@ fault "blas drops as much where little averages out" core/plan/impl/Octopole_Cho
   'options.m2l == M2L::blas) spec' 'options.m2l == M2L::fft) spec'
 fault "where some targets are far the order stays" tree/Octopole_Octree.hpp accuracy_cells:inputs \
   'return 10 * near < 9 *' 'return 10 * near < 0 *'
-fault "the probe passes over corners that few sources leave" core/precompute/Octopole_Probe.hpp accuracy_cells:what.few \
+fault "the probe passes over corners that few sources leave" core/precompute/Octopole_Probe.hpp probe:corners \
   '1e-4 * kernel.decay' '0.01 * kernel.decay'
 fault "the rounding of few floats averages out" core/kernels/Octopole_Accuracy.hpp accuracy_cells:what.few \
   'return n_sources < 2000' 'return n_sources < 1'
@@ -214,7 +214,7 @@ fault "charges of a crowded place leave a float's range" operators/edges/Octopol
   'double(std::bit_ceil(unsigned(most)))' '1'
 fault "the unit of length leaves a double's range before the charges'" operators/Octopole_PointValues.hpp "accuracy_cells:inputs" \
   'return {prefactor * std::pow(mantissa, degree), exponent * degree};' 'return {prefactor * std::pow(length, degree), 0};'
-fault "for GPUs: a leaf that a tile cuts loses its rest" operators/pairs/Octopole_StagedP2P.hpp "device_shape:Kernels cut for GPUs. a near field" \
+fault "for GPUs: a leaf that a tile cuts loses its rest" operators/pairs/Octopole_StagedP2P.hpp "device_shape:Kernels cut for GPUs. complex" \
   'if (at == n) ++e, at = 0;' '++e, at = 0;'
 fault "for GPUs: every piece of a leaf starts at its first target" tree/Octopole_NearWork.hpp "device_shape:Kernels cut for GPUs. a near field" \
   'all_first(at) = t;' 'all_first(at) = 0;'
@@ -226,7 +226,7 @@ fault "for GPUs: a pair of children is left out" operators/m2l/Octopole_StagedPr
   'make_integer_sequence<int, 27>' 'make_integer_sequence<int, 26>'
 fault "columns of right-hand sides are mixed up" operators/dense/Octopole_ParentColumns.hpp "right_hand_sides:Right-hand sides of a scalar.*double" \
   'm_columns + p.column % m_columns' 'm_columns'
-fault "for GPUs: the last parents of a level are left out" operators/m2l/Octopole_StagedProduct.hpp "device_shape:Kernels cut for GPUs. transforms" \
+fault "for GPUs: the last parents of a level are left out" operators/m2l/Octopole_StagedProduct.hpp "device_shape:Kernels cut for GPUs. all lists" \
   '(s.n_targets + team_size - 1) / team_size' 's.n_targets / team_size'
 fault "for GPUs: all children write to the first one's frequencies" operators/m2l/Octopole_FrequencyTransforms.hpp "device_shape:Kernels cut for GPUs. transforms" \
   's.source_at(frequency + k, c, slot) + lane' 's.source_at(frequency + k, c, slot)'

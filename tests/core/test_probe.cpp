@@ -2,11 +2,15 @@
 // Kernels that do not state their orders: the probe finds one that keeps the digits, or refuses with
 // those reached.
 #include <Octopole.hpp>
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <core/precompute/Octopole_Probe.hpp>
 #include <perf/judge/Octopole_Workloads.hpp>
 #include <string>
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/octopole_test_kernels.hpp>
+#include <vector>
 
 #include <tests/support/test_views.hpp>
 
@@ -108,6 +112,26 @@ TEST_CASE("A kernel of a user's keeps the digits at the order found") {
     CHECK(again.facts().order == plan.facts().order);
     CHECK(again.options().inner == plan.options().inner);
   }
+}
+
+TEST_CASE("corners count that screening leaves a ten-thousandth of what is near") {
+  using Probe = Octopole::Impl::Probe<double, Octopole::Yukawa<double>>;
+  const auto count = [](double screening, double nearest) {
+    return std::popcount(Probe::corners_that_count(Octopole::Yukawa<double>{screening}, nearest));
+  };
+  // Corners are sqrt(3) (4, 6 or 14, and 2 less, the same or 2 more) apart, the same twice.
+  std::vector<double> distances;
+  for (const double boxes : {4.0, 6.0, 14.0})
+    for (const double more : {-2.0, 0.0, 0.0, 2.0})
+      distances.push_back(std::sqrt(3) * (boxes + more));
+  for (const double nearest : {0.0, 2.0, 10.0})
+    for (const double screening : {0.01, 0.3, 0.5, 0.9, 2.0, 5.0}) {
+      CAPTURE(nearest, screening);
+      CHECK(count(screening, nearest) ==
+            std::count_if(distances.begin(), distances.end(), [&](double r) {
+              return screening * (r - std::max(nearest, 2.0)) <= std::log(1e4);
+            }));
+    }
 }
 
 TEST_CASE("Waves near a resonance of the boxes are computed within the digits or refused") {

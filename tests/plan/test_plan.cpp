@@ -901,7 +901,7 @@ TEST_CASE("Sources that no level tells apart are refused where their pairs would
   crowd[0] = {0.5, 0.5, 0.5};
   const Numbers wide = flat(crowd), q(crowd.size(), 1);
   Numbers small = wide;
-  for (double& x : small) x *= 1e-7;
+  for (double& x : small) x = 0.3 + 1e-7 * x;
   Plan plan(exec, Laplace<float>{}, points(wide), o);
   plan.update_points(exec, points(small));
   CHECK(plan.facts().root_size < 1e-6);

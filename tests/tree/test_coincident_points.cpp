@@ -86,6 +86,18 @@ TEST_CASE("Places with more points than a leaf takes keep one point each") {
   }
 }
 
+TEST_CASE("Places that no word of the codes tells apart stay two") {
+  Points points;
+  for (const double z : {0.0, 1e-25})
+    for (int i = 0; i < 20; ++i) points.push_back({0.3, 0.3, z});
+  points.push_back({1, 1, 1}), points.push_back({0, 0, 0});
+  const Merged m = merge(points, 10);
+  REQUIRE(m.coincident.n_places == 2);
+  CHECK(m.sorted.size() == 4);
+  const auto begin = to_vector(m.coincident.begin);
+  CHECK(begin == std::vector<int>{0, 20, 40});
+}
+
 TEST_CASE("Where no place is crowded nothing is merged") {
   const Points points = at_places({10, 7, 2}, 200, 1);
   const Merged m = merge(points, 10);
