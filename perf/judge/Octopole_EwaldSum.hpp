@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef OCTOPOLE_EWALDSUM_HPP
+#define OCTOPOLE_EWALDSUM_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <cstddef>
+#include <numbers>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+/// The judge of sums over all images of a cube, by Ewald's two series (P. P. Ewald, Ann. Phys. 369 (1921) 253; M. Deserno
+/// and C. Holm, J. Chem. Phys. 109 (1998) 7678, section II). On purpose it shares no line with the library, not even
+/// Kokkos.
+namespace Octopole::EwaldSum {
+
+/// Rows of all targets, one target's after the other's.
+struct Sums {
+  std::vector<double> potential;  ///< (M)
+  std::vector<double> gradient;   ///< (M, 3)
+};
+
+namespace Impl {
+
+/// exp(2 pi i m x / cell) for m = -most to most, of each axis, by products.
+class Waves {
+ public:
+  Waves(const double* x, double cell, int most) : m_most(most), m_wave(3 * (2 * most + 1)) {
+    for (int d = 0; d < 3; ++d) {
+      const std::complex<double> first = std::polar(1.0, 2 * std::numbers::pi * x[d] / cell);
+      at(d, 0) = 1;
+      for (int m = 1; m <= most; ++m) {
+        at(d, m) = at(d, m - 1) * first;
+        at(d, -m) = std::conj(at(d, m));
+      }
+    }
+  }
+  std::complex<double> operator()(int i, int j, int k) const {
+    return m_wave[index(0, i)] * m_wave[index(1, j)] * m_wave[index(2, k)];
+  }
+
+ private:
+  std::size_t index(int d, int m) const { return std::size_t(d * (2 * m_most + 1) + m + m_most); }
+  std::complex<double>& at(int d, int m) { return m_wave[index(d, m)]; }
+  int m_most;
+  std::vector<std::complex<double>> m_wave;
+};
+
+/// A wave of the second series, one of each pair k, -k.
+struct Frequency {
+  int i, j, k;    ///< in 2 pi / cell
+  double weight;  ///< 2 exp(-k^2 / (4 a^2)) / (k^2 V)
+};
+
+inline std::vector<Frequency> frequencies(double cell, double splitting, int most) {
+  std::vector<Frequency> all;
+  const double unit = 2 * std::numbers::pi / cell;
+  for (int i = 0; i <= most; ++i)
+    for (int j = -most; j <= most; ++j)
+      for (int k = -most; k <= most; ++k) {
+        const bool first = i > 0 || j > 0 || (j == 0 && k > 0);
+        const int square = i * i + j * j + k * k;
+        if (!first || square > most * most) continue;
+        const double k2 = unit * unit * square;
+        all.push_back({i, j, k,
+                       2 * std::exp(-k2 * cell * cell / (4 * splitting * splitting)) /
+                           (k2 * cell * cell * cell)});
+      }
+  return all;
+}
+
+}  // namespace Impl
+
+/// Laplace's potential and its gradient, sum_j q_j G(x - y_j), where G is 1/(4 pi r) and all its images along three axes,
+/// less a uniform background of as much charge, and has no mean: the cell of a conductor's boundary ("tin foil"). A
+/// source at a target's own place counts by its images alone. Errors of about 1e-15 of the absolute values' sum.
+/// @param cell  side of the cube, above 0
+/// @param source_xyz,target_xyz  (N, 3) and (M, 3), inside of the cell or not
+/// @param charges  (N)
+/// @param splitting  Ewald's parameter times `cell`, 4 to 12; what is returned does not depend on it
+/// @return rows of the targets
+inline Sums laplace(double cell, std::span<const double> source_xyz,
+                    std::span<const double> charges, std::span<const double> target_xyz,
+                    double splitting = 6) {
+  if (!(cell > 0) || !(splitting >= 4 && splitting <= 12))
+    throw std::invalid_argument("EwaldSum: found a cell or a splitting out of range");
+  constexpr double pi = std::numbers::pi;
+  const std::size_t n = charges.size(), m = target_xyz.size() / 3;
+  const double a = splitting / cell, volume = cell * cell * cell, unit = 2 * pi / cell;
+  // erfc(6.1) and exp(-6.1^2) are below 1e-16.
+  const double reach = 6.1 / a;
+  const int most = int(std::ceil(6.1 * splitting / pi));
+  const auto frequencies = Impl::frequencies(cell, splitting, most);
+  std::vector<std::complex<double>> structure(frequencies.size());
+  double total = 0;
+  for (std::size_t j = 0; j < n; ++j) {
+    const Impl::Waves wave(&source_xyz[3 * j], cell, most);
+    for (std::size_t f = 0; f < frequencies.size(); ++f)
+      structure[f] +=
+          charges[j] * std::conj(wave(frequencies[f].i, frequencies[f].j, frequencies[f].k));
+    total += charges[j];
+  }
+  Sums sums{std::vector<double>(m), std::vector<double>(3 * m)};
+#pragma omp parallel for schedule(dynamic, 4)
+  for (std::ptrdiff_t t = 0; t < std::ptrdiff_t(m); ++t) {
+    const double* const x = &target_xyz[3 * std::size_t(t)];
+    double u = -total / (4 * a * a * volume), g[3] = {};
+    for (std::size_t j = 0; j < n; ++j) {
+      double nearest[3];
+      for (int d = 0; d < 3; ++d)
+        nearest[d] = std::remainder(x[d] - source_xyz[3 * j + std::size_t(d)], cell);
+      for (int image = 0; image < 27; ++image) {
+        const double r[3] = {nearest[0] + cell * (image % 3 - 1),
+                             nearest[1] + cell * (image / 3 % 3 - 1),
+                             nearest[2] + cell * (image / 9 - 1)};
+        const double square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+        if (square > reach * reach) continue;
+        if (square == 0) {
+          u -= charges[j] * a / (2 * std::pow(pi, 1.5));
+          continue;
+        }
+        const double distance = std::sqrt(square);
+        const double term = charges[j] * std::erfc(a * distance) / (4 * pi * distance);
+        u += term;
+        const double slope =
+            (term + charges[j] * a / (2 * std::pow(pi, 1.5)) * std::exp(-a * a * square)) / square;
+        for (int d = 0; d < 3; ++d) g[d] -= slope * r[d];
+      }
+    }
+    const Impl::Waves wave(x, cell, most);
+    for (std::size_t f = 0; f < frequencies.size(); ++f) {
+      const auto& k = frequencies[f];
+      const std::complex<double> term = k.weight * structure[f] * wave(k.i, k.j, k.k);
+      u += term.real();
+      g[0] -= unit * k.i * term.imag();
+      g[1] -= unit * k.j * term.imag();
+      g[2] -= unit * k.k * term.imag();
+    }
+    sums.potential[std::size_t(t)] = u;
+    for (int d = 0; d < 3; ++d) sums.gradient[3 * std::size_t(t) + std::size_t(d)] = g[d];
+  }
+  return sums;
+}
+
+}  // namespace Octopole::EwaldSum
+
+#endif

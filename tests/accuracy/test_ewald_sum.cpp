@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The judge of periodic sums against constants of the literature, and against itself.
+#include <cmath>
+#include <numbers>
+#include <perf/judge/Octopole_EwaldSum.hpp>
+#include <tests/support/octopole_catch.hpp>
+#include <tests/support/octopole_point_sets.hpp>
+#include <vector>
+
+namespace {
+
+using Numbers = std::vector<double>;
+using Octopole::EwaldSum::laplace;
+constexpr double four_pi = 4 * std::numbers::pi;
+
+struct Crystal {
+  Numbers xyz, charges;
+};
+
+/// n^3 cells of a crystal with two ions of charge 1 and -1 that are 1 apart, moved by a vector.
+Crystal rock_salt(int n) {
+  Crystal c;
+  for (int i = 0; i < 2 * n; ++i)
+    for (int j = 0; j < 2 * n; ++j)
+      for (int k = 0; k < 2 * n; ++k) {
+        c.xyz.insert(c.xyz.end(), {i + 0.123, j - 0.77, k + 5.1});
+        c.charges.push_back((i + j + k) % 2 ? -1 : 1);
+      }
+  return c;
+}
+
+Numbers random_points(int n, std::uint64_t seed, double side) {
+  octopole_test::Random random(seed);
+  Numbers xyz;
+  for (int i = 0; i < 3 * n; ++i) xyz.push_back(side * random());
+  return xyz;
+}
+Numbers random_charges(int n, bool neutral) {
+  octopole_test::Random random(9);
+  Numbers q;
+  double sum = 0;
+  for (int i = 0; i < n; ++i) sum += q.emplace_back(2 * random() - 0.7);
+  if (neutral)
+    for (double& x : q) x -= sum / n;
+  return q;
+}
+
+}  // namespace
+
+TEST_CASE("Crystals have Madelung's constants") {
+  for (const int n : {1, 2}) {
+    const Crystal salt = rock_salt(n);
+    const auto sums = laplace(2.0 * n, salt.xyz, salt.charges, salt.xyz);
+    for (std::size_t i = 0; i < salt.charges.size(); ++i) {
+      CAPTURE(n, i);
+      CHECK(std::abs(four_pi * salt.charges[i] * sums.potential[i] + 1.747564594633) < 1e-12);
+      for (std::size_t d = 0; d < 3; ++d) CHECK(std::abs(sums.gradient[3 * i + d]) < 1e-13);
+    }
+  }
+  // Caesium chloride: nearest ions half a diagonal apart.
+  const double cell = 2 / std::sqrt(3.0);
+  const Numbers xyz = {0.1, 0.2, 0.3, 0.1 + cell / 2, 0.2 + cell / 2, 0.3 - cell / 2};
+  const auto sums = laplace(cell, xyz, Numbers{1, -1}, xyz);
+  CHECK(std::abs(four_pi * sums.potential[0] + 1.762674773) < 1e-9);
+  CHECK(std::abs(four_pi * sums.potential[1] - 1.762674773) < 1e-9);
+  // One charge and its background (simple cubic Wigner crystal).
+  const Numbers one = {3, 1, 4};
+  CHECK(std::abs(four_pi * 7 * laplace(7, one, Numbers{1}, one).potential[0] + 2.837297479) < 1e-9);
+}
+
+TEST_CASE("What Ewald's sum gives does not depend on its splitting, nor on the cell chosen") {
+  const double cell = 3;
+  const Numbers sources = random_points(40, 1, cell), targets = random_points(25, 2, cell);
+  for (const bool neutral : {true, false}) {
+    const Numbers q = random_charges(40, neutral);
+    const auto sums = laplace(cell, sources, q, targets);
+    Numbers moved = sources, elsewhere = targets;
+    for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += cell * (double(i % 5) - 2);
+    for (double& x : elsewhere) x -= 2 * cell;
+    const auto other = laplace(cell, moved, q, elsewhere, 8.5);
+    for (std::size_t i = 0; i < 25; ++i) {
+      CAPTURE(neutral, i);
+      CHECK(std::abs(sums.potential[i] - other.potential[i]) < 1e-13);
+      for (std::size_t d = 0; d < 3; ++d)
+        CHECK(std::abs(sums.gradient[3 * i + d] - other.gradient[3 * i + d]) < 1e-12);
+    }
+    // Eight cells are one of twice the side.
+    Numbers eight, charges;
+    for (int copy = 0; copy < 8; ++copy) {
+      for (std::size_t i = 0; i < sources.size(); ++i)
+        eight.push_back(sources[i] + cell * (copy >> (i % 3) & 1));
+      charges.insert(charges.end(), q.begin(), q.end());
+    }
+    const auto large = laplace(2 * cell, eight, charges, targets);
+    for (std::size_t i = 0; i < 25; ++i)
+      CHECK(std::abs(sums.potential[i] - large.potential[i]) < 1e-12);
+  }
+}
+
+TEST_CASE("Ewald's gradient is the slope of its potential, and forces sum to zero") {
+  const Numbers x = random_points(30, 3, 1), q = random_charges(30, false);
+  const auto at_sources = laplace(1, x, q, x);
+  for (std::size_t d = 0; d < 3; ++d) {
+    double force = 0;
+    for (std::size_t i = 0; i < 30; ++i) force += q[i] * at_sources.gradient[3 * i + d];
+    CHECK(std::abs(force) < 1e-12);
+  }
+  const Numbers place = {0.31, 0.72, 0.15};
+  const auto here = laplace(1, x, q, place);
+  for (std::size_t d = 0; d < 3; ++d) {
+    Numbers around;
+    for (const double step : {-2e-4, -1e-4, 1e-4, 2e-4}) {
+      around.insert(around.end(), place.begin(), place.end());
+      around[around.size() - 3 + d] += step;
+    }
+    const auto u = laplace(1, x, q, around).potential;
+    CHECK(std::abs((8 * (u[2] - u[1]) - (u[3] - u[0])) / 12e-4 - here.gradient[d]) < 1e-9);
+  }
+}
