@@ -26,6 +26,7 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(modernize-use-using): C has no other word. */
 /** What a function returns. */
 typedef enum octopole_status {
   OCTOPOLE_SUCCESS = 0,      /**< all is done */
@@ -137,6 +138,7 @@ const char* octopole_plan_description(octopole_plan* plan);
  */
 void octopole_plan_destroy(octopole_plan* plan);
 
+/* NOLINTEND(modernize-use-using) */
 #ifdef __cplusplus
 }
 #endif

@@ -4,6 +4,8 @@
 #include <core/kernels/Octopole_FirstMoment.hpp>
 #include <tree/Octopole_Morton.hpp>
 
+#include <type_traits>
+
 /// The origins that boxes see first moments from (see FirstMoment): for `multipole`, `down_check` and
 /// the leaves' `up_check` the centre of the box's parent, so that M2M and M2L take all children of a
 /// parent alike; for `local` and the split boxes' `up_check` the box's own. The solves move them.
@@ -37,7 +39,7 @@ KOKKOS_FORCEINLINE_FUNCTION T moved_moment(const Columns& columns, int i, int g,
 /// from `origin`, and that in the targets' coordinates. All rows have one row_scale.
 template <class Block, class T>
 KOKKOS_FORCEINLINE_FUNCTION void see_moments_from(const Kokkos::Array<T, 3>& origin, Block& block) {
-  constexpr int packs = sizeof(block.x) / sizeof(block.x[0]);
+  constexpr int packs = int(std::extent_v<decltype(block.x)>);
   for (int n = 0; n < packs; ++n) {
     auto* sum = block.sum[n];
     for (int r = 0; r < Block::rows; r += FirstMoment::columns)

@@ -161,7 +161,7 @@ fault "a label takes memory in execute" core/base/Octopole_Launch.hpp "tools:The
 fault "a launch is not counted" core/base/Octopole_Launch.hpp "tools:The launches" \
   '++Impl::launches();' ''
 fault "M2L forgets that a neighbour sees moments from elsewhere" operators/m2l/Octopole_FrequencySlab.hpp \
-  "accuracy_cells:inputs" 'parent_side * S(direction % 3 - 1)' 'parent_side * S(0 * direction)'
+  "accuracy_cells:inputs" 'x_sides = direction % 3 - 1' 'x_sides = 0 * direction'
 fault "moments keep their parent's centre on the way down" operators/dense/Octopole_CheckToEquivalent.hpp \
   "accuracy_cells:inputs" 'x.first_moment);' 'false);'
 fault "the unit of charges is one" operators/Octopole_PointValues.hpp "accuracy_cells:inputs" \

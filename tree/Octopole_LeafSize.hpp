@@ -185,6 +185,7 @@ inline std::vector<double> root_scales() {
 /// @return `rungs` scales, at least 1, ascending
 inline std::vector<double> root_scales_on_ladder(double side) {
   std::vector<double> scales;
+  scales.reserve(rungs);
   const double next = std::ceil(rungs * std::log2(side));
   for (int j = 0; j < rungs; ++j)
     scales.push_back(std::max(1.0, std::exp2((next + j) / rungs) / side * (1 - 1e-9)));
@@ -208,7 +209,8 @@ LeafSize leaf_size_of_sample(const ExecutionSpace& exec, const Domain& cube, con
   merge_coincident(exec, sample, sorted, Impl::DensityProfile::thin);
   const Impl::DensityProfile profile(exec, sorted, double(n_points) * sorted.size() / before);
   std::vector<int> capacities;
-  for (double c = 16; c < 2000; c *= 1.19) capacities.push_back(int(c));
+  double capacity = 16;
+  while (capacity < 2000) capacities.push_back(int(capacity)), capacity *= 1.19;
   double least = -1;
   for (const double scale : scales) {
     const auto total = Impl::tree_costs(profile, costs, scale, capacities);

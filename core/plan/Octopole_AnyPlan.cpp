@@ -78,6 +78,7 @@ AnyPlan::AnyPlan(const ExecutionSpace& exec, const AnyKernel& kernel, Precision 
     : m_kernel(&kernel_info(kernel.name)),
       m_precision(precision),
       m_engine(
+          // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): m_engine deletes it
           make_engine(*m_kernel, kernel, precision, exec, nullptr, sources, nullptr, options)) {}
 
 AnyPlan::AnyPlan(const ExecutionSpace& exec, const AnyKernel& kernel, Precision precision,
@@ -85,6 +86,7 @@ AnyPlan::AnyPlan(const ExecutionSpace& exec, const AnyKernel& kernel, Precision 
     : m_kernel(&kernel_info(kernel.name)),
       m_precision(precision),
       m_engine(
+          // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): m_engine deletes it
           make_engine(*m_kernel, kernel, precision, exec, nullptr, sources, &targets, options)) {}
 
 #ifdef OCTOPOLE_HAVE_MPI

@@ -237,6 +237,7 @@ inline Splitters make_splitters(const std::vector<PartitionUnit>& units,
 inline Splitters make_splitters(const CoarseTree& tree, int n_ranks) {
   const std::vector<PartitionUnit> units = units_of(tree);
   std::vector<double> counts;
+  counts.reserve(units.size());
   for (const PartitionUnit& unit : units) counts.push_back(double(unit.count));
   return make_splitters(units, counts, n_ranks);
 }

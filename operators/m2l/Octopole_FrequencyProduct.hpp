@@ -41,10 +41,12 @@ struct FrequencyProduct {
           for (int column = 0; column < s.x.columns; ++column) {
             const S* sources = s.source_at(frequency, column * C + c, 0);
             S* targets = s.target_at(frequency, column * K + k, 0);
-            if (Moments && s.is_moment(column))
-              add_products<Moments>(matrix, n, sources, targets, begin, end);
-            else
-              add_products<false>(matrix, n, sources, targets, begin, end);
+            if constexpr (Moments)
+              if (s.is_moment(column)) {
+                add_products<true>(matrix, n, sources, targets, begin, end);
+                continue;
+              }
+            add_products<false>(matrix, n, sources, targets, begin, end);
           }
         }
     }

@@ -102,8 +102,9 @@ struct FrequencySlab {
   }
   /// The centre of the neighbour in `direction`, seen from a parent's own.
   KOKKOS_FORCEINLINE_FUNCTION Kokkos::Array<S, 3> neighbour_centre(int direction) const {
-    return {parent_side * S(direction % 3 - 1), parent_side * S(direction / 3 % 3 - 1),
-            parent_side * S(direction / 9 - 1)};
+    const int x_sides = direction % 3 - 1, y_sides = direction / 3 % 3 - 1,
+              z_sides = direction / 9 - 1;
+    return {parent_side * S(x_sides), parent_side * S(y_sides), parent_side * S(z_sides)};
   }
   /// An octet of moments seen from another origin: FirstMoment::moved of 16 numbers.
   /// `g`: the octet, as source_at gives it. `d`: the old origin seen from the new one.

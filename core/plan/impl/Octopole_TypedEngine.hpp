@@ -45,7 +45,7 @@ class TypedEngine final : public AnyEngine {
   /// the kernel, or std::invalid_argument. `targets` null: the targets are the sources.
   template <class MakeOperators>
   TypedEngine(const ExecutionSpace& exec, const KernelInfo& info,
-              [[maybe_unused]] std::shared_ptr<const Communicator> ranks,
+              [[maybe_unused]] const std::shared_ptr<const Communicator>& ranks,
               const MakeOperators& operators, const AnyArray& sources, const AnyArray* targets,
               const Options& options)
       : m_kernel(info) {
@@ -59,7 +59,7 @@ class TypedEngine final : public AnyEngine {
 #ifdef OCTOPOLE_HAVE_MPI
     if (ranks) {
       agree_on(*ranks, read);
-      m_engine = std::make_unique<TheEngine>(exec, std::move(ranks), kernel, s, t, options);
+      m_engine = std::make_unique<TheEngine>(exec, ranks, kernel, s, t, options);
       return;
     }
 #endif
@@ -102,7 +102,8 @@ class TypedEngine final : public AnyEngine {
       using X = decltype(scalar);
       return points_at<MemorySpace>(static_cast<const X*>(points.data()), points.layout(), what);
     };
-    return points.precision() == Precision::float32 ? of(float()) : of(double());
+    if (points.precision() == Precision::float32) return of(float());
+    return of(double());
   }
   static std::optional<PointInput<MemorySpace>> targets_in(const AnyArray* targets) {
     if (targets == nullptr) return std::nullopt;
