@@ -167,14 +167,15 @@ void Choices::set_order(const KernelStatement& kernel, int order) {
   if (choose_cutoff) spec.cutoff = options.cutoff = kernel.cutoff(order);
 }
 
-/// Most digits that floats have. The rounding of few does not average out: of second derivatives and of dipoles one
-/// digit less is left then, of any derivatives in leaves of few points one less again.
+/// Most digits that floats have. The rounding of few does not average out: of second derivatives one digit less is
+/// left then, of dipoles' potentials too, and of any derivatives in leaves of few points one less again.
 static int digits_of_floats(const KernelStatement& kernel, const Options& options, double points,
                             std::int64_t sources) {
   if (!kernel.single || !Accuracy::are_few_floats(sources)) return kernel.max_digits;
   const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
-  return kernel.max_digits - int(derivatives >= 2 || kernel.of_dipoles()) -
-         int(derivatives >= 1 && points <= 12);
+  const bool rounded =
+      derivatives >= 1 && (points <= 12 || (derivatives == 1 && kernel.of_dipoles()));
+  return kernel.max_digits - int(derivatives >= 2) - int(rounded);
 }
 
 /// Orders more in leaves that hold so many points, none where no order keeps the digits there.
