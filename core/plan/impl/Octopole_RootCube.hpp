@@ -32,9 +32,10 @@ struct PointBounds {
   Bounds sources, targets;  ///< the latter empty where they are the sources
 
   Bounds all() const { return unite(sources, targets); }
-  /// @return diagonal of the box that holds them all
+  /// @return diagonal of the box that holds them all; 0 where there are none
   double across() const {
     const Bounds b = all();
+    if (b.lower[0] > b.upper[0]) return 0;
     return std::hypot(b.upper[0] - b.lower[0], b.upper[1] - b.lower[1], b.upper[2] - b.lower[2]);
   }
   /// @return distance between the two boxes; 0 where they meet, or there is one only
