@@ -138,6 +138,16 @@ template <class Keys, class Values>
 struct SortSpace {
   Keys keys;      ///< (n) or anything
   Values values;  ///< (n) or anything
+
+  /// Makes memory where it does not fit.
+  /// @param exec  instance to work on
+  /// @param n  keys
+  template <class ExecutionSpace>
+  void fit(const ExecutionSpace& exec, std::int64_t n) {
+    if (std::int64_t(keys.extent(0)) == n) return;
+    Impl::allocate_into(keys, exec, "Octopole::Sort::keys", n);
+    Impl::allocate_into(values, exec, "Octopole::Sort::values", n);
+  }
 };
 
 /// Sorts `keys` (std::uint64_t) and `values` (int) by the low `bits` bits of the keys, stably, on
@@ -158,10 +168,7 @@ void sort_by_key(const ExecutionSpace& exec, Keys& keys, Values& values, int bit
     using Counts = Kokkos::View<int**, Kokkos::LayoutRight, typename ExecutionSpace::memory_space>;
     auto& keys_out = space.keys;
     auto& values_out = space.values;
-    if (std::int64_t(keys_out.extent(0)) != n) {
-      Impl::allocate_into(keys_out, exec, "Octopole::Sort::keys", n);
-      Impl::allocate_into(values_out, exec, "Octopole::Sort::values", n);
-    }
+    space.fit(exec, n);
     const auto counts = Impl::allocate<Counts>(exec, "Octopole::Sort::counts", 256, n_chunks);
     exec.fence("Octopole::Sort");  // the host looks at the keys
     const int first = Impl::first_bit_to_sort(keys, bits);
@@ -265,10 +272,7 @@ void merge_runs(const ExecutionSpace& exec, const SortedRuns& runs, Keys& keys, 
                 SortSpace<Keys, Values>& space) {
   if (runs.size <= 1) return;
   const int n = runs.begin[runs.size];
-  if (int(space.keys.extent(0)) != n) {
-    Impl::allocate_into(space.keys, exec, "Octopole::Sort::keys", n);
-    Impl::allocate_into(space.values, exec, "Octopole::Sort::values", n);
-  }
+  space.fit(exec, n);
   using Merge = Impl::MergeRuns<Keys, Values>;
   Kokkos::parallel_for(
       "Octopole::Sort::merge",
