@@ -89,6 +89,7 @@ inline Sums laplace(double cell, std::span<const double> source_xyz,
   constexpr double pi = std::numbers::pi;
   const std::size_t n = charges.size(), m = target_xyz.size() / 3;
   const double a = splitting / cell, volume = cell * cell * cell, unit = 2 * pi / cell;
+  const double self = a / (2 * std::pow(pi, 1.5));  // what 1/(4 pi r) is above erfc's at r = 0
   // erfc(6.1) and exp(-6.1^2) are below 1e-16.
   const double reach = 6.1 / a;
   const int most = int(std::ceil(6.1 * splitting / pi));
@@ -118,14 +119,13 @@ inline Sums laplace(double cell, std::span<const double> source_xyz,
         const double square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
         if (square > reach * reach) continue;
         if (square == 0) {
-          u -= charges[j] * a / (2 * std::pow(pi, 1.5));
+          u -= charges[j] * self;
           continue;
         }
         const double distance = std::sqrt(square);
         const double term = charges[j] * std::erfc(a * distance) / (4 * pi * distance);
         u += term;
-        const double slope =
-            (term + charges[j] * a / (2 * std::pow(pi, 1.5)) * std::exp(-a * a * square)) / square;
+        const double slope = (term + charges[j] * self * std::exp(-a * a * square)) / square;
         for (int d = 0; d < 3; ++d) g[d] -= slope * r[d];
       }
     }
