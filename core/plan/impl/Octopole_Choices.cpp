@@ -167,15 +167,27 @@ void Choices::set_order(const KernelStatement& kernel, int order) {
   if (choose_cutoff) spec.cutoff = options.cutoff = kernel.cutoff(order);
 }
 
+/// Of the potential, most that the outputs take.
+static int derivatives_of(const KernelStatement& kernel, const Options& options) {
+  return kernel.derivatives_of(kernel.last_output_of(options.outputs));
+}
+
 /// Most digits that floats have. The rounding of few does not average out: of second derivatives one digit less is
 /// left then, of dipoles' potentials too, and of any derivatives in leaves of few points one less again.
 static int digits_of_floats(const KernelStatement& kernel, const Options& options, double points,
                             std::int64_t sources) {
   if (!kernel.single || !Accuracy::are_few_floats(sources)) return kernel.max_digits;
-  const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
+  const int derivatives = derivatives_of(kernel, options);
   const bool rounded =
       derivatives >= 1 && (points <= 12 || (derivatives == 1 && kernel.of_dipoles()));
   return kernel.max_digits - int(derivatives >= 2) - int(rounded);
+}
+
+/// Most digits in few leaves. In double the last order leaves dipoles one less with each derivative.
+static int digits_in_few_leaves(const KernelStatement& kernel, const Options& options,
+                                double points, std::int64_t sources) {
+  if (kernel.single) return digits_of_floats(kernel, options, points, sources);
+  return kernel.max_digits - (kernel.of_dipoles() ? derivatives_of(kernel, options) : 0);
 }
 
 /// Orders more in leaves that hold so many points, none where no order keeps the digits there.
@@ -258,14 +270,10 @@ void Choices::raise_for_leaves(const KernelStatement& kernel, std::int64_t sourc
                 options.leaf_capacity, points);
   // Where all leaves hold at most 4, the capacity said so.
   raise_for_few_points(kernel, std::max(points, 5.0), sources, found, "one with which they hold ");
-  const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
+  const int derivatives = derivatives_of(kernel, options);
   const int more = Accuracy::orders_for_few_leaves(leaves, points, kernel.of_dipoles(), derivatives,
                                                    options.digits);
-  // The last order leaves dipoles a digit less with each derivative.
-  const int most =
-      std::min(digits_of_floats(kernel, options, points, sources),
-               kernel.of_dipoles() ? kernel.max_digits - derivatives * int(!kernel.single)
-                                   : kernel.max_digits);
+  const int most = digits_in_few_leaves(kernel, options, points, sources);
   if (more > 0 && options.digits > most)
     refuse("digits", std::to_string(options.digits),
            "1 to " + std::to_string(most) + " for these outputs of " +
@@ -288,7 +296,7 @@ void Choices::raise_for_targets(const KernelStatement& kernel, const NearTargets
   if (near.may_be_far(n_targets, depth)) return raise_for_far_targets(apart_now);
   if (direct || by_order || depth < 2 || !near.some_are_far(n_targets)) return;
   // The rounding of second derivatives in float, which higher orders do not mend.
-  const int derivatives = kernel.derivatives_of(kernel.last_output_of(options.outputs));
+  const int derivatives = derivatives_of(kernel, options);
   const int most = kernel.max_digits - int(kernel.single && derivatives >= 2);
   if (options.digits > most)
     refuse("digits", std::to_string(options.digits),
