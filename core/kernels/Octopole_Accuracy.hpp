@@ -108,7 +108,7 @@ inline bool are_few_floats(std::int64_t n_sources) {
 /// line of 9 leaves, 8 digits, 1.2 (0.2 with two), a potential in float, 1360 sources, 1.01, a screened one of 8000
 /// sources, 63 leaves and one charge that outweighs them 1.06 (0.02). Neutral dipoles on a line in 4 leaves 1.6 with
 /// two orders more (0.47 with three); the Hessian of alternating ones, 86 leaves and 7 digits, 7.3 (1.2 and 0.8 at
-/// the last two orders); the gradient of those on a needle of 72 leaves and 9 digits 4.7 at the last order.
+/// the last two orders); the gradient of others on a needle of 72 leaves and 9 digits 4.7 at the last order.
 /// @param leaves  that hold sources
 /// @param points  sources in such a leaf, on the whole
 /// @param dipoles  whether sources are derivatives of charges
