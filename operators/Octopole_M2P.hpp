@@ -27,7 +27,7 @@ struct M2P {
     for (std::int64_t e = w.begin(leaf); e < w.begin(leaf + 1); ++e) {
       const int box = w.entry(e), level = Morton::level(tree.key(box));
       if (level < expansions.top_level) continue;
-      const BoxFrame frame = exact_frame(tree, box);
+      const BoxFrame frame = exact_frame(tree, box, leaf);
       block.move_to([&](int d, int i) { return targets.seen_from(frame, d, slot + i); });
       block.add(functor,
                 surface_stream(expansions.inner, level, expansions.multipole,

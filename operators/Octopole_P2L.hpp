@@ -39,7 +39,7 @@ struct P2L {
     const int box = boxes(first_box + team.league_rank());
     const int level = Morton::level(tree.key(box));
     const auto parent = parent_centre<T>(tree.key(box));
-    const BoxFrame frame = exact_frame(tree, box);
+    const BoxFrame of_box = exact_frame(tree, box);
     const auto& check = expansions.inner;
     const auto functor = Parts::template source<R>(kernel);
     using Functor = std::decay_t<decltype(functor)>;
@@ -56,6 +56,7 @@ struct P2L {
                   check.coordinate(level, 2) + first, Simd::width);
               for (std::int64_t e = x.begin(box); e < x.begin(box + 1); ++e) {
                 const int leaf = x.entry(e), n_sources = tree.n_sources(leaf);
+                const BoxFrame frame = tree.periodic ? exact_frame(tree, box, leaf) : of_box;
                 for (int s = 0; s < n_sources; s += chunk) {
                   T at[3][chunk];
                   auto stream = source_stream<Parts::charges>(

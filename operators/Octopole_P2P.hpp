@@ -29,8 +29,9 @@ struct P2P {
                                               int rhs, int /*slot*/) const {
     for (std::int64_t e = u.begin(leaf); e < u.begin(leaf + 1); ++e) {
       const int source = u.entry(e);
+      const auto shift = image_shift(tree, source, leaf);
       block.add(functor, exact_stream<Charges>(sources, source, rhs, 0, tree.n_sources(source)),
-                0.0, 0.0, 0.0);
+                shift[0], shift[1], shift[2]);
     }
   }
 };
@@ -84,7 +85,8 @@ struct P2PInFloat {
         near.targets.points.split, slot);
     const auto in_double = [&](int source, int first, int end) {
       if (first < end)
-        near.template add_exactly<B>(slot, n_targets, rhs, source, first, end - first);
+        near.template add_exactly<B>(slot, n_targets, rhs, source, first, end - first,
+                                     image_shift(tree, source, leaf));
     };
     const auto in_float = [&](int source, int begin, int end) {
       const auto shift = offset<float>(tree, source, leaf);

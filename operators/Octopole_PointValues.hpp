@@ -136,6 +136,19 @@ KOKKOS_FORCEINLINE_FUNCTION auto exact_stream(const ChargedPoints<T, MemorySpace
       std::int64_t(sources.charges.stride(0)), size};
 }
 
+/// Where the root repeats, how far the image of a box that lies next to another one is shifted.
+/// @param tree  see Octree
+/// @param a,b  indices of boxes in each other's U, W or X list
+/// @return in exact units; zeros where nothing repeats
+template <class Tree>
+KOKKOS_FORCEINLINE_FUNCTION Kokkos::Array<double, 3> image_shift(const Tree& tree, int a, int b) {
+  Kokkos::Array<double, 3> shift{};
+  if (!tree.periodic) return shift;
+  const double period = tree.domain.in_exact_units().side();
+  for (int d = 0; d < 3; ++d) shift[d] = period * tree.image_shift(a, b, d);
+  return shift;
+}
+
 /// The frame in which PackedPoints::seen_from places points around a box.
 /// @param tree  see Octree
 /// @param box  index
@@ -146,6 +159,19 @@ KOKKOS_FORCEINLINE_FUNCTION BoxFrame exact_frame(const Tree& tree, int box) {
   return tree.domain.in_exact_units().frame(Morton::position(key), Morton::level(key));
 }
 
+/// The same around that image of the box which is next to the box of the points, where the root repeats.
+/// @param tree  see Octree
+/// @param box  index
+/// @param of_points  index of the box that the points are in
+/// @return in exact units
+template <class Tree>
+KOKKOS_FORCEINLINE_FUNCTION BoxFrame exact_frame(const Tree& tree, int box, int of_points) {
+  BoxFrame frame = exact_frame(tree, box);
+  const auto shift = image_shift(tree, box, of_points);
+  for (int d = 0; d < 3; ++d) frame.high[d] += shift[d];
+  return frame;
+}
+
 /// The exact unit in half-widths of the root, in which the kernels of a plan are: pairs of exact
 /// coordinates want them rescaled to this.
 /// @param domain  the root cube
@@ -154,7 +180,7 @@ inline double exact_unit_of(const Domain& domain) {
   return domain.exact_unit() / domain.half_width;
 }
 
-/// Where box `a` lies as seen from box `b`, in half-widths of the root.
+/// Where box `a`, or the image of it that is next to `b`, lies as seen from box `b`, in half-widths of the root.
 /// @param tree  see Octree
 /// @param a,b  indices of boxes
 /// @return centre of a - centre of b, exact where T can hold it
@@ -162,9 +188,11 @@ template <class T, class Tree>
 KOKKOS_FORCEINLINE_FUNCTION Kokkos::Array<T, 3> offset(const Tree& tree, int a, int b) {
   constexpr double half_cell = 1 / double(std::uint64_t(1) << Morton::max_level);
   const Morton::Key ka = tree.key(a), kb = tree.key(b);
-  return {T(half_cell * double(Morton::centre_offset(ka, kb, 0))),
-          T(half_cell * double(Morton::centre_offset(ka, kb, 1))),
-          T(half_cell * double(Morton::centre_offset(ka, kb, 2)))};
+  const auto along = [&](int axis) {
+    return T(half_cell * double(Morton::centre_offset(ka, kb, axis)) +
+             2.0 * tree.image_shift(a, b, axis));
+  };
+  return {along(0), along(1), along(2)};
 }
 
 }  // namespace Octopole

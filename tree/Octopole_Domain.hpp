@@ -34,7 +34,7 @@ struct Domain {
   double half_width = 1;              ///< in the same unit, above 0
 
   /// @return length of an edge
-  double side() const { return 2 * half_width; }
+  KOKKOS_FUNCTION double side() const { return 2 * half_width; }
 
   /// The unit in which coordinates keep every bit that the caller gave them.
   /// @return the power of two at the half-width or below, above half of that

@@ -21,7 +21,8 @@ struct Rows {
 /// one row per box. A box without targets has empty rows, and a box without sources is in no row.
 ///
 /// - u (leaf): itself, all adjacent leaves of any level, and the exchanges below.
-/// - v (any): boxes of its level, not adjacent, whose parents are adjacent to its parent.
+/// - v (any): boxes of its level, not adjacent, whose parents are adjacent to its parent; where the root repeats,
+///   one box on levels 1 and 2 as often as images of it are.
 /// - w (leaf): finer boxes, leaf or not, not adjacent, whose parents are adjacent.
 /// - x (any): the leaves in whose w the box is, or would be if it had sources.
 ///
@@ -43,6 +44,12 @@ struct InteractionLists {
 
 namespace Impl {
 
+/// Whether there is an image of the root, or itself, in direction `n`.
+KOKKOS_INLINE_FUNCTION bool is_image(int n, Morton::Axes periodic) {
+  return (n % 3 == 1 || periodic & 1u) && (n / 3 % 3 == 1 || periodic & 2u) &&
+         (n / 9 == 1 || periodic & 4u);
+}
+
 /// Colleague in direction (dx, dy, dz), each -1..1, is column (dx+1) + 3 (dy+1) + 9 (dz+1).
 template <class ExecutionSpace, class Tree, class Colleagues>
 void find_colleagues(const ExecutionSpace& exec, const Tree& tree, const Colleagues& colleague,
@@ -58,7 +65,7 @@ void find_colleagues(const ExecutionSpace& exec, const Tree& tree, const Colleag
           // Position among the 6^3 children of the parent's 27 colleagues, along each axis.
           const int x = (octant & 1) + n % 3 + 1, y = (octant >> 1 & 1) + n / 3 % 3 + 1,
                     z = (octant >> 2 & 1) + n / 9 + 1;
-          int found = parent < 0 && n == 13 ? box : -1;
+          int found = parent < 0 && is_image(n, tree.periodic) ? box : -1;
           if (parent >= 0) {
             const int uncle = colleague(parent, x / 2 + 3 * (y / 2) + 9 * (z / 2));
             if (uncle >= 0) found = tree.child(uncle, x % 2 + 2 * (y % 2) + 4 * (z % 2));
@@ -77,8 +84,15 @@ struct ListWalk {
 
   KOKKOS_FUNCTION bool target(int box) const { return tree.n_targets(box) > 0; }
   KOKKOS_FUNCTION bool source(int box) const { return tree.n_sources(box) > 0; }
-  KOKKOS_FUNCTION bool touches(int a, int b) const {
-    return Morton::adjacent(tree.key(a), tree.key(b));
+  KOKKOS_FUNCTION bool touches(int a, int b) const { return tree.touch(a, b); }
+  /// Whether a child of the box in direction `n` from `box`'s parent is well separated from `box`: by its position,
+  /// since where the root repeats one box may be met there in several images.
+  KOKKOS_FUNCTION bool separated(int box, int n, int octant) const {
+    const int own = Morton::octant(tree.key(box));
+    const auto apart = [&](int direction, int axis) {
+      return Kokkos::abs(2 * (direction - 1) + (octant >> axis & 1) - (own >> axis & 1)) > 1;
+    };
+    return apart(n % 3, 0) || apart(n / 3 % 3, 1) || apart(n / 9, 2);
   }
 
   /// Below the colleagues of leaf `box`: adjacent leaves to `near`, the first boxes on each path
@@ -149,7 +163,7 @@ struct ListWalk {
       if (uncle < 0) continue;
       for (int octant = 0; octant < 8; ++octant) {
         const int c = tree.child(uncle, octant);
-        if (c >= 0 && source(c) && !touches(c, box)) visit(c);
+        if (c >= 0 && source(c) && separated(box, n, octant)) visit(c);
       }
     }
   }
@@ -160,10 +174,10 @@ struct ListWalk {
     if (parent < 0 || n_targets(box) == 0) return false;
     for (int n = 0; n < 27; ++n) {
       const int uncle = colleague(parent, n);
-      if (uncle < 0 || uncle == parent) continue;
+      if (uncle < 0 || n == 13) continue;
       for (int octant = 0; octant < 8; ++octant) {
         const int c = tree.child(uncle, octant);
-        if (c >= 0 && source(c) && !touches(c, box)) return true;
+        if (c >= 0 && source(c) && separated(box, n, octant)) return true;
       }
     }
     if (tree.is_leaf(box) && n_targets(box) <= few) return false;

@@ -219,6 +219,35 @@ KOKKOS_INLINE_FUNCTION constexpr bool adjacent(const Key& a, const Key& b) {
   return touch(a.at.x, b.at.x) && touch(a.at.y, b.at.y) && touch(a.at.z, b.at.z);
 }
 
+/// Axes along which the root and all in it repeat: bit 0 x, 1 y, 2 z.
+using Axes = unsigned;
+
+/// The same where the root repeats: whether a box touches any image of the other.
+/// @param a,b  keys of boxes
+/// @param axes  along which it repeats
+/// @return whether they touch
+KOKKOS_INLINE_FUNCTION constexpr bool adjacent_images(const Key& a, const Key& b, Axes axes) {
+  const int la = level(a), lb = level(b), fine = la > lb ? la : lb;
+  const int sa = fine - la, sb = fine - lb;
+  const std::int64_t period = std::int64_t(1) << fine;
+  const auto touch = [&](std::int64_t u, std::int64_t v, int axis) {
+    const std::int64_t u0 = u << sa, u1 = (u + 1) << sa, v0 = v << sb, v1 = (v + 1) << sb;
+    return (u0 <= v1 && v0 <= u1) ||
+           ((axes >> axis & 1u) && (u0 + period <= v1 || v0 + period <= u1));
+  };
+  return touch(a.at.x, b.at.x, 0) && touch(a.at.y, b.at.y, 1) && touch(a.at.z, b.at.z, 2);
+}
+
+/// Where the root repeats along an axis: by how many of its sides the image of `a` that is nearest to `b` is shifted
+/// along it. Precondition: that image is nearer than half a side, as of all boxes in U, W and X.
+/// @param a,b  keys of boxes
+/// @param axis  0 to 2
+/// @return -1, 0 or 1
+KOKKOS_INLINE_FUNCTION constexpr int image_shift(const Key& a, const Key& b, int axis) {
+  const std::int64_t offset = centre_offset(a, b, axis), half = std::int64_t(1) << max_level;
+  return offset > half ? -1 : offset < -half ? 1 : 0;
+}
+
 /// Hash of the offset source - target. Precondition: same level, offset within -3..3.
 /// @param target,source  keys of boxes
 /// @return TransferVector::hash, 0 to 511

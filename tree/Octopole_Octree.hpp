@@ -39,9 +39,10 @@ struct Octree {
   int n_boxes = 0,                 ///< all boxes
       n_leaves = 0;                ///< boxes that are not split
   int depth = 0;                   ///< the finest level that has boxes
-  int largest_leaf = 0;      ///< points in the fullest leaf; above `capacity` only where points
-                             ///< share a cell, at the finest level, or far from the others
-  bool same_points = false;  ///< targets are the sources; the target ranges are the source ranges
+  int largest_leaf = 0;       ///< points in the fullest leaf; above `capacity` only where points
+                              ///< share a cell, at the finest level, or far from the others
+  bool same_points = false;   ///< targets are the sources; the target ranges are the source ranges
+  Morton::Axes periodic = 0;  ///< axes along which the root and all in it repeat
 
   /// Boxes of level l are level_begin[l] to level_begin[l+1].
   std::array<int, Morton::max_level + 2> level_begin{};
@@ -74,6 +75,19 @@ struct Octree {
   KOKKOS_FUNCTION int n_targets_of_all(int box) const {
     if (same_points) return n_sources(box);
     return targets_of_all.extent(0) > 0 ? targets_of_all(box) : n_targets(box);
+  }
+
+  /// @param a,b  indices of boxes
+  /// @return whether they touch, or images of them do
+  KOKKOS_FUNCTION bool touch(int a, int b) const {
+    return periodic ? Morton::adjacent_images(key(a), key(b), periodic)
+                    : Morton::adjacent(key(a), key(b));
+  }
+  /// @param a,b  indices of boxes in each other's U, W or X list
+  /// @param axis  0 to 2
+  /// @return by how many sides of the root the image of `a` next to `b` is shifted, see Morton::image_shift
+  KOKKOS_FUNCTION int image_shift(int a, int b, int axis) const {
+    return periodic >> axis & 1u ? Morton::image_shift(key(a), key(b), axis) : 0;
   }
 
   /// @return memory that the tree holds
@@ -127,15 +141,23 @@ KOKKOS_INLINE_FUNCTION bool in_one_cell(const Tree& tree, const Codes& sources,
 /// the charge that an expansion of dipoles is not to have, lose digits.
 inline constexpr int spare_levels = 1;
 
+/// Where the root repeats, leaves are at this level or below: each box is then near by one image alone.
+inline constexpr int coarsest_periodic_leaf = 2;
+
 /// Whether any of the points is in the box of `level` (at least the root's) that holds this one, or in one
-/// of its size that touches it.
+/// of its size that touches it, or an image of it along the axes where the root is `periodic`.
 template <class Codes>
-KOKKOS_INLINE_FUNCTION bool points_near(const Codes& points, const Morton::Key& box, int level) {
+KOKKOS_INLINE_FUNCTION bool points_near(const Codes& points, const Morton::Key& box, int level,
+                                        Morton::Axes periodic) {
   level = Kokkos::max(level, 0);
   const Morton::Position p = Morton::position(Morton::ancestor(box, level));
   const std::int64_t edge = std::int64_t(1) << level;
   for (int n = 0; n < 27; ++n) {
-    const Morton::Position at{p.x + n % 3 - 1, p.y + n / 3 % 3 - 1, p.z + n / 9 - 1};
+    Morton::Position at{p.x + n % 3 - 1, p.y + n / 3 % 3 - 1, p.z + n / 9 - 1};
+    // Modulo the boxes per edge, a power of two, also of -1.
+    if (periodic & 1u) at.x &= edge - 1;
+    if (periodic & 2u) at.y &= edge - 1;
+    if (periodic & 4u) at.z &= edge - 1;
     if (at.x < 0 || at.y < 0 || at.z < 0 || at.x >= edge || at.y >= edge || at.z >= edge) continue;
     const auto range = points.in_box(Morton::encode(at, level));
     if (range.second > range.first) return true;
@@ -147,11 +169,12 @@ KOKKOS_INLINE_FUNCTION bool points_near(const Codes& points, const Morton::Key& 
 template <class Codes>
 struct NearInCodes {
   Codes source_codes, target_codes;
+  Morton::Axes periodic;
   KOKKOS_FUNCTION bool sources(int /*box*/, const Morton::Key& key, int level) const {
-    return points_near(source_codes, key, level - spare_levels);
+    return points_near(source_codes, key, level - spare_levels, periodic);
   }
   KOKKOS_FUNCTION bool targets(int /*box*/, const Morton::Key& key, int level) const {
-    return points_near(target_codes, key, level - spare_levels);
+    return points_near(target_codes, key, level - spare_levels, periodic);
   }
 };
 
@@ -160,8 +183,8 @@ template <class Codes>
 struct AskCodes {
   Codes sources, targets;
   template <class ExecutionSpace, class Tree>
-  NearInCodes<Codes> near(const ExecutionSpace&, const Tree&, int /*level*/) const {
-    return {sources, targets};
+  NearInCodes<Codes> near(const ExecutionSpace&, const Tree& tree, int /*level*/) const {
+    return {sources, targets, tree.periodic};
   }
   /// Whether there may be something to ask at the next level though nothing is split here.
   bool goes_on() const { return false; }
@@ -213,6 +236,8 @@ int split_level(const ExecutionSpace& exec, Tree& tree, const Codes& sources, co
         if (!split && !same_points && tree.n_targets(box) > capacity)
           split = near.sources(box, key, level);
         split = split && !in_one_cell(tree, sources, targets, box);
+        // Leaves of these levels would meet one box in several images.
+        split = split || (tree.periodic && level < coarsest_periodic_leaf);
         if (!split && n_forced > 0) {
           const std::uint64_t place = place_on_level(key);
           const int at = lower_bound(forced, 0, n_forced, place);
@@ -313,12 +338,14 @@ template <class ExecutionSpace, class Sorted, class Ask>
 Octree<typename ExecutionSpace::memory_space> build_octree(
     const ExecutionSpace& exec, const Domain& domain, const Sorted& sorted_sources,
     const Sorted& sorted_targets, bool same_points, int capacity, int finest,
-    const ForcedSplits<typename ExecutionSpace::memory_space>& forced, Ask&& ask) {
+    const ForcedSplits<typename ExecutionSpace::memory_space>& forced, Ask&& ask,
+    Morton::Axes periodic = 0) {
   Octree<typename ExecutionSpace::memory_space> tree;
   tree.domain = domain;
   tree.capacity = capacity;
   tree.finest = std::min(finest, Morton::finest_level(sorted_sources.n_words));
   tree.same_points = same_points;
+  tree.periodic = periodic;
   const auto sources = sorted_sources.codes(), targets = sorted_targets.codes();
   const int n_sources = sources.size, n_targets = targets.size;
   reserve_boxes(exec, tree, std::max(64, 4 * (std::max(n_sources, n_targets) / capacity)));
@@ -357,9 +384,10 @@ template <class ExecutionSpace, class Sorted>
 Octree<typename ExecutionSpace::memory_space> build_octree(
     const ExecutionSpace& exec, const Domain& domain, const Sorted& sources, const Sorted& targets,
     bool same_points, int capacity, int finest,
-    const ForcedSplits<typename ExecutionSpace::memory_space>& forced) {
+    const ForcedSplits<typename ExecutionSpace::memory_space>& forced, Morton::Axes periodic = 0) {
   return build_octree(exec, domain, sources, targets, same_points, capacity, finest, forced,
-                      AskCodes<decltype(sources.codes())>{sources.codes(), targets.codes()});
+                      AskCodes<decltype(sources.codes())>{sources.codes(), targets.codes()},
+                      periodic);
 }
 
 }  // namespace Impl
@@ -402,7 +430,8 @@ NearTargets count_near_targets(const ExecutionSpace& exec, const Octree<MemorySp
         const Morton::Key key = tree.key(leaf);
         if (tree.n_targets(leaf) == 0) return;
         ++leaves;
-        if (Impl::points_near(codes, key, Morton::level(key))) near += tree.n_targets(leaf);
+        if (Impl::points_near(codes, key, Morton::level(key), tree.periodic))
+          near += tree.n_targets(leaf);
       },
       found.leaves, found.near);
   exec.fence("Octopole::Octree::near_targets");
@@ -422,15 +451,17 @@ NearTargets count_near_targets(const ExecutionSpace& exec, const Octree<MemorySp
 /// @param sources,targets  sorted, see sort_points and sort_deeper
 /// @param same_points  targets are the sources
 /// @param capacity  most sources and most targets in a leaf
-/// @param finest  the finest level, 0 to Morton::max_level
+/// @param finest  the finest level, 0 to Morton::max_level; at least 2 where `periodic`
+/// @param periodic  axes along which the root and all in it repeat: no box above level 2 is a leaf then
 /// @return the tree, not yet balanced
 template <class ExecutionSpace, class MemorySpace>
 Octree<MemorySpace> make_octree(const ExecutionSpace& exec, const Domain& domain,
                                 const SortedPoints<MemorySpace>& sources,
                                 const SortedPoints<MemorySpace>& targets, bool same_points,
-                                int capacity, int finest = Morton::max_level) {
+                                int capacity, int finest = Morton::max_level,
+                                Morton::Axes periodic = 0) {
   return Impl::build_octree(exec, domain, sources, targets, same_points, capacity, finest,
-                            Impl::ForcedSplits<MemorySpace>{});
+                            Impl::ForcedSplits<MemorySpace>{}, periodic);
 }
 
 }  // namespace Octopole

@@ -86,7 +86,7 @@ struct ParentBlocks {
   /// (27, parents): which of its block's sources lies in a direction, ordered as in
   /// InteractionLists; -1: none, or no sources there, or no targets here.
   Kokkos::View<int**, Kokkos::LayoutRight, MemorySpace> neighbour;
-  long long pairs = 0;  ///< of a parent and a neighbour, from level 1 on
+  long long pairs = 0;  ///< of a parent and a neighbour
 };
 
 /// `slot_of(box)`: the place of a parent among those of its level. Not for boxes without children.
@@ -154,8 +154,9 @@ ParentBlocks<MemorySpace> make_parent_blocks(const ExecutionSpace& exec, const T
   allocate_into(blocks.neighbour, exec, "Octopole::M2L::neighbour", 27, n_parents);
   find_neighbours(exec, tree, colleague, parents, blocks.neighbour);
   blocks.of_level.resize(tree.depth);
+  const int top = tree.periodic ? 0 : 1;  // the root has no neighbours but its images
   int widest = 0, total = 0, id = 0;
-  for (int l = 1; l < tree.depth; ++l)
+  for (int l = top; l < tree.depth; ++l)
     widest = std::max(widest, parents.last(l) - parents.first(l));
   const auto mark = allocate<Kokkos::View<int*, MemorySpace>>(exec, "Octopole::M2L::mark", widest);
   const auto local =
@@ -171,7 +172,7 @@ ParentBlocks<MemorySpace> make_parent_blocks(const ExecutionSpace& exec, const T
     return blocks.of_level[l].back();
   };
   const auto cuts = cut ? cut(memory) : std::vector<std::vector<ParentCut>>{};
-  for (int l = 1; l < tree.depth; ++l) {
+  for (int l = top; l < tree.depth; ++l) {
     if (cut) {
       for (const ParentCut& part : cuts[l])
         add(l, part.first_target, part.n_targets).slabs = part.slabs;
@@ -188,7 +189,7 @@ ParentBlocks<MemorySpace> make_parent_blocks(const ExecutionSpace& exec, const T
   allocate_into(blocks.source, exec, "Octopole::M2L::source_boxes", total);
   const auto source = blocks.source;
   const auto boxes = parents.boxes;
-  for (int l = 1; l < tree.depth; ++l)
+  for (int l = top; l < tree.depth; ++l)
     for (const ParentBlock& block : blocks.of_level[l]) {
       const int begin = parents.first(l), n = parents.last(l) - begin, first = block.first_source;
       const int own = id++;

@@ -112,18 +112,19 @@ struct NearInFloat {
     for (int row = rhs * rows; row < (rhs + B) * rows; ++row)
       for (int i = 0; i < n_targets; ++i) targets.results(row, slot + i) = 0;
   }
-  /// Adds sources [first, first + size) of a leaf to the results of `n_targets` slots, in double.
+  /// Adds sources [first, first + size) of a leaf to the results of `n_targets` slots, in double. `shift`: of the
+  /// leaf's image that is meant, see image_shift.
   template <int B>
   KOKKOS_FUNCTION void add_exactly(int slot, int n_targets, int rhs, int source, int first,
-                                   int size) const {
+                                   int size, const Kokkos::Array<double, 3>& shift) const {
     using Batched = Batch<InDouble, B>;
     constexpr int width = DoubleSimd::width, packs = FloatSimd::width / width;
     const auto& at = targets.points.exact;
     for (const int end = slot + n_targets; slot < end; slot += packs * width) {
       TargetBlock<Last, packs, typename DoubleSimd::pack, Batched> block(&at(0, slot), &at(1, slot),
                                                                          &at(2, slot), width);
-      block.add(Batched{in_double}, exact_stream<Charges>(sources, source, rhs, first, size), 0.0,
-                0.0, 0.0);
+      block.add(Batched{in_double}, exact_stream<Charges>(sources, source, rhs, first, size),
+                shift[0], shift[1], shift[2]);
       block.put(&targets.results(rhs * rows, slot), targets.results.stride(0), width, exact_factors,
                 true);
     }

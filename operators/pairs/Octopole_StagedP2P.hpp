@@ -57,7 +57,7 @@ struct StagedP2P {
       std::int64_t e = u.begin(leaf);
       const std::int64_t end = u.begin(leaf + 1);
       for (int at = 0; e < end;) {
-        const int size = stage<Batched>(team, scratch, rhs, e, end, at);
+        const int size = stage<Batched>(team, scratch, leaf, rhs, e, end, at);
         team.team_barrier();
         const SourceStream<double> staged{
             scratch, scratch + tile, scratch + 2 * tile, scratch + 3 * tile, tile, size};
@@ -82,17 +82,18 @@ struct StagedP2P {
   /// Fills a tile with sources from the `at`-th of the e-th entry of U on; returns how many, and in
   /// `e` and `at` where the next tile starts: the same for all threads.
   template <class Batched>
-  KOKKOS_FORCEINLINE_FUNCTION int stage(const Member& team, double* to, int rhs, std::int64_t& e,
-                                        std::int64_t end, int& at) const {
+  KOKKOS_FORCEINLINE_FUNCTION int stage(const Member& team, double* to, int leaf, int rhs,
+                                        std::int64_t& e, std::int64_t end, int& at) const {
     int size = 0;
     while (e < end && size < tile) {
       const int source = u.entry(e), n = tree.n_sources(source);
       const int take = Kokkos::min(n - at, tile - size);
       const auto from = exact_stream<Charges>(sources, source, rhs, at, take);
+      const auto shift = image_shift(tree, source, leaf);
       Kokkos::parallel_for(Kokkos::TeamThreadRange(team, take), [&](const int i) {
-        to[size + i] = from.x[i];
-        to[tile + size + i] = from.y[i];
-        to[2 * tile + size + i] = from.z[i];
+        to[size + i] = from.x[i] + shift[0];
+        to[tile + size + i] = from.y[i] + shift[1];
+        to[2 * tile + size + i] = from.z[i] + shift[2];
         for (int c = 0; c < Batched::inputs; ++c)
           to[(3 + c) * tile + size + i] = double(from.q[c * from.q_stride + i]);
       });
@@ -190,7 +191,8 @@ struct StagedP2PInFloat {
       if (is_staged(leaf, source) == not_staged) continue;
       const int first = e == from.entry ? from.source : 0,
                 last = e == to.entry ? to.source : tree.n_sources(source);
-      near.template add_exactly<B>(slot, width, rhs, source, first, last - first);
+      near.template add_exactly<B>(slot, width, rhs, source, first, last - first,
+                                   image_shift(tree, source, leaf));
     }
   }
   /// Fills a tile with sources from `place` on, which it moves; returns how many, and what their distance to
