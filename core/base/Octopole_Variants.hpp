@@ -29,6 +29,10 @@ namespace Impl {
 /// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
 enum class Method { automatic, fmm, direct };
 
+/// Whose sums over all images of a cell a kernel's are: of charges or dipoles of Laplace's equation, of vortices, whose
+/// velocity is the curl of a potential of three such, or of screened charges (Yukawa's).
+enum class PeriodicSum { none, charges, dipoles, vortices, screened };
+
 /// How P2P is computed. A SimpleKernel has `exact` alone, kernels made of functors have all of these.
 /// `exact`: in the kernel's scalar, roots to its accuracy. `fast`: the same with roots to 6e-9 (float:
 /// to 6e-5). `mixed`, double only: pairs in float, from differences of coordinates that are sums of two

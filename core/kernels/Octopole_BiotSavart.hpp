@@ -86,6 +86,7 @@ struct BiotSavart {
   /// @cond KERNEL
   using scalar = T;
   using Translation = Laplace<T>;
+  static constexpr PeriodicSum periodic_sum = PeriodicSum::vortices;
   static constexpr int charge_components = 3;
   static constexpr int columns = 3;
   static constexpr OutputTerm outputs[] = {

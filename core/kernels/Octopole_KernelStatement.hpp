@@ -17,21 +17,22 @@ namespace Octopole {
 /// What a kernel states about itself, at run time: all that planning has to know of it, so that
 /// planning is compiled once for all kernels.
 struct KernelStatement {
-  std::string name;               ///< Kernel::name()
-  bool single = false;            ///< the scalar is float
-  int max_digits = 10;            ///< most digits that can be asked for
-  double epsilon = 0;             ///< of the scalar
-  int charges = 1,                ///< numbers per charge
-      columns = 1;                ///< translation problems side by side
-  int source_components = 1,      ///< C of the translation kernel
-      check_components = 1;       ///< K of the translation kernel
-  int degree = -1;                ///< of the translation kernel, as of outputs (OutputTerm)
-  bool homogeneous = true;        ///< one set of operators serves all levels
-  bool complex = false;           ///< charges and results are complex numbers
-  bool first_moment = false;      ///< the columns are those of FirstMoment
-  bool has_roots = false;         ///< the near field can be had at several accuracies
-  bool states_orders = false;     ///< no probe is needed to find the order
-  std::vector<OutputTerm> terms;  ///< of the outputs, in their order
+  std::string name;            ///< Kernel::name()
+  bool single = false;         ///< the scalar is float
+  int max_digits = 10;         ///< most digits that can be asked for
+  double epsilon = 0;          ///< of the scalar
+  int charges = 1,             ///< numbers per charge
+      columns = 1;             ///< translation problems side by side
+  int source_components = 1,   ///< C of the translation kernel
+      check_components = 1;    ///< K of the translation kernel
+  int degree = -1;             ///< of the translation kernel, as of outputs (OutputTerm)
+  bool homogeneous = true;     ///< one set of operators serves all levels
+  bool complex = false;        ///< charges and results are complex numbers
+  bool first_moment = false;   ///< the columns are those of FirstMoment
+  bool has_roots = false;      ///< the near field can be had at several accuracies
+  bool states_orders = false;  ///< no probe is needed to find the order
+  PeriodicSum periodic_sum = PeriodicSum::none;  ///< whose sums over all images of a cell these are
+  std::vector<OutputTerm> terms;                 ///< of the outputs, in their order
 
   /// @cond TABLES
   // The kernel's tables, see Accuracy.
@@ -114,6 +115,7 @@ KernelStatement statement_of() {
   s.complex = is_complex<Kernel>;
   s.first_moment = Parts::first_moment, s.has_roots = Parts::has_roots;
   s.states_orders = Accuracy::has_orders<Kernel>;
+  if constexpr (requires { Kernel::periodic_sum; }) s.periodic_sum = Kernel::periodic_sum;
   for (int i = 0; i < Parts::n_outputs; ++i) s.terms.push_back(Parts::term(i));
   s.order_for = &Accuracy::order_for<Kernel>;
   s.check_order = &Accuracy::check_order<Kernel>;

@@ -89,6 +89,7 @@ struct Laplace {
     for (int d = 0; d < 3; ++d) g[d] = out[1 + d];
   }
 
+  static constexpr PeriodicSum periodic_sum = PeriodicSum::charges;
   // As a kernel.
   using Translation = Laplace;
   static constexpr int charge_components = 1;

@@ -63,6 +63,7 @@ template <class T = double>
 struct LaplaceDipole {
   /// @cond KERNEL
   using scalar = T;
+  static constexpr PeriodicSum periodic_sum = PeriodicSum::dipoles;
   using Translation = Laplace<T>;
   static constexpr int charge_components = 3;
   static constexpr int columns = 1;

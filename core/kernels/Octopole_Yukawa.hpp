@@ -57,6 +57,7 @@ struct Yukawa {
   using scalar = T;
   using Translation = Yukawa;
   static constexpr int charge_components = 1;
+  static constexpr PeriodicSum periodic_sum = PeriodicSum::screened;
   static constexpr int columns = 1;
   static constexpr OutputTerm outputs[] = {{Output::potential, {1, 1}, -1, Laplace<T>::prefactor},
                                            {Output::gradient, {1, 3}, -2, Laplace<T>::prefactor}};

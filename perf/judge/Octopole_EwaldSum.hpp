@@ -20,6 +20,9 @@ namespace Octopole::EwaldSum {
 struct Sums {
   std::vector<double> potential;  ///< (M)
   std::vector<double> gradient;   ///< (M, 3)
+  /// (M) the sum of |q|/(4 pi r) over each source's nearest image: what the potential's errors are relative to where
+  /// the charges' background cancels nearly all of it
+  std::vector<double> nearest;
 };
 
 namespace Impl {
@@ -103,7 +106,7 @@ inline Sums laplace(double cell, std::span<const double> source_xyz,
           charges[j] * std::conj(wave(frequencies[f].i, frequencies[f].j, frequencies[f].k));
     total += charges[j];
   }
-  Sums sums{std::vector<double>(m), std::vector<double>(3 * m)};
+  Sums sums{std::vector<double>(m), std::vector<double>(3 * m), std::vector<double>(m)};
 #pragma omp parallel for schedule(dynamic, 4)
   for (std::ptrdiff_t t = 0; t < std::ptrdiff_t(m); ++t) {
     const double* const x = &target_xyz[3 * std::size_t(t)];
@@ -112,6 +115,8 @@ inline Sums laplace(double cell, std::span<const double> source_xyz,
       double nearest[3];
       for (int d = 0; d < 3; ++d)
         nearest[d] = std::remainder(x[d] - source_xyz[3 * j + std::size_t(d)], cell);
+      if (const double r = std::hypot(nearest[0], nearest[1], nearest[2]); r > 0)
+        sums.nearest[std::size_t(t)] += std::abs(charges[j]) / (4 * pi * r);
       for (int image = 0; image < 27; ++image) {
         const double r[3] = {nearest[0] + cell * (image % 3 - 1),
                              nearest[1] + cell * (image / 3 % 3 - 1),

@@ -24,7 +24,7 @@ done
 
 # From the bottom up. `shared`: the data that the operators share, named below; `operators`: the rest of
 # that folder's top, the eight operators and what calls them; `doors`: core/Octopole.hpp and Octopole_Plan.hpp.
-rooms=(core/base core/simd core/kernels core/precompute tree shared operators/pairs operators/dense operators/m2l
+rooms=(core/base core/simd core/kernels core/precompute tree shared operators/pairs operators/dense operators/periodic operators/m2l
   operators/edges operators core/ranks core/plan doors)
 shared="Expansions FarRoot MomentOrigin PointValues SourceStream SurfaceTable WorkTypes"
 declare -A height

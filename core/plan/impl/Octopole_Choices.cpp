@@ -33,6 +33,44 @@ void check_point_counts(std::size_t n_sources, std::size_t n_targets) {
     refuse("points", std::to_string(std::max(n_sources, n_targets)), "at most 2^30 - 1");
 }
 
+namespace {
+
+/// Checks what a plan of a periodic cell is asked for, and sets what it leaves no choice of.
+void choose_for_periodic(const KernelStatement& kernel, Options& o) {
+  const Periodic& p = *o.periodic;
+  char found[120];
+  // Powers of lengths stay in range, and points in the cell can be told apart.
+  if (!(p.cell >= 1e-90 && p.cell <= 1e90)) {
+    std::snprintf(found, sizeof found, "a cell of %g", p.cell);
+    refuse("periodic", found, "1e-90 to 1e90");
+  }
+  for (int d = 0; d < 3; ++d)
+    if (!(std::abs(p.lower[d]) <= 1e6 * p.cell)) {
+      std::snprintf(found, sizeof found, "lower %g along axis %d", p.lower[d], d);
+      refuse("periodic", found, "at most a million cells from the origin");
+    }
+  const auto along = std::count(p.axes.begin(), p.axes.end(), true);
+  if (along == 0) refuse("periodic", "no axes", "one or more");
+  if (along < 3 && kernel.periodic_sum == PeriodicSum::vortices)
+    refuse("periodic", std::to_string(along) + " axes with the kernel " + kernel.name,
+           "all three of them");
+  if (kernel.periodic_sum == PeriodicSum::none)
+    refuse("periodic", "the kernel " + kernel.name,
+           "laplace, laplace dipole, biot-savart and yukawa");
+  if (o.method == Method::direct)
+    refuse("method", "direct", "automatic or fmm in a periodic cell, whose images have no end");
+  if (o.m2l == M2L::blas || o.m2l_tolerance != 0 || o.m2l_rank != 0)
+    refuse("m2l", "blas, or its tolerance or rank", "automatic or fft in a periodic cell");
+  if (o.balance == 1) refuse("balance", "1", "0 or -1 in a periodic cell");
+  if (o.bounding_box) refuse("bounding_box", "one", "none in a periodic cell, which is the root");
+  if (o.root_scale != 0 && o.root_scale != 1)
+    refuse("root_scale", std::to_string(o.root_scale), "0 or 1 in a periodic cell, the root");
+  o.method = Method::fmm;
+  o.root_scale = 1;
+}
+
+}  // namespace
+
 Choices make_choices(const Options& options, const KernelStatement& kernel, const ShapeFacts& shape,
                      std::size_t n_sources, std::size_t n_targets) {
   Options o = options;
@@ -65,6 +103,7 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
         refuse("bounding_box", found, "finite bounds with lower <= upper");
       }
     }
+  if (o.periodic) choose_for_periodic(kernel, o);
   require_range("right_hand_sides", o.right_hand_sides, 1, 1024, "1 to 1024");
   if (o.tune && (o.leaf_capacity != 0 || o.method == Method::direct))
     refuse("tune", "true",

@@ -26,6 +26,7 @@ inline void refuse_on_ranks(const Options& o, bool with_blas) {
   if (o.method == Method::direct) refuse_it("Method::direct", "Method::fmm");
   if (!with_blas && (o.m2l == M2L::blas || o.m2l_tolerance != 0 || o.m2l_rank != 0))
     refuse_it("M2L::blas", "M2L::fft");
+  if (o.periodic) refuse_it("Options::periodic", "none");
   if (o.tune) refuse_it("Options::tune", "Options::leaf_capacity, or the library's choice");
 }
 

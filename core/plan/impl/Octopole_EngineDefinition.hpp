@@ -5,6 +5,7 @@
 #include <core/base/Octopole_Launch.hpp>
 #include <core/plan/impl/Octopole_Engine.hpp>
 #include <core/plan/impl/Octopole_Evaluate.hpp>
+#include <core/plan/impl/Octopole_FoldedPoints.hpp>
 #include <core/plan/impl/Octopole_MakeParts.hpp>
 #ifdef OCTOPOLE_HAVE_MPI
 #include <core/plan/impl/Octopole_CheckOnRanks.hpp>
@@ -215,9 +216,11 @@ void Engine<ExecutionSpace, T, WorkShape>::execute_on_ranks(const ExecutionSpace
 /// everything as it was.
 template <class ExecutionSpace, class T, class WorkShape>
 void Engine<ExecutionSpace, T, WorkShape>::plan(const ExecutionSpace& exec, const Choices& choices,
-                                                const PointSet<MemorySpace>& points, bool update) {
+                                                const PointSet<MemorySpace>& given, bool update) {
   const PoolScope pool(m_memory->pool);
   StageSeconds seconds = m_seconds;
+  const FoldedPoints<MemorySpace> folded = fold_points(exec, given, choices.options.periodic);
+  const PointSet<MemorySpace>& points = folded.points;
   const PlanParts<Work>* before = m_parts->kernel ? m_parts.get() : nullptr;
   try {
     *m_parts = make_parts<Work>(exec, *m_kernel, choices, points, before, update, *m_memory,
@@ -333,6 +336,10 @@ template <class ExecutionSpace, class T, class WorkShape>
 CheckResult Engine<ExecutionSpace, T, WorkShape>::check(const ExecutionSpace& exec,
                                                         const Charges& charges,
                                                         const Results& results, int samples) {
+  if (m_parts->tree.periodic)
+    throw std::logic_error(
+        "Octopole::Plan::check: found a periodic cell, whose pairs have no end, expected a plan "
+        "without Options::periodic");
   move_to(exec);
   CheckResult result;
 #ifdef OCTOPOLE_HAVE_MPI

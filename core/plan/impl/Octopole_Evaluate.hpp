@@ -6,6 +6,7 @@
 #include <operators/Octopole_M2M.hpp>
 #include <operators/dense/Octopole_CheckToEquivalent.hpp>
 #include <operators/dense/Octopole_MoveMoments.hpp>
+#include <operators/periodic/Octopole_RootImages.hpp>
 
 #include <Kokkos_Profiling_ScopedRegion.hpp>
 
@@ -96,7 +97,11 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
 
   // Across.
   if (others) stage(exec, r_m2l, &S::m2l, [&] { others->finish_multipoles(exec, expansions); });
-  for (int l = top; l <= depth; ++l)
+  // Where the root repeats, its top level is its own: all but the nearest images come in there.
+  if (plan.root_images)
+    stage(exec, r_m2l, &S::m2l,
+          [&] { root_images<WorkShape>(exec, *plan.root_images, expansions); });
+  for (int l = std::max(top, 1); l <= depth; ++l)
     stage(exec, r_m2l, &S::m2l, [&] { plan.m2l.apply(exec, tree, sets.at(l), l, expansions); });
   stage(exec, r_p2l, &S::p2l, [&] {
     kernel.p2l(exec, tree, lists.interactions.x, lists.with_x, sources, expansions, root);
@@ -121,6 +126,12 @@ void evaluate(const typename Work::execution_space& exec, const PlanParts<Work>&
   });
   stage(exec, r_m2p, &S::m2p,
         [&] { kernel.m2p(exec, last_output, tree, w, expansions, targets, root); });
+  if (plan.periodic_field.exists())
+    stage(exec, r_l2p, &S::l2p, [&] {
+      sum_moments(exec, tree.domain, sources, plan.periodic_field);
+      add_periodic_field(exec, tree.domain, plan.periodic_field,
+                         kernel.statement().rows_of(last_output), targets);
+    });
 }
 
 }  // namespace Octopole::Impl

@@ -36,6 +36,7 @@ int finest_level(const Kernel& kernel, const Choices& choices) {
 /// is near they all have.
 template <class Kernel>
 int coarsest_level(const Kernel& kernel, const Choices& choices) {
+  if (choices.options.periodic) return 0;  // from all of the images of the root
   int level = 2;
   while (!choices.far_targets && level < Morton::max_level &&
          kernel.decay(2 / double(std::uint64_t(1) << level)) < 0.01 * choices.promise())
@@ -184,6 +185,15 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
                 capacity);
   else
     sort_deeper(exec, cube.domain, points.sources, memory.sources, capacity);
+  if (choices.options.periodic && is_screened(kernel) &&
+      kernel.decay(2) > std::exp(-least_periodic_screening))
+    refuse("periodic",
+           "a screening of " + std::to_string(-std::log(kernel.decay(2))) + " over the cell's side",
+           "2 or more, or the kernel laplace");
+  const int finest = finest_level<T>(kernel, choices);
+  if (choices.options.periodic && finest < coarsest_periodic_leaf)
+    refuse("periodic", "a cell in which the near field's core is felt across two leaves",
+           "cores of at most a quarter of the cell, beyond which they are not felt to the digits");
   PointTree<MemorySpace> made;
   made.coincident_sources = merge_coincident(exec, points.sources, memory.sources, capacity);
   made.coincident_targets = points.targets
@@ -192,8 +202,8 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   if (!moved) memory.sources.space = memory.targets.space = {};
   const auto& targets = points.targets ? memory.targets : memory.sources;
   auto& tree = made.tree;
-  tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity,
-                     finest_level<T>(kernel, choices));
+  tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity, finest,
+                     periodic_axes(choices.options.periodic));
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct)
     choices.raise_for_targets(kernel.statement(), count_near_targets(exec, tree, memory.sources),
                               targets.size(), tree.depth, cube.apart);

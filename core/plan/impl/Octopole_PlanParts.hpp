@@ -13,6 +13,7 @@
 #include <operators/Octopole_PointValues.hpp>
 #include <operators/Octopole_WorkTypes.hpp>
 #include <operators/edges/Octopole_SharedSlots.hpp>
+#include <operators/periodic/Octopole_PeriodicField.hpp>
 #include <tree/Octopole_Octree.hpp>
 #include <tree/Octopole_PointInput.hpp>
 #include <tree/Octopole_SortedPoints.hpp>
@@ -45,6 +46,9 @@ struct PlanParts {
   SharedSlots<MemorySpace> shared_sources, shared_targets;  ///< of the points' slots
   Expansions<T, MemorySpace> expansions;                    ///< empty where the sum is direct
   M2LMethod<Work> m2l;
+  std::shared_ptr<const typename OperatorSet<T, MemorySpace>::Matrix>
+      root_images;  ///< see periodic_images; null where nothing repeats, as what follows is empty
+  PeriodicField<MemorySpace> periodic_field;
   PlanFacts facts;
   /// On ranks, what evaluate fetches from the others, and how M2L's parents are cut; else null and empty.
   std::shared_ptr<const ExpansionExchange<Exec, T>> others;
@@ -69,7 +73,9 @@ struct PlanParts {
     std::size_t sum = tree.bytes() + sets.bytes() + lists.bytes() + sources.points.bytes() +
                       bytes_of(sources.charges, own_float_charges(), sources.largest,
                                sources.largest_of_part, targets.results) +
-                      expansions.bytes() + m2l.bytes() + shared_sources.bytes();
+                      expansions.bytes() + m2l.bytes() + shared_sources.bytes() +
+                      periodic_field.bytes();
+    if (root_images) sum += bytes_of(*root_images);
     if (others) sum += others->bytes();
     if (!tree.same_points) sum += targets.points.bytes() + shared_targets.bytes();
     return sum;

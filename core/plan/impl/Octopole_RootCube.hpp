@@ -77,6 +77,34 @@ struct PointNumbers {
   std::size_t n_sources, n_targets;
 };
 
+/// The cell: its edges exactly, whatever the bits of its corner and half-width, since all images are whole edges apart.
+inline Domain periodic_root(const Periodic& periodic) {
+  return {{periodic.lower[0], periodic.lower[1], periodic.lower[2]}, 0.5 * periodic.cell};
+}
+
+/// The axes along which the root repeats.
+inline Morton::Axes periodic_axes(const std::optional<Periodic>& periodic) {
+  Morton::Axes axes = 0;
+  for (int d = 0; periodic && d < 3; ++d) axes |= unsigned(periodic->axes[d]) << d;
+  return axes;
+}
+
+/// Refuses points beyond the faces that do not repeat. Throws std::invalid_argument.
+inline void check_free_axes(const Periodic& periodic, const Bounds& b) {
+  for (int d = 0; d < 3; ++d) {
+    const double lower = periodic.lower[d], upper = lower + periodic.cell;
+    if (periodic.axes[d] || b.lower[d] > b.upper[d] || (b.lower[d] >= lower && b.upper[d] <= upper))
+      continue;
+    char found[120], allowed[120];
+    std::snprintf(found, sizeof found,
+                  "points from %.9g to %.9g along axis %d, which does not repeat", b.lower[d],
+                  b.upper[d], d);
+    std::snprintf(allowed, sizeof allowed, "points from %.9g to %.9g there, or a larger cell",
+                  lower, upper);
+    refuse("periodic", found, allowed);
+  }
+}
+
 /// The options' numbers where they are given, else what costs least. `kept`: the root cube stays.
 /// A given capacity comes with a root scale (see make_choices), so that nothing is left to choose;
 /// nor is there in a cube that stays, while the number of points is about what it was chosen for.
@@ -92,7 +120,7 @@ void choose_leaf_size(const KernelStatement& kernel, const Bounds& b, const Poin
     return;
   choices.chosen_for = {n.n_sources, n.n_targets};
   Options& options = choices.options;
-  const Domain tight = make_domain(b, false);
+  const Domain tight = options.periodic ? periodic_root(*options.periodic) : make_domain(b, false);
   std::vector<double> scales{options.root_scale};
   if (kept)
     scales = {kept->side() / tight.side()};
@@ -150,9 +178,13 @@ RootCube choose_root_of(const KernelStatement& kernel, const PointBounds& bounds
     const auto& [lower, upper] = *choices.options.bounding_box;
     b = unite(b, {{lower[0], lower[1], lower[2]}, {upper[0], upper[1], upper[2]}});
   }
-  const bool kept = old != nullptr && contains(*old, b) && !far_smaller(b, *old);
+  const auto& periodic = choices.options.periodic;
+  if (periodic) check_free_axes(*periodic, b);
+  const bool kept = old != nullptr && (periodic || (contains(*old, b) && !far_smaller(b, *old)));
   choose_leaf_size<T, WorkShape>(kernel, b, n, kept ? old : nullptr, choices, choose);
-  const Domain cube = kept ? *old : make_domain(b, !kernel.homogeneous, choices.options.root_scale);
+  const Domain cube = kept       ? *old
+                      : periodic ? periodic_root(*periodic)
+                                 : make_domain(b, !kernel.homogeneous, choices.options.root_scale);
   return {cube, kept, bounds.apart() / cube.half_width, bounds.across() / cube.half_width};
 }
 
