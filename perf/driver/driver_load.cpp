@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <cmath>
+#include <cstdio>
 #include <new>
 
 #include <perf/driver/driver_error.hpp>
@@ -53,6 +55,22 @@ PointSet draw(const Options& o, const Slice& slice) {
   }
 }
 
+/// Charges in a cell that repeats along one or two axes have to sum to zero, see Options::periodic.
+void check_neutral(const Options& o, const PointSet& points) {
+  if (!o.cell || o.axes == "xyz" || o.dipole || o.kernel != "laplace") return;
+  const std::size_t sides = std::size_t(o.right_hand_sides);
+  for (std::size_t side = 0; side < sides; ++side) {
+    double sum = 0, all = 0;
+    for (std::size_t i = side; i < points.charges.size(); i += sides)
+      sum += points.charges[i], all += std::abs(points.charges[i]);
+    if (std::abs(sum) <= 1e-6 * all) continue;
+    char found[60];
+    std::snprintf(found, sizeof found, "a sum of %.3g", sum);
+    throw BadInput("charges", found,
+                   "zero, to a millionth of the sum of |q|, with --periodic " + o.axes);
+  }
+}
+
 }  // namespace
 
 PointSet load(const Options& o, const Slice& slice) {
@@ -67,6 +85,7 @@ PointSet load(const Options& o, const Slice& slice) {
     points.targets_elsewhere = !slice.is_all();
     if (slice.is_all()) drop_equal_targets(points);
   }
+  if (slice.is_all()) check_neutral(o, points);
   return points;
 }
 

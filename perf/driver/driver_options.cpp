@@ -261,6 +261,28 @@ void read_method(const Reader& read, Options& o) {
   assign(o.cache, read.file("cache"));
 }
 
+/// A cell, and what goes with one; what else does not is the library's to say.
+void read_cell(const Reader& read, Options& o) {
+  o.cell = read.real_between("cell", 0, 1e90, "a number above 0");
+  assign(o.axes, read.word("periodic", {"x", "y", "z", "xy", "xz", "yz", "xyz"}));
+  if (const Setting* s = read.get("periodic"); s && !o.cell)
+    throw BadInput(s->place, "it without --cell", "the side of the cell beside it");
+  if (!o.cell) return;
+  only_with(read, "cell", o.kernel, {"laplace", "biot-savart", "yukawa"});
+  const bool charges = o.kernel == "laplace" && !o.dipole;
+  const Output judged = charges    ? Output::potential | Output::gradient
+                        : o.dipole ? Output::potential
+                                   : Output::velocity;
+  if (const Setting* s = read.get("check"); s && o.kernel == "yukawa")
+    throw BadInput(s->place, "it with the kernel yukawa beside --cell", "laplace or biot-savart");
+  if (const Setting* s = read.get("check"); s && o.axes != "xyz")
+    throw BadInput(s->place, "it beside --periodic " + o.axes,
+                   "--periodic xyz, of which Ewald's sum is written");
+  if (const Setting* s = read.get("check"); s && !contains(judged, o.outputs))
+    throw BadInput(s->place, "it of " + names_of(o.outputs) + " beside --cell",
+                   names_of(judged) + ", of which Ewald's sum is written");
+}
+
 void read_run(const Reader& read, Options& o) {
   if (const Setting* s = read.get("check"))
     o.check = s->text == "all" ? largest_n : *read.count("check", largest_n, ", or all");
@@ -292,6 +314,7 @@ Options validate(const Settings& settings) {
   read_kernel(read, o);
   read_accuracy(read, o);
   read_method(read, o);
+  read_cell(read, o);
   read_run(read, o);
   return o;
 }

@@ -55,9 +55,11 @@ struct Options {
   std::optional<double> m2l_tolerance;
   std::optional<int> m2l_rank;  ///< -1: full
   std::string method = "auto";
-  int leaf_capacity = 0;  ///< 0: auto
-  int balance = -1;       ///< -1: auto
-  std::string cache;      ///< a file, "off", or empty for the default place
+  int leaf_capacity = 0;       ///< 0: auto
+  int balance = -1;            ///< -1: auto
+  std::optional<double> cell;  ///< side of the cube that repeats; none: nothing does
+  std::string axes = "xyz";    ///< along which it does
+  std::string cache;           ///< a file, "off", or empty for the default place
 
   std::size_t check = 0;  ///< targets compared with a direct sum; 0: none
   int threads = 0;        ///< 0: as many as OpenMP takes

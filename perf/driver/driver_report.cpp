@@ -122,7 +122,7 @@ Json ranks_json(const Result& r) {
 }  // namespace
 
 bool has_coulomb_energy(const Options& o, const PointSet& points) {
-  return points.molecule && !points.has_targets() && o.kernel == "laplace" &&
+  return points.molecule && !points.has_targets() && o.kernel == "laplace" && !o.cell &&
          contains(o.outputs, Output::potential);
 }
 
@@ -152,6 +152,8 @@ std::string json_text(const Options& o, const Result& r) {
   json["near_over_far"] = f.near_over_far;
   json["leaf_capacity"] = f.leaf_capacity;
   json["root_size"] = f.root_size;
+  json["cell"] = o.cell ? Json(*o.cell) : Json(nullptr);
+  json["periodic"] = o.cell ? Json(o.axes) : Json(nullptr);
   json["depth"] = f.depth;
   json["n_leaves"] = f.n_leaves;
   json["boxes_by_level"] = f.boxes_by_level;
@@ -189,6 +191,8 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   t += row("charges", charges_name(o) + (points.molecule ? " (e; coordinates in Angstrom)" : "") +
                           (one_side ? "" : format(", %d right-hand sides", o.right_hand_sides)));
   t += row("kernel", kernel_text(o));
+  if (o.cell)
+    t += row("cell", format("a cube of side %.9g that repeats along %s", *o.cell, o.axes.c_str()));
   const std::string asked = o.digits ? format("digits %d: ", *o.digits) : "";
   if (f.method == "fmm") {
     t += row("accuracy", asked + format("order %d, check order %d", f.order, f.check_order));
@@ -254,7 +258,8 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
                             1e-9 * static_cast<double>(f.plan_bytes)));
 
   if (r.error) {
-    t += format("error against a direct double sum, %zu targets%s%s\n", r.error->targets,
+    t += format("error against %s, %zu targets%s%s\n",
+                o.cell ? "Ewald's double sum" : "a direct double sum", r.error->targets,
                 has_halves(o, points) ? " (the worse of the whole and its halves)" : "",
                 one_side ? "" : " (the worst right-hand side)");
     for (const OutputInfo& one : o.kernel_info().outputs)

@@ -41,6 +41,11 @@ Octopole::Options plan_options(const Options& o) {
   p.leaf_capacity = o.leaf_capacity;
   p.root_scale = o.root_scale == 0 ? 0 : std::clamp(o.root_scale, 1.0, 4.0);
   p.balance = o.balance;
+  if (o.cell) {
+    p.periodic = Periodic{.cell = *o.cell};
+    for (std::size_t d = 0; d < 3; ++d)
+      p.periodic->axes[d] = o.axes.find("xyz"[d]) != std::string::npos;
+  }
   p.cache = o.cache == "off" ? Cache::off() : Cache::read_write(o.cache);
   p.outputs = o.outputs;
   p.right_hand_sides = o.right_hand_sides;
@@ -248,7 +253,7 @@ Result run(const Options& o, const PointSet& points, const Ranks& ranks, Progres
   combine(ranks, result);
 
   if (o.check > 0) {
-    progress.begin("checking against a direct sum");
+    progress.begin(o.cell ? "checking against Ewald's sum" : "checking against a direct sum");
     result.error = check(o, points, result, ranks);
   }
   progress.end();

@@ -91,6 +91,14 @@ refused "--tune: found it beside a leaf capacity or --method direct, *" --tune -
 refused "--method: found 'fast', *" --method fast
 refused "--leaf-capacity: found '0', *" --leaf-capacity 0
 refused "--balance: found 'perhaps', *" --balance perhaps
+refused "--cell: found '-1', expected a number above 0" --cell -1
+refused "--cell: found it with the kernel stokeslet, expected --kernel laplace, biot-savart or yukawa" --cell 1 --kernel stokeslet
+refused "--periodic: found it without --cell, *" --periodic x
+refused "--periodic: found 'zx', expected one of x, y, z, xy, xz, yz, xyz" --periodic zx --cell 1
+refused "--check: found it beside --periodic xy, *" --periodic xy --cell 1 --check 5
+refused "charges: found a sum of *, expected zero, *" --periodic xy --cell 1 --n 1000
+refused "--check: found it of hessian beside --cell, *" --cell 1 --outputs hessian --check 5
+refused "--check: found it of potential, gradient beside --cell, *" --cell 1 --dipole --gradient --check 5
 refused "--check: found '0', *" --check 0
 refused "--plans: found '0', *" --plans 0
 refused "--updates: found '0', *" --updates 0
@@ -179,7 +187,7 @@ refused "--json: found 'good.csv', the targets, *" --n 10 --targets good.csv --j
 refused "bad.csv:*" --input bad.csv --json made.json --output made.h5
 
 # ---------------------------------------------------------------- good runs
-keys='n_sources n_targets distribution charges kernel dipole screening wavenumber core outputs rhs precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size depth n_leaves boxes_by_level backend threads operators_source seconds plan tree lists operators update evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p ranks error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max hessian_rel_l2 hessian_max velocity_rel_l2 velocity_max pressure_rel_l2 pressure_max velocity_gradient_rel_l2 velocity_gradient_max pairs p2p m2l m2p p2l launches rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
+keys='n_sources n_targets distribution charges kernel dipole screening wavenumber core outputs rhs precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size cell periodic depth n_leaves boxes_by_level backend threads operators_source seconds plan tree lists operators update evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p ranks error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max hessian_rel_l2 hessian_max velocity_rel_l2 velocity_max pressure_rel_l2 pressure_max velocity_gradient_rel_l2 velocity_gradient_max pairs p2p m2l m2p p2l launches rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
 
 value() { sed -n "s/^ *\"$1\": \(.*[^,]\),\{0,1\}\$/\1/p" run.json | head -n 1; }
 
@@ -255,6 +263,23 @@ for distribution in cube sphere plummer filament two-scale; do
     at_most gradient_rel_l2 1e-4
   done
 done
+good --n 4000 --cell 0.7 --digits 6 --gradient --check 100 --rhs 2
+is method '"fmm"'; is cell 0.7; is root_size 0.7
+at_most potential_rel_l2 1e-6
+at_most gradient_rel_l2 1e-6
+good --n 4000 --cell 1 --digits 4 --charges positive --gradient --check 100
+at_most potential_rel_l2 1e-4
+at_most gradient_rel_l2 1e-4
+refused "--check: found it with the kernel yukawa beside --cell, *" --cell 1 --kernel yukawa --screening 5 --check 5
+good --n 2000 --cell 1 --digits 4 --kernel yukawa --screening 5 --periodic x
+good --n 2000 --cell 1 --digits 4 --dipole --periodic yz
+is periodic '"yz"'
+good --n 2000 --cell 1 --digits 4 --dipole --check 100
+at_most potential_rel_l2 1e-4
+good --n 2000 --cell 1 --digits 4 --kernel biot-savart --check 100 --rhs 2
+at_most velocity_rel_l2 1e-4
+good --n 4000 --check 5
+is cell null; is periodic null
 good --n 4000 --precision single --digits 3 --gradient --check 200 --method fmm
 at_most potential_rel_l2 1e-3
 at_most gradient_rel_l2 1e-3
