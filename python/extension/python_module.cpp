@@ -80,6 +80,17 @@ void bind_options(nb::module_& m) {
             if (corners) o.bounding_box = BoundingBox{corners->first, corners->second};
           },
           nb::arg().none())
+      .def_prop_rw(
+          "cell",
+          [](const Options& o) -> std::optional<double> {
+            if (!o.periodic) return std::nullopt;
+            return o.periodic->cell;
+          },
+          [](Options& o, const std::optional<double>& cell) {
+            o.periodic.reset();
+            if (cell) o.periodic = Periodic{.cell = *cell};
+          },
+          nb::arg().none())
       .def("cache_off", [](Options& o) { o.cache = Cache::off(); })
       .def("cache_read", [](Options& o) { o.cache = Cache::read_only(); })
       .def("cache_write",

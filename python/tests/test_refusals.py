@@ -48,6 +48,8 @@ PLANS = [
     (dict(points=points(N), right_hand_sides=0), "right"),
     (dict(points=points(N), bounding_box=(0, 1)), r"bounding_box: found \(0, 1\), expected a pair of corners"),
     (dict(points=points(N), method="fmm", memory_limit=1000), "memory"),
+    (dict(points=points(N), cell=-1), "a cell of -1, allowed 1e-90 to 1e90"),
+    (dict(points=points(N), kernel="yukawa", screening=1, cell=1), "a screening of 1.000000 over the cell's side, allowed 2 or more"),
 ]
 
 

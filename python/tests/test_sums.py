@@ -105,6 +105,14 @@ def test_the_choices_made_make_the_same_plan(cache):
     assert np.array_equal(again(q, gradient=True)[1], plan(q, gradient=True)[1])
 
 
+def test_rock_salt_in_a_cell_has_madelungs_constant(cache):
+    i, j, k = (axis.ravel() for axis in np.indices((4, 4, 4)))
+    ions, q = np.stack([i, j, k], axis=1) + 0.123, 1.0 - 2.0 * ((i + j + k) % 2)
+    plan = octopole.Plan(ions, digits=9, cell=4, cache=cache)
+    assert np.allclose(4 * np.pi * q * plan(q), -1.747564594633, rtol=0, atol=1e-9)
+    assert plan.options["cell"] == 4 and octopole.Plan(ions, digits=3, cache=cache).options["cell"] is None
+
+
 def test_facts_and_times(cache):
     box = ((-1, -1, -1), (2, 2, 2))
     plan = octopole.Plan(points(N), digits=4, method="fmm", bounding_box=box, balance=True, order=6, cache=cache)

@@ -29,6 +29,7 @@ class Options:
     root_scale: float
     balance: int
     bounding_box: tuple[list[float], list[float]] | None
+    cell: float | None
     outputs: list[str]
     right_hand_sides: int
     memory_limit: int

@@ -36,6 +36,10 @@ def _tri_state(value: Any) -> int:
     return -1 if value is None else int(bool(value))
 
 
+def _number_or_none(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
 def _corners(value: Any) -> tuple[list[float], list[float]] | None:
     if value is None:
         return None
@@ -56,6 +60,7 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
     "tune": bool,
     "method": str,
     "bounding_box": _corners,
+    "cell": _number_or_none,
     "order": operator.index,
     "check_order": operator.index,
     "inner": float,

@@ -82,6 +82,9 @@ class Plan:
         for none; it smooths the near field.
     right_hand_sides: R, charges summed for at once.
     bounding_box: (lower corner, upper corner) of where points will move, so that update_points keeps the root cube.
+    cell: side of a cube that repeats along all three axes, in which sums are over all images of the charges ("laplace",
+        "laplace dipole", "biot-savart", "yukawa"); points outside are folded into it. A net charge of "laplace" has a
+        uniform background, and the potential no mean over the cell, as Ewald's sum has it.
     cache: where operators are kept between processes. None: the usual file is read ($XDG_CACHE_HOME or ~/.cache,
         octopole/operators.h5) and never written; True: it is written too; a path: another file; False: none.
     method: "auto", "fmm" or "direct", the plain sum; auto: whichever is expected to be faster.
@@ -108,6 +111,7 @@ class Plan:
         core: float | None = None,
         right_hand_sides: int = 1,
         bounding_box: tuple[ArrayLike, ArrayLike] | None = None,
+        cell: float | None = None,
         cache: CacheChoice = None,
         method: str = "auto",
         memory_limit: int = 0,
@@ -131,6 +135,7 @@ class Plan:
                 digits=digits,
                 right_hand_sides=right_hand_sides,
                 bounding_box=bounding_box,
+                cell=cell,
                 method=method,
                 memory_limit=memory_limit,
                 tune=tune,
