@@ -44,7 +44,31 @@ fault "a leaf takes one point more" tree/Octopole_Octree.hpp octree \
 fault "balance forgets the neighbours along z" tree/Octopole_Balance.hpp octree \
   'moved(p.z, c & 4)' '(p.z >> 1)'
 fault "V misses one octant" $lists lists \
-  '!touches(c, box)) visit(c)' '!touches(c, box) && octant != 5) visit(c)'
+  'separated(box, n, octant)) visit(c)' 'separated(box, n, octant) && octant != 5) visit(c)'
+fault "images of boxes stay where they are" tree/Octopole_Morton.hpp accuracy_periodic:Sums \
+  'offset > half ? -1 : offset < -half ? 1 : 0' 'offset > half ? 0 : offset < -half ? 1 : 0'
+fault "boxes touch no images" tree/Octopole_Morton.hpp accuracy_periodic:Sums \
+  '(u0 + period <= v1 ||' '(u0 + 2 * period < v1 ||'
+fault "the root has images along all axes" $lists accuracy_periodic:Cells \
+  'parent < 0 && is_image(n, tree.periodic)' 'parent < 0 && (n == 13 || tree.periodic != 0)'
+fault "leaves may be as large as half a cell" tree/Octopole_Octree.hpp accuracy_periodic:Eight \
+  'coarsest_periodic_leaf = 2' 'coarsest_periodic_leaf = 1'
+fault "distant images are not harmonic" core/precompute/Octopole_PeriodicImages.cpp accuracy_periodic:Sums \
+  '4 * pi * square / (6 * volume)' '0 * square'
+fault "gathered cells keep a charge" core/precompute/Octopole_PeriodicImages.cpp accuracy_periodic:Cells \
+  'remove_means(up, points);' ''
+fault "screened images end at the nearest" core/precompute/Octopole_PeriodicImages.cpp accuracy_periodic:Screened \
+  'for_cells(m_axes, reach, 1,' 'for_cells(m_axes, 1, 1,'
+fault "the background has no second moment" operators/periodic/Octopole_PeriodicField.hpp accuracy_periodic:Sums \
+  'sum[4] += ' 'sum[4] += 0 * '
+fault "the background does not turn" operators/periodic/Octopole_PeriodicField.hpp accuracy_periodic:Vortices \
+  'slope(b, c) - slope(c, b)' 'slope(b, c) - 0 * slope(c, b)'
+fault "charges in a wire may have a sum" operators/periodic/Octopole_PeriodicField.hpp "accuracy_periodic:Along one" \
+  '<= 1e-6 * moments[1]' '<= moments[1]'
+fault "points at targets are near their own side of a cell alone" tree/Octopole_Octree.hpp accuracy_periodic:Targets \
+  'if (periodic & 1u) at.x' 'if (periodic & 0u) at.x'
+fault "points are folded to the wrong side" core/plan/impl/Octopole_FoldedPoints.hpp accuracy_periodic:Points \
+  'x - cell * Kokkos::floor(' 'x + cell * Kokkos::floor('
 fault "W holds leaves only" $lists lists \
   'if (source(far) && !exchanged_w(far)) visit(far)' 'if (source(far) && tree.is_leaf(far) && !exchanged_w(far)) visit(far)'
 fault "X is built for leaves only" $lists lists \
