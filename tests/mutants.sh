@@ -103,6 +103,8 @@ fault "the probe passes over corners that few sources leave" core/precompute/Oct
   '1e-4 * kernel.decay' '0.01 * kernel.decay'
 fault "the rounding of few floats averages out" core/kernels/Octopole_Accuracy.hpp accuracy_cells:what.few \
   'return n_sources < 2000' 'return n_sources < 1'
+fault "dipoles in float are as good as the probe" core/plan/impl/Octopole_OperatorSets.hpp accuracy_cells:what.few \
+  '(few ? 0.3 : 1)' '4'
 fault "what is no number passes the probe" core/precompute/Octopole_Probe.hpp accuracy_cells:what.cannot \
   'norm[term] > 0 || !std::isfinite(difference[term])' 'norm[term] > 0'
 fault "the judge of images forgets the background" perf/judge/Octopole_EwaldSum.hpp ewald_sum \
