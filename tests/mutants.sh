@@ -79,6 +79,10 @@ fault "nothing is ever far enough away to end at a terminal" tree/Octopole_Termi
   'candidates == 0' 'candidates >= 0'
 fault "terminals end what came in one level further up" tree/Octopole_Terminals.hpp lists:what.is.far \
   'if (some && !ends) comes_in(child) = true' 'if (some && ends) comes_in(child) = true'
+fault "what is lonely is passed on" $lists lists:a.box.into \
+  'tree.n_sources(other) <= part * near; };' 'tree.n_sources(other) < 0 * near; };'
+fault "what comes from a lonely charge is carried down to any leaf" core/plan/impl/Octopole_Choices.cpp "accuracy_relations:A charge that outweighs" \
+  'derivatives >= 2 ? 3e-3 : 0' 'derivatives >= 2 ? 0 : 0'
 fault "P2P in float adds to what was there" operators/pairs/Octopole_NearInFloat.hpp operators \
   'targets.results(row, slot + i) = 0;' 'targets.results(row, slot + i) += 0;'
 fault "L2P: terminals are seen from the leaf" operators/Octopole_L2P.hpp operators:local.expansions \

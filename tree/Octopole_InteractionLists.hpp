@@ -187,6 +187,18 @@ struct ListWalk {
     });
     return found;
   }
+  /// Whether a box in V or X has at most `part` of the sources near by, in the box and its colleagues.
+  KOKKOS_FUNCTION bool lonely_comes_in(int box, double part) const {
+    double near = 0;
+    for (int n = 0; n < 27; ++n)
+      if (const int c = colleague(box, n); c >= 0) near += tree.n_sources(c);
+    if (part * near < 1) return false;
+    bool found = false;
+    const auto visit = [&](int other) { found = found || tree.n_sources(other) <= part * near; };
+    v(box, visit);
+    x(box, visit);
+    return found;
+  }
   KOKKOS_FUNCTION int n_targets(int box) const { return tree.n_targets_of_all(box); }
 
   template <class Visit>

@@ -14,6 +14,7 @@ namespace Octopole {
 /// the box. What comes from far away is smooth, and where it outweighs what is near it is not to be carried
 /// down to boxes far smaller than its distance: second derivatives would lose the square of their ratio. So
 /// where nothing comes in at the next level (a cloud that has a charge far beside it), the box is a terminal.
+/// Where something does, what a lonely charge gives may still outweigh all of that: then the box at which it comes in is.
 template <class MemorySpace>
 struct Terminals {
   Kokkos::View<int*, MemorySpace>
@@ -60,10 +61,12 @@ KOKKOS_INLINE_FUNCTION bool nothing_at_next_level(const Walk& walk, const ComesI
 /// @param tree  see Octree
 /// @param lists  its lists; of these `colleague` is read
 /// @param few  as for make_lists
+/// @param lonely  also boxes into which one comes with at most this part of the sources near them; 0: none
 /// @return the terminals
 template <class ExecutionSpace, class MemorySpace>
 Terminals<MemorySpace> find_terminals(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
-                                      const InteractionLists<MemorySpace>& lists, int few) {
+                                      const InteractionLists<MemorySpace>& lists, int few,
+                                      double lonely) {
   using Flags = Kokkos::View<bool*, MemorySpace>;
   using Range = Kokkos::RangePolicy<ExecutionSpace>;
   const Impl::ListWalk<Octree<MemorySpace>, Kokkos::View<int* [27], MemorySpace>> walk{
@@ -77,7 +80,8 @@ Terminals<MemorySpace> find_terminals(const ExecutionSpace& exec, const Octree<M
       "Octopole::Terminals::candidates", Range(exec, first, tree.n_boxes),
       KOKKOS_LAMBDA(const int box, int& sum) {
         const auto comes_in = [&](int child) { return walk.comes_in(child); };
-        sum += walk.n_targets(box) > 0 && Impl::nothing_at_next_level(walk, comes_in, box);
+        sum += walk.n_targets(box) > 0 && (walk.lonely_comes_in(box, lonely) ||
+                                           Impl::nothing_at_next_level(walk, comes_in, box));
       },
       candidates);
   exec.fence("Octopole::Terminals::candidates");
@@ -97,7 +101,8 @@ Terminals<MemorySpace> find_terminals(const ExecutionSpace& exec, const Octree<M
         KOKKOS_LAMBDA(const int box) {
           if (level == 0) above(box) = -1;
           const bool some = comes_in(box);
-          const bool ends = some && Impl::nothing_at_next_level(walk, comes_in, box);
+          const bool ends = some && (walk.lonely_comes_in(box, lonely) ||
+                                     Impl::nothing_at_next_level(walk, comes_in, box));
           for (int octant = 0; octant < 8; ++octant) {
             const int child = tree.child(box, octant);
             if (child < 0) continue;

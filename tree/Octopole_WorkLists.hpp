@@ -44,16 +44,17 @@ struct WorkLists {
 /// @param exec  instance to work on
 /// @param tree  see Octree
 /// @param few,with_v  see make_lists
+/// @param lonely  see find_terminals
 /// @return the lists
 template <class ExecutionSpace, class MemorySpace>
 WorkLists<MemorySpace> make_work_lists(const ExecutionSpace& exec, const Octree<MemorySpace>& tree,
-                                       int few, bool with_v) {
+                                       int few, bool with_v, double lonely) {
   using Tree = Octree<MemorySpace>;
   WorkLists<MemorySpace> w;
   w.interactions = make_lists(exec, tree, few, with_v);
   w.leaves = make_box_list(exec, tree, Impl::IsLeaf<Tree>{tree});
   w.parents = make_box_list(exec, tree, Impl::IsSplit<Tree>{tree});
-  w.terminals = find_terminals(exec, tree, w.interactions, few);
+  w.terminals = find_terminals(exec, tree, w.interactions, few, lonely);
   w.passing = w.terminals.bytes() == 0
                   ? w.parents
                   : make_box_list(exec, tree, Impl::PassesOn<Tree, MemorySpace>{tree, w.terminals});

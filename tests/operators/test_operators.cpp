@@ -105,7 +105,8 @@ struct Bench {
 
   // `given_targets` null: they are the sources.
   Bench(const Kernel& unscaled, const Octopole::OperatorSpec& spec, const Points& given_sources,
-        const Points* given_targets, int capacity, bool balanced, int few, std::uint64_t seed)
+        const Points* given_targets, int capacity, bool balanced, int few, std::uint64_t seed,
+        double lonely = 0)
       : p(spec.order),
         check_p(spec.check_order),
         source_points(given_sources),
@@ -121,7 +122,7 @@ struct Bench {
     const double side = tree.domain.half_width;
     kernel = unscaled.rescaled(side);
     formula = octopole_test::Formula<Kernel>(unscaled, side);
-    lists = make_work_lists(exec, octree, few, true);
+    lists = make_work_lists(exec, octree, few, true, lonely);
     if constexpr (WorkShape::near_tile > 0)
       lists.near_work = make_near_work(exec, octree, lists.interactions.u,
                                        WorkShape::near_team * Work::Simd::width);
@@ -712,15 +713,15 @@ void check_all(const Bench<Kernel>& b, double m2l_bound) {
   }
 }
 
-// A cloud far smaller than its distance to another: its far field ends at a terminal.
+// A cloud far smaller than its distance to another: its far field ends at a terminal; so does what is `lonely`.
 template <class Kernel>
-void check_far_cloud(const Kernel& kernel) {
+void check_far_cloud(const Kernel& kernel, double lonely = 0) {
   const auto spec = spec_of(4, 0);
   Points points = octopole_test::clustered(300, 31);
   for (std::size_t i = 0; i < points.size(); ++i)
     points[i] = i % 3 == 0 ? octopole_test::scaled(points[i], 0.1, {0.9, 0.9, 0.8})
                            : octopole_test::scaled(points[i], 0x1p-9, {0.3, 0.2, 0.4});
-  Bench<Kernel> b(kernel, spec, points, nullptr, 9, false, 0, 31);
+  Bench<Kernel> b(kernel, spec, points, nullptr, 9, false, 0, 31, lonely);
   std::map<int, typename Bench<Kernel>::Set> sets;
   provide(b, spec, sets);
   b.sets = &sets;
@@ -826,6 +827,7 @@ void check_fft(const Kernel& kernel, int first, int last, bool single = false) {
 TEST_CASE("local expansions of what is far away end at terminals") {
   check_far_cloud(Octopole::Laplace<double>{});
   check_far_cloud(Octopole::Laplace<float>{});
+  check_far_cloud(Octopole::Laplace<float>{}, 0.2);
   check_far_cloud(Yukawa<double>{3});
 }
 

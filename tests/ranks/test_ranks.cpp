@@ -183,7 +183,7 @@ TEST_CASE("terminals in the parts of several ranks are those of one rank") {
     points[i] = i % 3 == 0 ? scaled(points[i], 0.1, {0.9, 0.9, 0.8})
                            : scaled(points[i], 0x1p-9, {0.3, 0.2, 0.4});
   const auto planted = plant(points, nullptr, 60, false);
-  REQUIRE(Octopole::make_work_lists(Execution(), planted.tree, 0, false).terminals.bytes() > 0);
+  REQUIRE(Octopole::make_work_lists(Execution(), planted.tree, 0, false, 0).terminals.bytes() > 0);
   for (const Deal deal : {Deal::by_chance, Deal::all_to_the_last})
     check_same_bits(Octopole::Laplace<double>{}, points, deal,
                     {.digits = 4,

@@ -123,9 +123,21 @@ List transposed(const List& list) {
   return other;
 }
 
+// Whether a box of V or X has at most this part of the sources in the box and those of its level that touch it.
+bool lonely_comes_in(const HostTree& tree, const Lists& lists, int b, double part) {
+  const auto level = [&](int box) { return Octopole::Morton::level(tree.key(box)); };
+  double near = 0;
+  for (int c = 0; c < tree.n_boxes; ++c)
+    if (level(c) == level(b) && Octopole::Morton::adjacent(tree.key(c), tree.key(b)))
+      near += tree.n_sources(c);
+  const auto lonely = [&](int other) { return tree.n_sources(other) <= part * near; };
+  return std::any_of(lists.v[b].begin(), lists.v[b].end(), lonely) ||
+         std::any_of(lists.x[b].begin(), lists.x[b].end(), lonely);
+}
+
 // For each box the nearest terminal above it, by the definition: something comes in at a terminal, or has come
-// down to it, and nothing does at the next level, below which there are more.
-std::vector<int> defined_terminals(const HostTree& tree, const Lists& lists) {
+// down to it, and nothing does at the next level, below which there are more, or what comes in is lonely.
+std::vector<int> defined_terminals(const HostTree& tree, const Lists& lists, double lonely) {
   const int n = tree.n_boxes;
   std::vector<int> above(n, -1);
   std::vector<bool> holds(n), ends(n);
@@ -140,17 +152,17 @@ std::vector<int> defined_terminals(const HostTree& tree, const Lists& lists) {
         next = next || comes_in(c);
         deeper = deeper || !tree.is_leaf(c);
       }
-    ends[b] = holds[b] && !next && deeper;
+    ends[b] = holds[b] && (lonely_comes_in(tree, lists, b, lonely) || (!next && deeper));
   }
   return above;
 }
 
 // Leaves that lie in a terminal, all of which are where they should be.
-long check_terminals(const octopole_test::Planted& p, int few) {
+long check_terminals(const octopole_test::Planted& p, int few, double lonely = 0) {
   const octopole_test::Execution exec;
   const auto lists = Octopole::make_lists(exec, p.tree, few);
-  const auto terminals = Octopole::find_terminals(exec, p.tree, lists, few);
-  const auto truth = defined_terminals(p.host, lists_of(p.tree, few));
+  const auto terminals = Octopole::find_terminals(exec, p.tree, lists, few, lonely);
+  const auto truth = defined_terminals(p.host, lists_of(p.tree, few), lonely);
   const auto above = octopole_test::to_vector(terminals.above);
   if (above.empty()) {
     CHECK(std::all_of(truth.begin(), truth.end(), [](int b) { return b < 0; }));
@@ -251,6 +263,20 @@ TEST_CASE("what is far away ends at the last box where something comes in") {
     CAPTURE(name);
     check_terminals(plant(sources, &targets, 15, false), 0);
   }
+}
+
+TEST_CASE("a box into which few sources come from afar, beside many that are near, is a terminal") {
+  long some = 0;
+  for (const auto& [name, points] : octopole_test::point_sets(900, 1)) {
+    const auto p = plant(points, nullptr, 5, false);
+    for (const double lonely : {0.002, 0.02, 0.2}) {
+      CAPTURE(name, lonely);
+      const long n = check_terminals(p, 0, lonely);
+      some += n > check_terminals(p, 0);
+      if (name == "uniform" && lonely < 0.01) CHECK(n == 0);
+    }
+  }
+  CHECK(some > 3);
 }
 
 TEST_CASE("few points are exchanged for U exactly up to the limit") {

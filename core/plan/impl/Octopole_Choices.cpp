@@ -365,6 +365,17 @@ void Choices::raise_for_decayed_pairs(double decay) {
   if (choose_near_field && decay < std::exp(-4.0)) options.near_field = NearField::exact;
 }
 
+double Choices::lonely_part(const KernelStatement& kernel) const {
+  // Each level that local expansions pass adds the error of a cut-off inverse, in second derivatives four times as
+  // large. Measured in units of the promise, 100,000 points and one charge beside them, 3 to 5 of their cube's lengths
+  // away, that outweighs all others: a Hessian of 3 digits 83 in double and 91 in float, 0.42 where the box into which that
+  // charge comes is a terminal (with a thousandth, 3000 points in leaves of 20 still 1.06). It costs nothing where points
+  // fill a cube or a sphere, and a third of a Hessian's time in Plummer's halo. Gradients of 4 digits were 1.4 and 1.6,
+  // and are left at that. Derivatives are those at the targets: one of a dipole's is taken at its source.
+  const int derivatives = derivatives_of(kernel, options) - int(kernel.of_dipoles());
+  return derivatives >= 2 ? 3e-3 : 0;
+}
+
 std::string tuning_key(const std::string& backend, int threads, const KernelStatement& kernel,
                        const OperatorSpec& spec, const Options& options) {
   return "processor " + OperatorCache::processor() + "; backend " + backend + "; threads " +

@@ -95,6 +95,8 @@ struct Choices {
   /// Pairs exactly, where the library chooses, if those that give most have decayed: the relative error of
   /// exp(-x) is that of the root times x. `decay`: what is left of a screened kernel there, at most 1.
   void raise_for_decayed_pairs(double decay);
+  /// Part of the sources near by up to which what comes in goes straight to the targets, see find_terminals.
+  double lonely_part(const KernelStatement& kernel) const;
 
  private:
   /// What keeps the digits at targets without sources near: nothing is left to averages there, so that the

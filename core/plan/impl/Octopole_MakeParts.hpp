@@ -354,7 +354,8 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   if (lists_kept)
     parts.lists = before->lists;
   else if (!direct)
-    parts.lists = make_work_lists(exec, parts.tree, few, needs_v(choices.spec.m2l));
+    parts.lists = make_work_lists(exec, parts.tree, few, needs_v(choices.spec.m2l),
+                                  choices.lonely_part(parts.kernel->statement()));
   if (!direct)
     check_full_leaves<typename Work::T>(exec, parts.tree, parts.lists.interactions.u, points);
   if constexpr (WorkShape::near_tile > 0)

@@ -137,13 +137,13 @@ struct OwnPassOn {
 template <class ExecutionSpace, class MemorySpace>
 WorkLists<MemorySpace> make_lists_on_ranks(const ExecutionSpace& exec,
                                            const EssentialTree<MemorySpace>& essential, int few,
-                                           bool with_v) {
+                                           bool with_v, double lonely) {
   const auto& tree = essential.tree;
   WorkLists<MemorySpace> w;
   w.interactions = make_lists(exec, tree, few, with_v);
   w.leaves = essential.leaves, w.parents = essential.parents;
   w.held = essential.held, w.passing = essential.with_targets;
-  w.terminals = find_terminals(exec, tree, w.interactions, few);
+  w.terminals = find_terminals(exec, tree, w.interactions, few, lonely);
   if (w.terminals.bytes() > 0)
     w.passing = make_box_list(exec, tree, OwnPassOn<MemorySpace>{tree, w.terminals});
   w.with_x = make_box_list(exec, tree, HasRow<MemorySpace>{w.interactions.x});
@@ -232,8 +232,9 @@ PlanParts<Work> make_parts_on_ranks(
 
   // Lists, and with them what each part costs: a partition that is uneven is cut anew.
   const auto make_lists_here = [&] {
-    parts.lists = make_lists_on_ranks(exec, placed.essential, Surface::size(choices.spec.order),
-                                      needs_v(choices.spec.m2l));
+    parts.lists =
+        make_lists_on_ranks(exec, placed.essential, Surface::size(choices.spec.order),
+                            needs_v(choices.spec.m2l), choices.lonely_part(kernel.statement()));
   };
   make_lists_here();
   std::vector<double> work =
