@@ -68,7 +68,7 @@ fault "charges in a wire may have a sum" operators/periodic/Octopole_PeriodicFie
 fault "points at targets are near their own side of a cell alone" tree/Octopole_Octree.hpp accuracy_periodic:Targets \
   'if (periodic & 1u) at.x' 'if (periodic & 0u) at.x'
 fault "points are folded to the wrong side" core/plan/impl/Octopole_FoldedPoints.hpp accuracy_periodic:Points \
-  'x - cell * Kokkos::floor(' 'x + cell * Kokkos::floor('
+  'left < 0 ? left + cell : left' 'left < 0 ? -left : left'
 fault "W holds leaves only" $lists lists \
   'if (source(far) && !exchanged_w(far)) visit(far)' 'if (source(far) && tree.is_leaf(far) && !exchanged_w(far)) visit(far)'
 fault "X is built for leaves only" $lists lists \

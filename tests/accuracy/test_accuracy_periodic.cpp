@@ -591,6 +591,25 @@ TEST_CASE("Points that move through the faces of a cell") {
   CHECK(distance(some(found.gradient, 3, 40), exact.gradient) < 1e-3 * norm(exact.gradient));
 }
 
+TEST_CASE("Points that are any number of cells away") {
+  const int n = 500;
+  const Numbers x = points_of("inside", n, 21), q = charges_of(n, 0);
+  Options options = options_of(6, Output::potential);
+  options.periodic = Octopole::Periodic{.cell = 0.25};
+  Numbers near = x, far = x;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    near[i] =
+        0x1p-9 * std::floor(0x1p7 * (x[i] - lower[i % 3]) / cell);  // with few bits, in the cell
+    far[i] = near[i] + (i % 2 ? -1 : 1) * std::ldexp(1.0, 40);      // exactly
+  }
+  CHECK(sums<double>(far, q, options).potential == sums<double>(near, q, options).potential);
+  // So far away that no double is in the same place of the cell: in it, whatever that is.
+  for (double& value : far) value *= 3e200;
+  for (const double value : sums<double>(far, q, options).potential) REQUIRE(std::isfinite(value));
+  far[4] = std::nan("");
+  CHECK_THROWS_AS(sums<double>(far, q, options), std::invalid_argument);
+}
+
 TEST_CASE("Right-hand sides of a periodic plan") {
   const Execution exec;
   const int n = 2500, R = 3;

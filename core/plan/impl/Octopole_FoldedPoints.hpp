@@ -16,8 +16,17 @@ struct FoldedPoints {
   PointSet<MemorySpace> points;
 };
 
-/// Points (N, 3) by whole edges of the cell into it. One inside keeps its coordinates; of one outside they round as
-/// the difference does, so that it may lie on the upper face.
+/// A coordinate by whole edges of the cell into it. One inside stays what it is; of one outside, however far, the
+/// remainder is exact, and its sum with `lower` rounds.
+/// @return lower to lower + cell; NaN of what is not finite
+KOKKOS_INLINE_FUNCTION double folded(double x, double lower, double cell) {
+  const double from_lower = x - lower;
+  if (from_lower >= 0 && from_lower <= cell) return x;
+  const double left = Kokkos::fmod(from_lower, cell);
+  return lower + (left < 0 ? left + cell : left);
+}
+
+/// Points (N, 3) into the cell, along the axes that repeat.
 template <class ExecutionSpace, class From, class To>
 void fold(const ExecutionSpace& exec, const From& from, const Periodic& periodic, const To& to) {
   const double cell = periodic.cell;
@@ -28,12 +37,7 @@ void fold(const ExecutionSpace& exec, const From& from, const Periodic& periodic
       KOKKOS_LAMBDA(const int i) {
         for (int d = 0; d < 3; ++d) {
           const double x = double(from(i, d));
-          const double at = x - cell * Kokkos::floor((x - lower[d]) / cell);
-          // The quotient may have been rounded across a face. What is not finite stays so.
-          to(i, d) = !repeats[d]            ? x
-                     : at < lower[d]        ? at + cell
-                     : at - lower[d] > cell ? at - cell
-                                            : at;
+          to(i, d) = repeats[d] ? folded(x, lower[d], cell) : x;
         }
       });
 }
