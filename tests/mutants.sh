@@ -63,6 +63,8 @@ fault "the background has no second moment" operators/periodic/Octopole_Periodic
   'sum[4] += ' 'sum[4] += 0 * '
 fault "the background does not turn" operators/periodic/Octopole_PeriodicField.hpp accuracy_periodic:Vortices \
   'slope(b, c) - slope(c, b)' 'slope(b, c) - 0 * slope(c, b)'
+fault "a vacuum is a conductor" operators/periodic/Octopole_PeriodicField.hpp "accuracy_periodic:A cell in" \
+  'field.vacuum ? 0 :' 'field.vacuum ? per_volume * moments[1 + d] :'
 fault "charges in a wire may have a sum" operators/periodic/Octopole_PeriodicField.hpp "accuracy_periodic:Along one" \
   '<= 1e-6 * moments[1]' '<= moments[1]'
 fault "points at targets are near their own side of a cell alone" tree/Octopole_Octree.hpp accuracy_periodic:Targets \

@@ -33,6 +33,10 @@ enum class Method { automatic, fmm, direct };
 /// velocity is the curl of a potential of three such, or of screened charges (Yukawa's).
 enum class PeriodicSum { none, charges, dipoles, vortices, screened };
 
+/// What surrounds the sphere that the images of a cell fill (S. W. de Leeuw, J. W. Perram and E. R. Smith, Proc. R. Soc.
+/// Lond. A 373 (1980) 27): in a `conductor` ("tin foil") its surface has no field, in a `vacuum` that of its dipoles.
+enum class Surroundings { conductor, vacuum };
+
 /// How P2P is computed. A SimpleKernel has `exact` alone, kernels made of functors have all of these.
 /// `exact`: in the kernel's scalar, roots to its accuracy. `fast`: the same with roots to 6e-9 (float:
 /// to 6e-5). `mixed`, double only: pairs in float, from differences of coordinates that are sums of two

@@ -24,6 +24,8 @@ struct Periodic {
   std::array<double, 3> lower{};
   /// Along which axes it repeats: at least one.
   std::array<bool, 3> axes{true, true, true};
+  /// What is around the sphere that all images fill, where they do so along three axes.
+  Surroundings surroundings = Surroundings::conductor;
 };
 
 /// Everything a Plan can be told. Zero (or -1 where zero means something) leaves the choice to the
@@ -82,17 +84,19 @@ struct Options {
   /// screened charges (Yukawa, whose screening times the cell's side is at least 2), and along three axes of vortices
   /// (BiotSavart). A pair at distance zero counts by its other images alone.
   ///
-  /// Of Laplace's charges along three axes G is the sum of all images of 1/(4 pi r) less a uniform background of as much charge, and has no
-  /// mean over the cell (the "tin-foil" boundary, as Ewald's sum has it: M. Deserno and C. Holm, J. Chem. Phys. 109 (1998)
-  /// 7678; where the charges sum to zero there is no background); of vortices the velocity is the curl of such sums. The
-  /// digits hold against that; of a net charge, whose potential the background nearly cancels, relative to a hundredth of
-  /// sum_j |q_j|/(4 pi r) over the nearest images where that is more.
+  /// Of Laplace's charges along three axes G is the sum of all images of 1/(4 pi r) less a uniform background of as much
+  /// charge, and has no mean over the cell, as Ewald's sum has it (M. Deserno and C. Holm, J. Chem. Phys. 109 (1998) 7678;
+  /// where the charges sum to zero there is no background). In a vacuum the field of the surface comes on top, D.x/(3 V): D
+  /// is sum q y, of the charges as they lie in the cell, x and y are seen from its centre, V is its volume. Of vortices
+  /// the velocity is the curl of such sums. The digits hold against that; of a net charge, whose potential the
+  /// background nearly cancels, relative to a hundredth of sum_j |q_j|/(4 pi r) over the nearest images where that is more.
   ///
-  /// Of Laplace's charges along one or two axes the sum is the limit of that over the images up to a distance, the same on both sides: it
-  /// exists where the charges sum to zero. Where they do not, to a millionth of sum |q|, all results are NaN.
+  /// Of Laplace's charges along one or two axes the sum is the limit of that over the images up to a distance, the same
+  /// on both sides: it exists where the charges sum to zero. Where they do not, to a millionth of sum |q|, all results are
+  /// NaN.
   ///
-  /// Points may lie outside of the cell along axes that repeat: those are folded into it. By the fast method with M2L `fft` only,
-  /// without `balance`, `bounding_box` or ranks; Plan::check, which sums pairs, is refused.
+  /// Points may lie outside of the cell along axes that repeat: those are folded into it. By the fast method with M2L
+  /// `fft` only, without `balance`, `bounding_box` or ranks; Plan::check, which sums pairs, is refused.
   std::optional<Periodic> periodic{};
   /// Where operators and what `tune` found are looked for, and kept if it may be written.
   Cache cache = Cache::read_only();

@@ -25,8 +25,8 @@ inline constexpr double least_periodic_screening = 2;
 /// other than zero is taken, B from potentials at the gathered cell to those at the cell. Thirty-two times over,
 /// by doubling.
 ///
-/// With a screening the kernel is exp(-l r)/r: along three axes by Ewald's series for it (G. Salin and J.-M. Caillol, J. Chem.
-/// Phys. 113 (2000) 10459, section II), else image by image.
+/// With a screening the kernel is exp(-l r)/r: along three axes by Ewald's series for it (G. Salin and J.-M. Caillol,
+/// J. Chem. Phys. 113 (2000) 10459, section II), else image by image.
 /// @param spec  orders, radii and cut-off of the surfaces
 /// @param axes  along which the cell repeats, not 0
 /// @param screening  l in one over half-widths of the root; 0, or at least half of least_periodic_screening

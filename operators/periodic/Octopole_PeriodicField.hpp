@@ -19,8 +19,8 @@ namespace Octopole {
 /// derivative along them: Q = 0, D = sum d, S = 2 sum d.y. Of vortices w the curl of three such: Q = sum w and
 /// D = sum y w, one row for each component of y.
 ///
-/// Screened charges have no such part, and along one or two axes there is none; there the charges have to sum to zero, and where they do not, the results
-/// become NaN.
+/// Screened charges have no such part, and along one or two axes there is none; there the charges have to sum to zero,
+/// and where they do not, the results become NaN.
 template <class MemorySpace>
 struct PeriodicField {
   static constexpr int most_moments = 12,  ///< of a right-hand side
@@ -28,6 +28,7 @@ struct PeriodicField {
 
   PeriodicSum sum = PeriodicSum::none;  ///< of what; none: nothing repeats
   bool all_axes = true;                 ///< else Q and sum |q| take the place of the moments
+  bool vacuum = false;  ///< with the field of the surface of all images: -2 x.D goes
   /// (parts, R * moments): sums over some slots, in charge units and half-widths of the root
   Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace> of_part;
   Kokkos::View<double*, MemorySpace> of_all;  ///< (R * moments) their sums
@@ -45,7 +46,8 @@ struct PeriodicField {
 /// Makes room for the moments.
 /// @param exec  instance to work on
 /// @param sum  of what, not `none`
-/// @param all_axes  whether the root repeats along three; else dipoles, which have no charge, have nothing here, as screened charges anywhere
+/// @param all_axes  whether the root repeats along three; else dipoles, which have no charge, have nothing here, as
+///   screened charges anywhere
 /// @param slots  of the sources
 /// @param right_hand_sides  R
 /// @return not initialised
@@ -171,7 +173,7 @@ struct AddPeriodicField {
     const double q = per_volume * moments[0];
     double u = per_volume * moments[4];
     for (int d = 0; d < 3; ++d) {
-      const double moment = per_volume * moments[1 + d];
+      const double moment = field.vacuum ? 0 : per_volume * moments[1 + d];
       u += x[d] * (q * x[d] - 2 * moment);
       if (rows > 1) to[(1 + d) * stride()] += 2 * (q * x[d] - moment);
     }

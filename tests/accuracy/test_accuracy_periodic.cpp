@@ -195,6 +195,27 @@ TEST_CASE("Crystals in periodic cells have Madelung's constants") {
     }
 }
 
+TEST_CASE("A cell in a vacuum has the field of its surface") {
+  const int n = 1000;
+  const Numbers x = points_of("inside", n, 22), q = charges_of(n, 0);
+  const double volume = cell * cell * cell;
+  double moment[3] = {};
+  for (std::size_t i = 0; i < x.size(); ++i) moment[i % 3] += q[i / 3] * x[i];
+  Options options = options_of(6, with_gradient);
+  const Results in_conductor = sums<double>(x, q, options);
+  options.periodic->surroundings = Octopole::Surroundings::vacuum;
+  const Results found = sums<double>(x, q, options);
+  Results expected = in_conductor;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double field = moment[i % 3] / (3 * volume);
+    expected.gradient[i] += field;
+    expected.potential[i / 3] += field * (x[i] - lower[i % 3] - 0.5 * cell);
+  }
+  CHECK(distance(found.potential, expected.potential) < 1e-12 * norm(expected.potential));
+  CHECK(distance(found.gradient, expected.gradient) < 1e-12 * norm(expected.gradient));
+  CHECK(distance(found.potential, in_conductor.potential) > 1e-3 * norm(expected.potential));
+}
+
 TEST_CASE("Where a cell begins changes nothing") {
   const Numbers x = points_of("outside", 2000, 3), q = charges_of(2000, 0.2);
   const Results at_rest = sums<double>(x, q, options_of(6, with_gradient));
@@ -669,6 +690,13 @@ TEST_CASE("What a periodic plan cannot be asked for") {
        {0.0, -1.0, 1e91, std::nan(""), std::numeric_limits<double>::infinity()})
     refused(laplace, [&](Options& o) { o.periodic->cell = wrong; }, "allowed 1e-90 to 1e90");
   refused(laplace, [](Options& o) { o.periodic->axes = {}; }, "found no axes");
+  const auto in_vacuum = [](Options& o) {
+    o.periodic->surroundings = Octopole::Surroundings::vacuum;
+  };
+  refused(Octopole::Yukawa<double>{9}, in_vacuum, "a vacuum around it");
+  refused(
+      laplace, [&](Options& o) { in_vacuum(o), o.periodic->axes[0] = false; },
+      "a vacuum around it");
   refused(
       Octopole::BiotSavart<double>{}, [](Options& o) { o.periodic->axes[1] = false; },
       "2 axes with the kernel biot-savart");

@@ -54,6 +54,11 @@ void choose_for_periodic(const KernelStatement& kernel, Options& o) {
   if (along < 3 && kernel.periodic_sum == PeriodicSum::vortices)
     refuse("periodic", std::to_string(along) + " axes with the kernel " + kernel.name,
            "all three of them");
+  const bool has_field =
+      kernel.periodic_sum == PeriodicSum::charges || kernel.periodic_sum == PeriodicSum::dipoles;
+  if (p.surroundings == Surroundings::vacuum && (along < 3 || !has_field))
+    refuse("periodic", "a vacuum around it",
+           "a conductor, but with laplace and laplace dipole along three axes");
   if (kernel.periodic_sum == PeriodicSum::none)
     refuse("periodic", "the kernel " + kernel.name,
            "laplace, laplace dipole, biot-savart and yukawa");
