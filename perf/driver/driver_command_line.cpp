@@ -89,9 +89,10 @@ class Words {
         "Sums over all images of the points in a cube of side L that repeats, of laplace, "
         "biot-savart or yukawa; points outside are folded into it");
     add("periodic", "AXES",
-        "Along which axes it repeats: xyz, with a uniform background for a net charge; or x, y, "
-        "z, xy, xz or yz, not of biot-savart, where points lie from 0 to L along the others, and "
-        "charges of laplace sum to zero (default: xyz)");
+        "Along which axes it repeats: xyz, with a uniform background for a net charge; or x, y, z, "
+        "xy, xz or yz, not of biot-savart, where points lie from 0 to L along the others, and "
+        "charges of laplace sum to zero (default: xyz); without --cell L is that of a .pqr file's "
+        "CRYST1");
     group("Kernel");
     add("kernel", "NAME",
         "laplace: 1/(4 pi r); yukawa: exp(-l r)/(4 pi r); helmholtz: exp(i k r)/(4 pi r), complex; "

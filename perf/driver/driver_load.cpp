@@ -55,9 +55,21 @@ PointSet draw(const Options& o, const Slice& slice) {
   }
 }
 
+/// The cell that --periodic takes from the file has to be there, and a cube.
+void check_crystal(const Options& o, const PointSet& points) {
+  if (!points.crystal)
+    throw BadInput(o.input, "no cell", "a record CRYST1 of a .pqr file, or --cell");
+  const auto& [a, b, c, alpha, beta, gamma] = *points.crystal;
+  if (a == b && b == c && alpha == 90 && beta == 90 && gamma == 90) return;
+  char found[160];
+  std::snprintf(found, sizeof found, "a cell of edges %g, %g and %g and angles %g, %g and %g", a, b,
+                c, alpha, beta, gamma);
+  throw BadInput(o.input, found, "a cube");
+}
+
 /// Charges in a cell that repeats along one or two axes have to sum to zero, see Options::periodic.
 void check_neutral(const Options& o, const PointSet& points) {
-  if (!o.cell || o.axes == "xyz" || o.dipole || o.kernel != "laplace") return;
+  if (!o.repeats() || o.axes == "xyz" || o.dipole || o.kernel != "laplace") return;
   const std::size_t sides = std::size_t(o.right_hand_sides);
   for (std::size_t side = 0; side < sides; ++side) {
     double sum = 0, all = 0;
@@ -85,6 +97,7 @@ PointSet load(const Options& o, const Slice& slice) {
     points.targets_elsewhere = !slice.is_all();
     if (slice.is_all()) drop_equal_targets(points);
   }
+  if (o.cell_of_input) check_crystal(o, points);
   if (slice.is_all()) check_neutral(o, points);
   return points;
 }

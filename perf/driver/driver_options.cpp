@@ -265,9 +265,12 @@ void read_method(const Reader& read, Options& o) {
 void read_cell(const Reader& read, Options& o) {
   o.cell = read.real_between("cell", 0, 1e90, "a number above 0");
   assign(o.axes, read.word("periodic", {"x", "y", "z", "xy", "xz", "yz", "xyz"}));
-  if (const Setting* s = read.get("periodic"); s && !o.cell)
-    throw BadInput(s->place, "it without --cell", "the side of the cell beside it");
-  if (!o.cell) return;
+  o.cell_of_input = read.get("periodic") && !o.cell;
+  if (o.cell_of_input && o.input.empty())
+    throw BadInput(read.get("periodic")->place, "it without --cell",
+                   "the side of the cell beside it");
+  if (!o.repeats()) return;
+  only_with(read, "periodic", o.kernel, {"laplace", "biot-savart", "yukawa"});
   only_with(read, "cell", o.kernel, {"laplace", "biot-savart", "yukawa"});
   const bool charges = o.kernel == "laplace" && !o.dipole;
   const Output judged = charges    ? Output::potential | Output::gradient

@@ -58,6 +58,7 @@ struct Options {
   int leaf_capacity = 0;       ///< 0: auto
   int balance = -1;            ///< -1: auto
   std::optional<double> cell;  ///< side of the cube that repeats; none: nothing does
+  bool cell_of_input = false;  ///< its side is to be the file's
   std::string axes = "xyz";    ///< along which it does
   std::string cache;           ///< a file, "off", or empty for the default place
 
@@ -74,6 +75,7 @@ struct Options {
 
   const KernelInfo& kernel_info() const { return kernel_of(kernel, dipole); }
   ChargeShape charge_shape() const { return {kernel_info(), std::size_t(right_hand_sides)}; }
+  bool repeats() const { return cell || cell_of_input; }
   /// Of a parameter of a kernel's; its option has the same name.
   double parameter(std::string_view name) const {
     if (name == "screening") return screening;

@@ -377,6 +377,15 @@ for file in blanks.txt comma.csv semicolon.csv tab.txt named.csv extended.xyz pl
 done
 # Two charges of 1 e at 1 Angstrom: the constant itself.
 printf 'ATOM 1 C X 1 0 0 0 1 1\nATOM 2 C X 2 1 0 0 1 1\n' > two.pqr
+refused "two.pqr: found no cell, expected a record CRYST1 *" --input two.pqr --periodic xyz
+printf 'CRYST1 4 4 5 90 90 90\n' | cat - two.pqr > cell.pqr
+refused "cell.pqr: found a cell of edges 4, 4 and 5 and angles 90, 90 and 90, expected a cube" --input cell.pqr --periodic xyz
+printf 'CRYST1 4 4 4 90 90\n' | cat - two.pqr > cell.pqr
+refused "cell.pqr:1: found a record CRYST1 without six numbers above 0, *" --input cell.pqr
+printf 'CRYST1  104.250  104.250  104.250  90.00  90.00  90.00 P 1\n' | cat - two.pqr > cell.pqr
+good --input cell.pqr --periodic xyz --check all
+is cell 104.25; is root_size 104.25
+at_most potential_rel_l2 1e-6
 good --input two.pqr
 grep -q 'Coulomb energy  *1389.3546 kJ/mol' out || fail two.pqr "$(grep Coulomb out)"
 printf '1 2 3 4\n' > one.txt

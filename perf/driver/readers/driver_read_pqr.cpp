@@ -2,7 +2,8 @@
 // .pqr: PDB's ATOM and HETATM records, occupancy and B factor replaced by charge (e) and radius; coordinates
 // in Angstrom. Words between blanks,
 //   ATOM serial name residue [chain] [number] x y z charge radius
-// or, where fields have run together ("-45.751-100.406"), PDB's columns: x y z in 31-38, 39-46, 47-54.
+// or, where fields have run together ("-45.751-100.406"), PDB's columns: x y z in 31-38, 39-46, 47-54. The cell of a crystal
+// stands in CRYST1.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -111,6 +112,19 @@ std::optional<Atom> from_columns(std::string_view line) {
   return atom;
 }
 
+/// CRYST1 a b c alpha beta gamma [group]: words, since edges of less than 10,000 Angstrom leave blanks between PDB's columns.
+std::array<double, 6> crystal_of(const Lines& lines, const Fields& words) {
+  std::array<double, 6> crystal;
+  for (std::size_t k = 0; k < crystal.size(); ++k) {
+    const auto value = k + 1 < words.size() ? number_in(words[k + 1]) : std::nullopt;
+    if (!value || !std::isfinite(*value) || *value <= 0)
+      throw BadInput(lines.place(), "a record CRYST1 without six numbers above 0",
+                     "three edges in Angstrom and three angles in degrees");
+    crystal[k] = *value;
+  }
+  return crystal;
+}
+
 bool all_numbers(const Fields& fields, std::size_t from) {
   return std::all_of(fields.begin() + std::ptrdiff_t(std::min(from, fields.size())), fields.end(),
                      [](std::string_view f) { return number_in(f).has_value(); });
@@ -128,6 +142,7 @@ PointSet read_pqr(const std::string& path, const ChargeShape& shape, const Input
   Fields fields;
   while (lines.next()) {
     split_at_blanks(lines.text(), fields);
+    if (!fields.empty() && fields[0] == "CRYST1") points.crystal = crystal_of(lines, fields);
     const std::size_t before_chain = fields.empty() ? 0 : words_before_chain(lines, fields[0]);
     if (before_chain == 0) continue;
     // What has run together is no number: a line of whole words is never read by columns.

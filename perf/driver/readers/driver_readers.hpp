@@ -2,6 +2,7 @@
 #ifndef OCTOPOLE_DRIVER_READERS_HPP
 #define OCTOPOLE_DRIVER_READERS_HPP
 
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -20,6 +21,8 @@ struct PointSet {
   std::vector<double> targets;     ///< empty: the sources are the targets, but where
   bool targets_elsewhere = false;  ///< all targets are in other parts of the input
   bool molecule = false;           ///< Angstrom and elementary charges
+  /// The cell of a crystal, where the file names one: three edges, and three angles in degrees.
+  std::optional<std::array<double, 6>> crystal{};
 
   bool has_targets() const { return !targets.empty() || targets_elsewhere; }
   std::size_t n_sources() const { return sources.size() / 3; }
