@@ -456,6 +456,16 @@ TEST_CASE("what cannot be had at targets far from all sources is refused") {
   cell.options.method = Octopole::Method::fmm;
   CHECK(refusal(cell).find("most targets have no source near") != std::string::npos);
   CHECK(refusal(cell).find("Method::direct") != std::string::npos);
+  // Neighbours 30 decay lengths apart, of which those in boxes that are not adjacent were left out: 2054 times.
+  Cell lattice = octopole_test::make_cell(1201000001273);
+  const std::string apart = refusal(lattice);
+  INFO(apart);
+  CHECK(apart.find("neighbours are many decay lengths apart") != std::string::npos);
+  CHECK(apart.find("at most 3 are reached") != std::string::npos);
+  lattice.digits = 3;
+  const Verdict of_three = verdict_on(lattice);
+  CHECK(of_three.refused.empty());
+  CHECK(of_three.kept());
   // In float its inverses are infinite, and the results were no numbers.
   Cell infinite{.kernel = "yukawa", .parameter = 5.3, .single = true, .n = 1028, .targets = "far"};
   infinite.m = 694, infinite.options.method = Octopole::Method::fmm;

@@ -31,19 +31,6 @@ int finest_level(const Kernel& kernel, const Choices& choices) {
   return level;
 }
 
-/// The boxes of a level are a side apart where they are well separated: levels where a screened kernel
-/// has decayed by then to nothing have no far field; nothing beside what is near, so that where nothing
-/// is near they all have.
-template <class Kernel>
-int coarsest_level(const Kernel& kernel, const Choices& choices) {
-  if (choices.options.periodic) return 0;  // from all of the images of the root
-  int level = 2;
-  while (!choices.far_targets && level < Morton::max_level &&
-         kernel.decay(2 / double(std::uint64_t(1) << level)) < 0.01 * choices.promise())
-    ++level;
-  return level;
-}
-
 /// Whether a method of M2L goes through V lists; `fft` finds the pairs of parents by itself.
 inline bool needs_v(M2L m2l) {
   switch (m2l) {
@@ -159,6 +146,40 @@ double decay_in_pairs(const PairFacts& tree, const Kernel& kernel) {
     return kernel.decay(box / std::cbrt(std::max(points, 1.0)));
   }
   return kernel.decay(2 * diagonal / double(std::uint64_t(1) << tree.widest_leaf));
+}
+
+/// What is left of a screened kernel between neighbours, where points that are sources too fill the finest boxes; 1
+/// where that is enough for them to outweigh what is further away.
+template <class Kernel>
+double decay_of_neighbours(const PairFacts& tree, const Kernel& kernel) {
+  if (!tree.same_points || tree.depth == 0) return 1;
+  const double parent = 4 / double(std::uint64_t(1) << tree.depth);
+  const double left = kernel.decay(parent / std::cbrt(double(tree.capacity)));
+  return left < std::exp(-4.0) ? left : 1;
+}
+
+/// The boxes of a level are a side apart where they are well separated: levels where a screened kernel
+/// has decayed by then to nothing have no far field; nothing beside what is near, so that where nothing
+/// is near they all have. `near`: what is left of the kernel there.
+template <class Kernel>
+int coarsest_level(const Kernel& kernel, const Choices& choices, double near) {
+  int level = 2;
+  while (!choices.far_targets && level < Morton::max_level &&
+         kernel.decay(2 / double(std::uint64_t(1) << level)) < 0.01 * choices.promise() * near)
+    ++level;
+  return level;
+}
+
+/// The same for a tree. Neighbours may have decayed, too, and lie in boxes that are not adjacent (half of what reached
+/// one of 29 points was left out, 30 decay lengths from one to the next): then there is more of a far field, and as no
+/// order does for boxes of many decay lengths, a probe looks at it.
+template <class Kernel>
+int coarsest_level(const PairFacts& tree, const Kernel& kernel, Choices& choices) {
+  if (choices.options.periodic) return 0;  // from all of the images of the root
+  const int level = coarsest_level(kernel, choices, decay_of_neighbours(tree, kernel));
+  if (level < coarsest_level(kernel, choices, 1) && level <= tree.depth && !choices.by_order)
+    choices.probing = true;
+  return level;
 }
 
 /// The octree of points, and those that one of the tree's points stands for.
@@ -339,7 +360,9 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
   const PointTree<typename Work::memory_space> made =
       make_tree<typename Work::T>(exec, cube, *parts.kernel, points, moved, choices, memory);
   parts.tree = made.tree;
-  const int top_level = coarsest_level(*parts.kernel, choices);
+  const int top_level = coarsest_level(
+      {parts.tree.same_points, parts.tree.depth, parts.tree.capacity, points.n_sources(), 0},
+      *parts.kernel, choices);
   lay_out(exec, choices, made, before, parts);
   lap(seconds.tree);
 

@@ -221,8 +221,8 @@ PlanParts<Work> make_parts_on_ranks(
   parts.tree = placed.essential.tree;
   lap(seconds.tree);
 
-  const int top_level = coarsest_level(*parts.kernel, choices);
   const PairFacts pairs = placed.pairs;
+  const int top_level = coarsest_level(pairs, *parts.kernel, choices);
   if (is_screened(*parts.kernel))
     choices.raise_for_decayed_pairs(decay_in_pairs(pairs, *parts.kernel));
   parts.sets =

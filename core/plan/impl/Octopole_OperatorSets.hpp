@@ -281,10 +281,17 @@ double probe_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
     if (order >= first + 2 && error[order] > 0.3 * error[order - 2]) break;
   }
   const std::string fewer = "; ask for fewer digits, or Method::direct";
+  // Such levels have no far field but where neighbours have decayed, too.
+  const double nearest = 2 / double(std::uint64_t(1) << sizes.top_level);
+  const bool decayed = kernel.decay(nearest) < 0.01 * std::pow(10.0, -options.digits);
   const std::string reason =
       statement.complex
           ? "waves of this length are too short for boxes this large, or resonate in them; ask for "
             "fewer digits"
+      : decayed && !choices.far_targets
+          ? "neighbours are many decay lengths apart, and what is left of them has decayed within "
+            "single boxes" +
+                fewer
       : !choices.far_targets
           ? "away from the source it does not solve a homogeneous elliptic equation (a softened "
             "kernel, say), or not to these digits"
