@@ -401,6 +401,9 @@ TEST_CASE("what few points, few leaves or few sources leave no order for is refu
   }
   // Of 51 vortices that cancel each other far away: 7.9 times.
   CHECK(refusal(202000000342).find("at most 2 are reached") != std::string::npos);
+  // The gradient of alternating charges on a helix, 1.13 times.
+  CHECK(refusal(1201000002138).find("allowed 1 to 3 for these outputs of float where 16 leaves") !=
+        std::string::npos);
   // Sparse dipoles in float, half of them at one place, and all targets far: 1.02 times.
   CHECK(refusal(903000000580).find("at most 2 are reached") != std::string::npos);
   // Neutral dipoles in float on a line, 2.0; vortices in float seen from afar in part, 1.2.

@@ -216,14 +216,14 @@ static int derivatives_of(const KernelStatement& kernel, const Options& options)
   return kernel.derivatives_of(kernel.last_output_of(options.outputs));
 }
 
-/// Most digits that floats have. The rounding of few does not average out: of second derivatives one digit less is
-/// left then, of dipoles' potentials too, and of any derivatives in leaves of few points one less again.
+/// Most digits that floats have. The rounding of few does not average out: of derivatives one digit less is left then
+/// (the gradient of 1687 alternating charges on a helix 1.13 times the promise in 16 leaves, whichever the order), and
+/// of second ones in leaves of few points two.
 static int digits_of_floats(const KernelStatement& kernel, const Options& options, double points,
                             std::int64_t sources) {
   if (!kernel.single || !Accuracy::are_few_floats(sources)) return kernel.max_digits;
   const int derivatives = derivatives_of(kernel, options);
-  const bool rounded =
-      derivatives >= 1 && (points <= 12 || (derivatives == 1 && kernel.of_dipoles()));
+  const bool rounded = derivatives == 1 || (derivatives >= 2 && points <= 12);
   return kernel.max_digits - int(derivatives >= 2) - int(rounded);
 }
 
