@@ -113,8 +113,6 @@ fault "dipoles in float are as good as the probe" core/plan/impl/Octopole_Operat
   '(few ? 0.3 : 1)' '4'
 fault "neighbours that have decayed are left out" core/plan/impl/Octopole_MakeParts.hpp accuracy_cells:what.cannot \
   'return left < std::exp(-4.0) ? left : 1;' 'return 1;'
-fault "screened kernels are not probed where some targets are far" core/plan/impl/Octopole_Choices.cpp accuracy_cells:what.few \
-  'if (!kernel.homogeneous) probing = true;' ''
 fault "what is no number passes the probe" core/precompute/Octopole_Probe.hpp accuracy_cells:what.cannot \
   'norm[term] > 0 || !std::isfinite(difference[term])' 'norm[term] > 0'
 fault "the judge of images forgets the background" perf/judge/Octopole_EwaldSum.hpp ewald_sum \

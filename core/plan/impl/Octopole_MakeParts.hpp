@@ -149,10 +149,11 @@ double decay_in_pairs(const PairFacts& tree, const Kernel& kernel) {
 }
 
 /// What is left of a screened kernel between neighbours, where points that are sources too fill the finest boxes; 1
-/// where that is enough for them to outweigh what is further away.
+/// where that is enough for them to outweigh what is further away, and where boxes that are not adjacent are further
+/// apart than two neighbours: leaves of more than 12 points are more than two distances wide.
 template <class Kernel>
 double decay_of_neighbours(const PairFacts& tree, const Kernel& kernel) {
-  if (!tree.same_points || tree.depth == 0) return 1;
+  if (!tree.same_points || tree.depth == 0 || tree.capacity > 12) return 1;
   const double parent = 4 / double(std::uint64_t(1) << tree.depth);
   const double left = kernel.decay(parent / std::cbrt(double(tree.capacity)));
   return left < std::exp(-4.0) ? left : 1;
