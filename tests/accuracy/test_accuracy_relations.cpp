@@ -457,6 +457,7 @@ TEST_CASE("Nothing flows out of a sphere but what its sources give") {
       cell.outputs = int(output) + 1;  // in float no order keeps a Hessian that comes from afar
       cell.m = int(sphere.weights.size());
       cell.charges = "positive";
+      if (cell.single && cell.kernel == "laplace dipole") cell.digits = 2;  // 3 are refused
       Problem p = make_problem(cell);
       p.targets.clear();
       for (std::size_t i = 0; i < sphere.xyz.size(); ++i)
