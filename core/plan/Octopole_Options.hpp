@@ -19,8 +19,9 @@ struct BoundingBox {
 
 /// A cubic cell that repeats.
 struct Periodic {
-  double cell = 0;  ///< length of its edges, above 0, in the points' unit
-                    /// The corner with the smallest coordinates. Along axes that repeat any does.
+  /// Length of its edges, above 0, in the points' unit.
+  double cell = 0;
+  /// The corner with the smallest coordinates. Along axes that repeat any does.
   std::array<double, 3> lower{};
   /// Along which axes it repeats: at least one.
   std::array<bool, 3> axes{true, true, true};
