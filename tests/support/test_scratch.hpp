@@ -15,6 +15,8 @@ class Scratch {
     static int count = 0;
     m_folder = std::filesystem::temp_directory_path() /
                ("octopole-test-" + std::to_string(getpid()) + "-" + std::to_string(count++));
+    // A process of the same number may have been killed before it was done.
+    std::filesystem::remove_all(m_folder);
     std::filesystem::create_directories(m_folder);
   }
   ~Scratch() {
