@@ -189,6 +189,7 @@ struct ListWalk {
   }
   /// Whether a box in V or X has at most `part` of the sources near by, in the box and its colleagues.
   KOKKOS_FUNCTION bool lonely_comes_in(int box, double part) const {
+    if (part == 0) return false;
     double near = 0;
     for (int n = 0; n < 27; ++n)
       if (const int c = colleague(box, n); c >= 0) near += tree.n_sources(c);
