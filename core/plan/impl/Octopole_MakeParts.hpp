@@ -132,6 +132,20 @@ bool is_screened(const Kernel& kernel) {
   return kernel.decay(2 * std::sqrt(3.0)) != 1;
 }
 
+/// Refuses kernels whose screening is too weak for a periodic cell, or whose core too wide. `kernel`: in half-widths of
+/// the root. Throws std::invalid_argument.
+template <class T, class Kernel>
+void check_cell(const Kernel& kernel, const Choices& choices) {
+  if (!choices.options.periodic) return;
+  const double screening = 2 * screening_of(kernel);  // over the cell's side
+  if (is_screened(kernel) && screening < least_periodic_screening)
+    refuse("periodic", "a screening of " + std::to_string(screening) + " over the cell's side",
+           "2 or more, or the kernel laplace");
+  if (finest_level<T>(kernel, choices) < coarsest_periodic_leaf)
+    refuse("periodic", "a cell in which the near field's core is felt across two leaves",
+           "cores of at most a quarter of the cell, beyond which they are not felt to the digits");
+}
+
 /// What is left of a screened kernel in those near pairs that give a plan's targets most: of points that are
 /// sources too at the distance that the fullest boxes set, where these have charges; of others, which may
 /// be anywhere in their leaf, at the far end of the next one. `kernel`: in half-widths of the root.
@@ -207,15 +221,6 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
                 capacity);
   else
     sort_deeper(exec, cube.domain, points.sources, memory.sources, capacity);
-  if (choices.options.periodic && is_screened(kernel) &&
-      kernel.decay(2) > std::exp(-least_periodic_screening))
-    refuse("periodic",
-           "a screening of " + std::to_string(-std::log(kernel.decay(2))) + " over the cell's side",
-           "2 or more, or the kernel laplace");
-  const int finest = finest_level<T>(kernel, choices);
-  if (choices.options.periodic && finest < coarsest_periodic_leaf)
-    refuse("periodic", "a cell in which the near field's core is felt across two leaves",
-           "cores of at most a quarter of the cell, beyond which they are not felt to the digits");
   PointTree<MemorySpace> made;
   made.coincident_sources = merge_coincident(exec, points.sources, memory.sources, capacity);
   made.coincident_targets = points.targets
@@ -224,8 +229,8 @@ PointTree<MemorySpace> make_tree(const ExecutionSpace& exec, const RootCube& cub
   if (!moved) memory.sources.space = memory.targets.space = {};
   const auto& targets = points.targets ? memory.targets : memory.sources;
   auto& tree = made.tree;
-  tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity, finest,
-                     periodic_axes(choices.options.periodic));
+  tree = make_octree(exec, cube.domain, memory.sources, targets, !points.targets, capacity,
+                     finest_level<T>(kernel, choices), periodic_axes(choices.options.periodic));
   if (points.targets && points.n_sources() > 0 && points.n_targets() > 0 && !choices.direct)
     choices.raise_for_targets(kernel.statement(), count_near_targets(exec, tree, memory.sources),
                               targets.size(), tree.depth, cube.apart);
@@ -358,6 +363,7 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
       exec, kernel.statement(), points, moved ? &before->tree.domain : nullptr, choices, memory);
   parts.kernel = kernel.rescaled(cube.domain.half_width);
   check_phase(*parts.kernel, cube, choices);
+  check_cell<typename Work::T>(*parts.kernel, choices);
   const PointTree<typename Work::memory_space> made =
       make_tree<typename Work::T>(exec, cube, *parts.kernel, points, moved, choices, memory);
   parts.tree = made.tree;
