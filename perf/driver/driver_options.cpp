@@ -270,19 +270,21 @@ void read_cell(const Reader& read, Options& o) {
     throw BadInput(read.get("periodic")->place, "it without --cell",
                    "the side of the cell beside it");
   if (!o.repeats()) return;
-  only_with(read, "periodic", o.kernel, {"laplace", "biot-savart", "yukawa"});
-  only_with(read, "cell", o.kernel, {"laplace", "biot-savart", "yukawa"});
-  const bool charges = o.kernel == "laplace" && !o.dipole;
-  const Output judged = charges    ? Output::potential | Output::gradient
-                        : o.dipole ? Output::potential
-                                   : Output::velocity;
-  if (const Setting* s = read.get("check"); s && o.kernel == "yukawa")
-    throw BadInput(s->place, "it with the kernel yukawa beside --cell", "laplace or biot-savart");
-  if (const Setting* s = read.get("check"); s && o.axes != "xyz")
-    throw BadInput(s->place, "it beside --periodic " + o.axes,
+  for (const char* name : {"periodic", "cell"})
+    only_with(read, name, o.kernel, {"laplace", "biot-savart", "yukawa"});
+  const Setting* check = read.get("check");
+  if (!check) return;
+  if (o.kernel == "yukawa")
+    throw BadInput(check->place, "it with the kernel yukawa beside --cell",
+                   "laplace or biot-savart");
+  if (o.axes != "xyz")
+    throw BadInput(check->place, "it beside --periodic " + o.axes,
                    "--periodic xyz, of which Ewald's sum is written");
-  if (const Setting* s = read.get("check"); s && !contains(judged, o.outputs))
-    throw BadInput(s->place, "it of " + names_of(o.outputs) + " beside --cell",
+  const Output judged = o.kernel == "biot-savart" ? Output::velocity
+                        : o.dipole                ? Output::potential
+                                                  : Output::potential | Output::gradient;
+  if (!contains(judged, o.outputs))
+    throw BadInput(check->place, "it of " + names_of(o.outputs) + " beside --cell",
                    names_of(judged) + ", of which Ewald's sum is written");
 }
 
