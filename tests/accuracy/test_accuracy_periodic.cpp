@@ -251,29 +251,24 @@ TEST_CASE("Eight copies in a doubled cell give the same") {
   }
 }
 
-TEST_CASE("Second derivatives in a periodic cell") {
-  const int n = 1500;
-  const Numbers x = points_of("inside", n, 6), q = charges_of(n, 0.3),
-                targets = some(points_of("inside", n, 7), 3, 100);
-  const Results found = sums<double>(x, q, options_of(6, with_gradient | Output::hessian), targets);
-  // Slopes of Ewald's gradient, to fourth order.
+namespace {
+
+/// Slopes along each axis, to fourth order, of what `at` gives at some places.
+template <class F>
+std::array<Numbers, 3> slopes(const Numbers& places, const F& at) {
   const double h = 1e-4 * cell;
   std::array<Numbers, 3> along;
   for (std::size_t d = 0; d < 3; ++d) {
     const auto moved = [&](double by) {
-      Numbers there = targets;
+      Numbers there = places;
       for (std::size_t i = d; i < there.size(); i += 3) there[i] += by;
-      return Octopole::EwaldSum::laplace(cell, x, q, there).gradient;
+      return at(there);
     };
     const Numbers up = moved(h), down = moved(-h), up2 = moved(2 * h), down2 = moved(-2 * h);
     for (std::size_t i = 0; i < up.size(); ++i)
       along[d].push_back((8 * (up[i] - down[i]) - (up2[i] - down2[i])) / (12 * h));
   }
-  Numbers expected;
-  for (std::size_t i = 0; i < targets.size() / 3; ++i)
-    for (const auto& [a, b] : {std::pair{0, 0}, {0, 1}, {0, 2}, {1, 1}, {1, 2}, {2, 2}})
-      expected.push_back(along[std::size_t(a)][3 * i + std::size_t(b)]);
-  CHECK(distance(found.hessian, expected) < 1e-6 * norm(expected));
+  return along;
 }
 
 /// The gradients of three sums, which the components of vectors are the charges of, at some points.
@@ -286,6 +281,33 @@ std::array<Numbers, 3> gradients_of_components(const Numbers& x, const Numbers& 
     gradients[c] = Octopole::EwaldSum::laplace(cell, x, q, at).gradient;
   }
   return gradients;
+}
+
+/// The velocity of vortices: the curl of the potential of their components.
+Numbers velocity_of(const Numbers& x, const Numbers& vortices, const Numbers& at) {
+  const auto along = gradients_of_components(x, vortices, at);
+  Numbers curl;
+  for (std::size_t i = 0; i < at.size(); i += 3)
+    for (std::size_t a = 0; a < 3; ++a)
+      curl.push_back(along[(a + 2) % 3][i + (a + 1) % 3] - along[(a + 1) % 3][i + (a + 2) % 3]);
+  return curl;
+}
+
+}  // namespace
+
+TEST_CASE("Second derivatives in a periodic cell") {
+  const int n = 1500;
+  const Numbers x = points_of("inside", n, 6), q = charges_of(n, 0.3),
+                targets = some(points_of("inside", n, 7), 3, 100);
+  const Results found = sums<double>(x, q, options_of(6, with_gradient | Output::hessian), targets);
+  const auto along = slopes(targets, [&](const Numbers& there) {
+    return Octopole::EwaldSum::laplace(cell, x, q, there).gradient;
+  });
+  Numbers expected;
+  for (std::size_t i = 0; i < targets.size() / 3; ++i)
+    for (const auto& [a, b] : {std::pair{0, 0}, {0, 1}, {0, 2}, {1, 1}, {1, 2}, {2, 2}})
+      expected.push_back(along[std::size_t(a)][3 * i + std::size_t(b)]);
+  CHECK(distance(found.hessian, expected) < 1e-6 * norm(expected));
 }
 
 TEST_CASE("Dipoles in a periodic cell") {
@@ -326,17 +348,8 @@ TEST_CASE("Vortices in a periodic cell") {
                  Octopole::outputs().velocity(u).velocity_gradient(g));
     exec.fence("Octopole::test");
     const Numbers velocity = numbers(u), gradient = numbers(g);
-    // The curl of the potential.
-    const auto curl_at = [&](const Numbers& there) {
-      const auto along = gradients_of_components(x, vortices, there);
-      Numbers curl;
-      for (std::size_t i = 0; i < there.size(); i += 3)
-        for (std::size_t a = 0; a < 3; ++a)
-          curl.push_back(along[(a + 2) % 3][i + (a + 1) % 3] - along[(a + 1) % 3][i + (a + 2) % 3]);
-      return curl;
-    };
     if (core == 0) {
-      const Numbers expected = curl_at(at);
+      const Numbers expected = velocity_of(x, vortices, at);
       CHECK(distance(some(velocity, 3, 100), expected) < 1e-6 * norm(expected));
     }
     // Its divergence is zero, whatever the cores.
@@ -345,7 +358,7 @@ TEST_CASE("Vortices in a periodic cell") {
       trace += std::pow(gradient[9 * i] + gradient[9 * i + 4] + gradient[9 * i + 8], 2);
     CHECK(std::sqrt(trace) < 1e-6 * all);
   }
-  SECTION("and the slopes of their velocity, at other places") {
+  {  // the slopes of their velocity, at other places
     const Numbers targets = some(points_of("inside", n, 7), 3, 100);
     Octopole::Plan plan(exec, Octopole::BiotSavart<double>{},
                         view_of<Vectors<double>>(x, std::size_t(n)),
@@ -357,27 +370,14 @@ TEST_CASE("Vortices in a periodic cell") {
     plan.execute(exec, view_of<Vectors<double>>(vortices, std::size_t(n)),
                  Octopole::outputs().velocity(u).velocity_gradient(g));
     exec.fence("Octopole::test");
-    const double h = 1e-4 * cell;
-    Numbers expected(3 * targets.size());
-    for (std::size_t b = 0; b < 3; ++b) {
-      const auto moved = [&](double by) {
-        Numbers there = targets;
-        for (std::size_t i = b; i < there.size(); i += 3) there[i] += by;
-        const auto along = gradients_of_components(x, vortices, there);
-        Numbers curl;
-        for (std::size_t i = 0; i < there.size(); i += 3)
-          for (std::size_t a = 0; a < 3; ++a)
-            curl.push_back(along[(a + 2) % 3][i + (a + 1) % 3] -
-                           along[(a + 1) % 3][i + (a + 2) % 3]);
-        return curl;
-      };
-      const Numbers up = moved(h), down = moved(-h), up2 = moved(2 * h), down2 = moved(-2 * h);
-      for (std::size_t i = 0; i < up.size(); ++i)
-        expected[3 * i + b] = (8 * (up[i] - down[i]) - (up2[i] - down2[i])) / (12 * h);
-    }
+    const auto along =
+        slopes(targets, [&](const Numbers& there) { return velocity_of(x, vortices, there); });
+    Numbers expected;
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      for (std::size_t b = 0; b < 3; ++b) expected.push_back(along[b][i]);
     CHECK(distance(numbers(g), expected) < 1e-6 * norm(expected));
   }
-  SECTION("whose cores are too wide for the cell") {
+  {  // cores that are too wide for the cell
     try {
       Octopole::Plan plan(exec, Octopole::BiotSavart<double>{0.2 * cell},
                           view_of<Vectors<double>>(x, std::size_t(n)),
