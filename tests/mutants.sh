@@ -42,7 +42,7 @@ fault "the rounding error of a box's centre is dropped" tree/Octopole_Domain.hpp
 fault "a leaf takes one point more" tree/Octopole_Octree.hpp octree \
   'tree.n_sources(box) > capacity' 'tree.n_sources(box) > capacity + 1'
 fault "balance forgets the neighbours along z" tree/Octopole_Balance.hpp octree \
-  'moved(p.z, c & 4)' '(p.z >> 1)'
+  'moved(p.z, c & 4, 4)' '(p.z >> 1)'
 fault "V misses one octant" $lists lists \
   'separated(box, n, octant)) visit(c)' 'separated(box, n, octant) && octant != 5) visit(c)'
 fault "images of boxes stay where they are" tree/Octopole_Morton.hpp accuracy_periodic:Sums \

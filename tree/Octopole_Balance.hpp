@@ -42,11 +42,12 @@ Keys sort_unique(const ExecutionSpace& exec, Keys keys) {
 /// If a box of level l is split, the boxes of that level around it must not lie inside coarser
 /// leaves, so their parents must be split: 8 candidates, the box's own parent and the 7 others that
 /// its neighbours have. A forced box without points does not exist; of it only the parent remains,
-/// so that a coarse leaf around it is split and nothing is refined around a void.
+/// so that a coarse leaf around it is split and nothing is refined around a void. `periodic`: axes along which the root
+/// repeats, across whose faces there are neighbours.
 template <class ExecutionSpace, class Places, class Codes>
 void parents_of_neighbours(const ExecutionSpace& exec, const Places& split,
                            const Places& candidates, const Codes& sources, const Codes& targets,
-                           int level) {
+                           int level, Morton::Axes periodic) {
   Kokkos::parallel_for(
       "Octopole::Balance::candidates",
       Kokkos::RangePolicy<ExecutionSpace>(exec, 0, split.extent(0)), KOKKOS_LAMBDA(const int i) {
@@ -57,13 +58,15 @@ void parents_of_neighbours(const ExecutionSpace& exec, const Places& split,
         const Morton::Key key = Morton::encode(p, level);
         const auto s = sources.in_box(key), t = targets.in_box(key);
         const bool exists = s.second > s.first || t.second > t.first;
-        const auto moved = [&](std::int64_t x, bool up) {
-          const std::int64_t to = up ? x + 1 : x - 1;
-          return (!exists || to < 0 || to >= std::int64_t(1) << level ? x : to) >> 1;
+        const auto moved = [&](std::int64_t x, bool up, Morton::Axes axis) {
+          const std::int64_t to = up ? x + 1 : x - 1, edge = std::int64_t(1) << level;
+          const bool beyond = to < 0 || to >= edge;
+          if (!exists || (beyond && (periodic & axis) == 0)) return x >> 1;
+          return (to & (edge - 1)) >> 1;
         };
         for (int c = 0; c < 8; ++c)
-          candidates(8 * i + c) = place_on_level(
-              Morton::encode({moved(p.x, c & 1), moved(p.y, c & 2), moved(p.z, c & 4)}, level - 1));
+          candidates(8 * i + c) = place_on_level(Morton::encode(
+              {moved(p.x, c & 1, 1), moved(p.y, c & 2, 2), moved(p.z, c & 4, 4)}, level - 1));
       });
 }
 
@@ -88,7 +91,7 @@ Kokkos::View<std::uint64_t*, MemorySpace> split_boxes(const ExecutionSpace& exec
 
 }  // namespace Impl
 
-/// The 2:1 balanced refinement of `tree`: adjacent leaves differ by at most one level (Sundar,
+/// The 2:1 balanced refinement of `tree`: adjacent leaves, across the faces of a root that repeats too, differ by at most one level (Sundar,
 /// Sampath and Biros 2008). Works from the finest level up on the set of split boxes and rebuilds.
 /// Boxes without points never exist, so they are never forced. Throws std::invalid_argument where the
 /// tree has more levels than one word of a code tells apart. Waits for `exec`.
@@ -112,12 +115,13 @@ Octree<MemorySpace> balance(const ExecutionSpace& exec, const Octree<MemorySpace
     const int n = static_cast<int>(forced[level].extent(0));
     const auto candidates = Impl::allocate<Kokkos::View<std::uint64_t*, MemorySpace>>(
         exec, "Octopole::Balance::candidates", 8 * n + own.extent(0));
-    Impl::parents_of_neighbours(exec, forced[level], candidates, source_codes, target_codes, level);
+    Impl::parents_of_neighbours(exec, forced[level], candidates, source_codes, target_codes, level,
+                                tree.periodic);
     Impl::copy_elements("Octopole::Balance::own", exec, candidates, 8 * n, own, own.extent(0));
     forced[level - 1] = Impl::sort_unique(exec, candidates);
   }
   return Impl::build_octree(exec, tree.domain, sources, targets, tree.same_points, tree.capacity,
-                            tree.finest, forced);
+                            tree.finest, forced, tree.periodic);
 }
 
 }  // namespace Octopole

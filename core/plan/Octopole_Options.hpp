@@ -97,7 +97,7 @@ struct Options {
   /// NaN.
   ///
   /// Points may lie outside of the cell along axes that repeat: those are folded into it. By the fast method with M2L
-  /// `fft` only, without `balance`, `bounding_box` or ranks; Plan::check, which sums pairs, is refused.
+  /// `fft` only, without `bounding_box` or ranks; Plan::check, which sums pairs, is refused.
   std::optional<Periodic> periodic{};
   /// Where operators and what `tune` found are looked for, and kept if it may be written.
   Cache cache = Cache::read_only();

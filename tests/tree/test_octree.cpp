@@ -510,3 +510,37 @@ TEST_CASE("points around faces of level 19 are in the boxes that they are counte
   check_invariants(p, points, points);
   CHECK(p.host.largest_leaf == 1);
 }
+
+TEST_CASE("balance goes on across the faces of a root that repeats") {
+  // A dense cloud in one corner: its neighbours across the faces are leaves of few points.
+  octopole_test::Random random(3);
+  Points points{{0, 0, 0}, {1, 1, 1}};
+  for (int i = 0; i < 1500; ++i) {
+    const double width = i < 1000 ? 1 : 0.01;
+    points.push_back({width * random(), width * random(), width * random()});
+  }
+  Planted p = plant(points, nullptr, 20, false);
+  const octopole_test::Execution exec;
+  const auto jump = [](const HostTree& tree, Morton::Axes axes) {
+    int most = 0;
+    for (int i = 0; i < tree.n_leaves; ++i)
+      for (int j = 0; j < tree.n_leaves; ++j) {
+        const Morton::Key a = tree.key(tree.leaves(i)), b = tree.key(tree.leaves(j));
+        if (Morton::adjacent_images(a, b, axes))
+          most = std::max(most, Morton::level(a) - Morton::level(b));
+      }
+    return most;
+  };
+  for (const Morton::Axes axes : {1u, 6u, 7u}) {
+    CAPTURE(axes);
+    const auto tree = Octopole::make_octree(exec, p.tree.domain, p.sources, p.targets, true, 20,
+                                            Morton::max_level, axes);
+    const auto balanced = Octopole::balance(exec, tree, p.sources, p.targets);
+    const HostTree before = octopole_test::on_host(tree), after = octopole_test::on_host(balanced);
+    CHECK(jump(before, axes) > 2);
+    CHECK(jump(after, axes) <= 1);
+    // Along the other axes nothing goes on.
+    if (axes != 7) CHECK(jump(after, 7) > 1);
+    CHECK(after.n_boxes > before.n_boxes);
+  }
+}
