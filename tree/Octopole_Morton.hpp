@@ -256,6 +256,35 @@ KOKKOS_INLINE_FUNCTION constexpr int transfer_hash(const Key& target, const Key&
   return TransferVector::hash(int(s.x - t.x), int(s.y - t.y), int(s.z - t.z));
 }
 
+/// The same of an image of `source`, where the root repeats: of those that are well separated from `target` and whose
+/// parents are not from its parent. On levels 1 and 2 there may be several.
+/// @param target,source  keys of boxes
+/// @param axes  along which it repeats
+/// @param which  0: the first image, and so on, below their number
+/// @return TransferVector::hash, 0 to 511
+KOKKOS_INLINE_FUNCTION constexpr int transfer_hash(const Key& target, const Key& source, Axes axes,
+                                                   int which) {
+  if (axes == 0) return transfer_hash(target, source);
+  const Position t = position(target), s = position(source);
+  const std::int64_t at[3] = {std::int64_t(t.x), std::int64_t(t.y), std::int64_t(t.z)},
+                     from[3] = {std::int64_t(s.x), std::int64_t(s.y), std::int64_t(s.z)},
+                     period = std::int64_t(1) << level(target);
+  for (int image = 0; image < 27; ++image) {
+    const int sides[3] = {image % 3 - 1, image / 3 % 3 - 1, image / 9 - 1};
+    std::int64_t offset[3] = {};
+    bool is_one = true, separated = false;
+    for (int d = 0; d < 3; ++d) {
+      const std::int64_t place = from[d] + period * sides[d], parents = (place >> 1) - (at[d] >> 1);
+      offset[d] = place - at[d];
+      is_one = is_one && (sides[d] == 0 || (axes >> d & 1u)) && parents >= -1 && parents <= 1;
+      separated = separated || offset[d] > 1 || offset[d] < -1;
+    }
+    if (is_one && separated && which-- == 0)
+      return TransferVector::hash(int(offset[0]), int(offset[1]), int(offset[2]));
+  }
+  return TransferVector::hash_size - 1;  // no transfer vector
+}
+
 }  // namespace Morton
 }  // namespace Octopole
 

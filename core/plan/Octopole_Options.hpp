@@ -96,8 +96,8 @@ struct Options {
   /// on both sides: it exists where the charges sum to zero. Where they do not, to a millionth of sum |q|, all results are
   /// NaN.
   ///
-  /// Points may lie outside of the cell along axes that repeat: those are folded into it. By the fast method with M2L
-  /// `fft` only, without `bounding_box` or ranks; Plan::check, which sums pairs, is refused.
+  /// Points may lie outside of the cell along axes that repeat: those are folded into it. By the fast method
+  /// only, without `bounding_box` or ranks; Plan::check, which sums pairs, is refused.
   std::optional<Periodic> periodic{};
   /// Where operators and what `tune` found are looked for, and kept if it may be written.
   Cache cache = Cache::read_only();

@@ -33,7 +33,7 @@ struct TransferPairs {
 };
 
 /// Sorts the entries of V by level and transfer vector; the vector's index is a hash of the two
-/// keys. Waits for `exec`.
+/// keys, and of which image is meant where the root repeats. Waits for `exec`.
 /// @param exec  instance to work on
 /// @param tree  see Octree
 /// @param v  its V lists
@@ -60,9 +60,11 @@ TransferPairs<MemorySpace> make_transfer_pairs(const ExecutionSpace& exec,
     Kokkos::parallel_for(
         "Octopole::M2L::hash", Range(exec, 0, tree.n_boxes), KOKKOS_LAMBDA(const int box) {
           const Morton::Key key = tree.key(box);
+          int image = 0;  // of a box that the row has several times
           for (std::int64_t i = v.begin(box); i < v.begin(box + 1); ++i) {
+            image = i > v.begin(box) && v.entry(i) == v.entry(i - 1) ? image + 1 : 0;
             o(i) = std::uint64_t(Morton::level(key)) * slots +
-                   Morton::transfer_hash(key, tree.key(v.entry(i)));
+                   Morton::transfer_hash(key, tree.key(v.entry(i)), tree.periodic, image);
             e(i) = static_cast<int>(i);
             row_of(i) = box;
           }
@@ -106,6 +108,7 @@ template <class T, class MemorySpace, class From, class To, class Column>
 struct GatherWithMoments {
   Octree<MemorySpace> tree;
   Kokkos::View<const int*, MemorySpace> sources, targets;  ///< of the pairs
+  Kokkos::Array<T, 3> apart;                               ///< from each target to its source
   From from;
   To to;
   Column column;
@@ -113,7 +116,7 @@ struct GatherWithMoments {
     const int c = column(i), pair = column.first + i / column.columns;
     const int rows = static_cast<int>(to.extent(0));
     const int source = sources(pair), target = targets(pair);
-    Kokkos::Array<T, 3> d = offset<T>(tree, source, target);
+    Kokkos::Array<T, 3> d = apart;
     const auto source_parent = parent_centre<T>(tree.key(source)),
                target_parent = parent_centre<T>(tree.key(target));
     for (int a = 0; a < 3; ++a) d[a] += source_parent[a] - target_parent[a];
@@ -251,8 +254,13 @@ class M2LBlas {
     const int rows_in = int(from.extent(0)), rows_out = int(to.extent(0));
     T* left = set.m2l_left.data();
     T* right = set.m2l_right.data();
+    const auto hashes = TransferVector::all();
+    const T box_side = T(2) / T(std::uint64_t(1) << level);
     for (int t = 0; t < TransferVector::count; ++t) {
       const int rank = set.m2l_rank[t];
+      Kokkos::Array<T, 3> apart;
+      for (int d = 0; d < 3; ++d)
+        apart[d] = box_side * T(TransferVector::component(hashes[std::size_t(t)], d));
       const Unmanaged left_t(left, rows_out, rank), right_t(right, rank, rows_in);
       left += std::size_t(rows_out) * rank;
       if (set.compressed()) right += std::size_t(rank) * rows_in;
@@ -265,7 +273,7 @@ class M2LBlas {
         if (first_moment)
           launch(gather_label, Kokkos::RangePolicy<Exec>(exec, 0, in.extent(1)),
                  Impl::GatherWithMoments<T, MemorySpace, From, Columns, Impl::BoxColumn<Index>>{
-                     tree, m_pairs.source, m_pairs.target, from, in, sources});
+                     tree, m_pairs.source, m_pairs.target, apart, from, in, sources});
         else
           gather<Impl::M2LProduct>(gather_label, exec, from, in, sources);
         if (set.compressed()) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Keys against bit-by-bit and interval brute force.
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <map>
 #include <set>
 #include <tests/support/octopole_catch.hpp>
 #include <tests/support/octopole_point_sets.hpp>
@@ -225,4 +229,42 @@ TEST_CASE("the transfer hash of two keys is that of source minus target") {
     REQUIRE(TransferVector::is_transfer_vector(h) !=
             Morton::adjacent(Morton::encode(t, level), Morton::encode(s, level)));
   }
+}
+
+TEST_CASE("images of a box are met at every transfer vector that there is, once each") {
+  // What a box is given by V, by going through all unwrapped places around its parent.
+  for (int level = 1; level <= 4; ++level)
+    for (const Morton::Axes axes : {1u, 6u, 7u}) {
+      const std::int64_t edge = std::int64_t(1) << level;
+      Random random(std::uint64_t(level) * 8 + axes);
+      for (int tries = 0; tries < 20; ++tries) {
+        const auto t = random_position(random, level);
+        const std::int64_t at[3] = {t.x, t.y, t.z};
+        std::map<std::array<std::int64_t, 3>, std::vector<int>> expected, found;
+        for (int place = 0; place < 216; ++place) {
+          std::int64_t s[3] = {place % 6, place / 6 % 6, place / 36}, offset[3];
+          bool inside = true, separated = false;
+          for (int d = 0; d < 3; ++d) {
+            s[d] += 2 * (at[d] / 2) - 2;
+            offset[d] = s[d] - at[d];
+            separated = separated || std::abs(offset[d]) > 1;
+            inside = inside && ((axes >> d & 1u) || (s[d] >= 0 && s[d] < edge));
+            s[d] &= edge - 1;
+          }
+          if (inside && separated)
+            expected[{s[0], s[1], s[2]}].push_back(
+                TransferVector::hash(int(offset[0]), int(offset[1]), int(offset[2])));
+        }
+        for (auto& [s, hashes] : expected) {
+          for (int which = 0; which < int(hashes.size()); ++which)
+            found[s].push_back(Morton::transfer_hash(
+                Morton::encode(t, level), Morton::encode({s[0], s[1], s[2]}, level), axes, which));
+          std::sort(hashes.begin(), hashes.end());
+          std::sort(found[s].begin(), found[s].end());
+        }
+        CAPTURE(level, axes);
+        REQUIRE(!expected.empty());
+        REQUIRE((found == expected));
+      }
+    }
 }

@@ -64,8 +64,6 @@ void choose_for_periodic(const KernelStatement& kernel, Options& o) {
            "laplace, laplace dipole, biot-savart and yukawa");
   if (o.method == Method::direct)
     refuse("method", "direct", "automatic or fmm in a periodic cell, whose images have no end");
-  if (o.m2l == M2L::blas || o.m2l_tolerance != 0 || o.m2l_rank != 0)
-    refuse("m2l", "blas, or its tolerance or rank", "automatic or fft in a periodic cell");
   if (o.bounding_box) refuse("bounding_box", "one", "none in a periodic cell, which is the root");
   if (o.root_scale != 0 && o.root_scale != 1)
     refuse("root_scale", std::to_string(o.root_scale), "0 or 1 in a periodic cell, the root");
