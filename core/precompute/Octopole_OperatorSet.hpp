@@ -58,6 +58,10 @@ struct OperatorSet {
   /// The same in single precision, which then takes its place; made from it, never stored.
   Kokkos::View<float**, Kokkos::LayoutLeft, MemorySpace> m2l_frequencies_single;
 
+  /// In a set of its own, without the above: what all but the nearest images of a root that repeats give, (padded, padded),
+  /// see Impl::periodic_images.
+  Matrix root_images;
+
   /// The transforms in scalar S: T or float.
   /// @return m2l_frequencies or m2l_frequencies_single; empty if not made
   template <class S>
@@ -97,6 +101,7 @@ struct OperatorSet {
     f("m2l_left", self.m2l_left);
     f("m2l_right", self.m2l_right);
     f("m2l_frequencies", self.m2l_frequencies);
+    f("root_images", self.root_images);
   }
 
   /// @return bytes of all arrays
@@ -126,6 +131,7 @@ OperatorSet<T, MemorySpace> copy_to(const OperatorSet<T, Kokkos::HostSpace>& set
     out.m2l_left = copy(set.m2l_left), out.m2l_right = copy(set.m2l_right);
     out.m2l_frequencies = copy(set.m2l_frequencies);
     out.m2l_frequencies_single = copy(set.m2l_frequencies_single);
+    out.root_images = copy(set.root_images);
     return out;
   }
 }

@@ -2,6 +2,7 @@
 // The operator cache: what goes in comes out bit for bit, and nothing else is ever trusted.
 #include <Octopole.hpp>
 #include <Octopole_Config.hpp>
+#include <core/plan/impl/Octopole_OperatorSets.hpp>
 #include <core/precompute/Octopole_OperatorCache.hpp>
 #include <core/precompute/Octopole_Precompute.hpp>
 #include <cstdlib>
@@ -679,6 +680,43 @@ TEST_CASE("cache: a number altered and signed again changes the result") {
     CHECK(r.facts.notice == "");
     CHECK_FALSE(bitwise(r, cached.first));
   });
+}
+
+TEST_CASE("cache: what the distant images of a cell give is kept") {
+  const Scratch folder;
+  const std::string path = folder / "operators.h5";
+  const auto options = [&](const Cache& cache) {
+    Options o = options_of(cache);
+    o.periodic = Octopole::Periodic{.cell = 4, .lower = {-2, -2, -2}};
+    return o;
+  };
+  const Run first = run(Laplace<double>{}, options(Cache::read_write(path)));
+  CHECK(first.facts.notice == "");
+  const std::string bytes = bytes_of(path);
+  const Run second = run(Laplace<double>{}, options(Cache::read_write(path)));
+  CHECK(second.facts.notice == "");
+  CHECK(bitwise(first, second));
+  CHECK(bytes_of(path) == bytes);
+  // It is read: of another matrix under the same key there are other results.
+  const Execution exec;
+  const Octopole::Plan plan(exec, Laplace<double>{},
+                            octopole_test::to_view(octopole_test::clustered(n_points, 1)),
+                            options(Cache::read_only(path)));
+  const Options& chosen = plan.options();
+  Octopole::OperatorSpec spec;
+  spec.order = chosen.order, spec.check_order = chosen.check_order;
+  spec.inner = chosen.inner, spec.outer = chosen.outer, spec.cutoff = chosen.cutoff;
+  const std::string key =
+      Octopole::Impl::root_images_key(Octopole::statement_of<Laplace<double>>(), spec, 7, 0);
+  Set set;
+  std::string notice;
+  REQUIRE(Octopole::OperatorCache::load(Cache::read_only(path), key, set, notice));
+  REQUIRE(set.root_images.size() > 0);
+  set.root_images(0, 0) += 1;
+  const std::string other = folder / "other.h5";
+  Octopole::OperatorCache::store<double>(Cache::read_write(other), {{key, set}}, notice);
+  REQUIRE(notice == "");
+  CHECK_FALSE(bitwise(run(Laplace<double>{}, options(Cache::read_only(other))), first));
 }
 
 TEST_CASE("cache: a plan like one before shares its operators, and reads no file") {

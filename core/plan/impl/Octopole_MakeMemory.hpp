@@ -2,17 +2,12 @@
 #define OCTOPOLE_MAKE_MEMORY_HPP
 
 #include <core/base/Octopole_Allocate.hpp>
-#include <core/base/Octopole_ProcessStore.hpp>
-#include <core/base/Octopole_Transfer.hpp>
 #include <core/plan/impl/Octopole_PlanParts.hpp>
-#include <core/precompute/Octopole_PeriodicImages.hpp>
 #include <core/precompute/Octopole_Precompute.hpp>
 
 #include <array>
 #include <climits>
-#include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -129,32 +124,6 @@ std::size_t predicted_bytes(
   return sum;
 }
 
-/// Of a kernel that is screened, in one over its unit of length; 0 of others.
-template <class Kernel>
-double screening_of(const Kernel& kernel) {
-  return -std::log(kernel.decay(1));
-}
-
-/// What the root's distant images give, of plans of the same order, surfaces and axes the same matrix. Along three axes it
-/// is computed in less time than it takes to find it in a file.
-template <class Work>
-auto find_root_images(const OperatorSpec& spec, Morton::Axes axes, double screening) {
-  using T = typename Work::T;
-  using Matrix = typename OperatorSet<T, typename Work::memory_space>::Matrix;
-  auto& store = ProcessStore<Matrix>::instance();
-  char key[240];
-  std::snprintf(
-      key, sizeof key,
-      "periodic images, axes %u, screening %.17g, orders %d and %d, radii %.17g and %.17g, "
-      "cut-off %.17g",
-      axes, screening, spec.order, spec.check_order, spec.inner, spec.outer, spec.cutoff);
-  if (auto shared = store.find(key)) return shared;
-  const auto images = cast<T>(periodic_images(spec, axes, screening, padded_size<T>(spec.order)));
-  auto made = std::make_shared<const Matrix>(to_space<typename Work::memory_space>(images));
-  store.add(key, made, bytes_of(*made));
-  return made;
-}
-
 /// Expansions, M2L and what points carry: sized, held against Options::memory_limit, then made.
 /// `kept`: boxes and lists are those of `before`, and so is whatever is made from them.
 template <class Work>
@@ -170,8 +139,6 @@ void make_memory(const typename Work::execution_space& exec, const PlanParts<Wor
     refuse("right_hand_sides", std::to_string(options.right_hand_sides),
            "fewer: boxes times columns have to be below 2^31");
   if (const Morton::Axes axes = parts.tree.periodic; axes != 0) {
-    parts.root_images =
-        find_root_images<Work>(parts.choices.spec, axes, screening_of(*parts.kernel));
     parts.periodic_field =
         make_periodic_field(exec, parts.kernel->statement().periodic_sum, axes == 7,
                             parts.sources.points.slots, options.right_hand_sides);

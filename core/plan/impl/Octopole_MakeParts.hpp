@@ -375,6 +375,8 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
 
   if (!direct)
     parts.sets = find_operators(parts, before, top_level, parts.tree.depth, choices, facts.notice);
+  if (parts.tree.periodic != 0)
+    parts.root_images = find_root_images(*parts.kernel, choices, parts.tree.periodic, facts.notice);
   lap(seconds.operators);
 
   const int few = Surface::size(choices.spec.order);

@@ -1,11 +1,15 @@
 #ifndef OCTOPOLE_OPERATOR_SETS_HPP
 #define OCTOPOLE_OPERATOR_SETS_HPP
 
+#include <core/base/Octopole_Allocate.hpp>
 #include <core/base/Octopole_ProcessStore.hpp>
+#include <core/base/Octopole_Transfer.hpp>
 #include <core/kernels/Octopole_Accuracy.hpp>
 #include <core/plan/impl/Octopole_Choices.hpp>
 #include <core/precompute/Octopole_OperatorCache.hpp>
 #include <core/precompute/Octopole_OperatorSet.hpp>
+#include <core/precompute/Octopole_PeriodicImages.hpp>
+#include <core/precompute/Octopole_Precompute.hpp>
 #include <operators/Octopole_KernelOperators.hpp>
 
 #include <algorithm>
@@ -174,6 +178,53 @@ auto find_or_compute(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel
   if (!computed.empty()) OperatorCache::store(cache, computed, notice);
   return OperatorSets<T, MemorySpace>(std::move(sets), sizes.homogeneous, sizes.top_level,
                                       root_side, origins.text());
+}
+
+/// Of a kernel that is screened, in one over its unit of length; 0 of others.
+template <class Kernel>
+double screening_of(const Kernel& kernel) {
+  const double left = kernel.decay(1);
+  return left < 1 ? -std::log(left) : 0;
+}
+
+/// The text of everything that decides the matrix of periodic_images.
+inline std::string root_images_key(const KernelStatement& statement, const OperatorSpec& spec,
+                                   Morton::Axes axes, double screening) {
+  char key[300];
+  std::snprintf(
+      key, sizeof key,
+      "periodic images, axes %u, screening %.17g, scalar %s, orders %d and %d, radii %.17g and "
+      "%.17g, cut-off %.17g",
+      axes, screening, statement.single ? "float" : "double", spec.order, spec.check_order,
+      spec.inner, spec.outer, spec.cutoff);
+  return key;
+}
+
+/// What the distant images of a root give that repeats along `axes`: the matrix that the process has, else loaded or
+/// computed. `kernel`: in half-widths of the root. A failure of the cache goes to `notice`.
+template <class ExecutionSpace, class T, class WorkShape>
+auto find_root_images(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
+                      const Choices& choices, Morton::Axes axes, std::string& notice) {
+  using MemorySpace = typename ExecutionSpace::memory_space;
+  using Set = OperatorSet<T, MemorySpace>;
+  auto& store = ProcessStore<Set>::instance();
+  const OperatorSpec& spec = choices.spec;
+  const double screening = screening_of(kernel);
+  const std::string key = root_images_key(kernel.statement(), spec, axes, screening);
+  const Cache& cache = choices.options.cache;
+  const std::string shared_key = text_of(cache) + key;
+  const auto images_of = [](const std::shared_ptr<const Set>& set) {
+    return std::shared_ptr<const typename Set::Matrix>(set, &set->root_images);
+  };
+  if (may_share(cache))
+    if (const auto shared = store.find(shared_key)) return images_of(shared);
+  OperatorSet<T> set;
+  if (!OperatorCache::load(cache, key, set, notice)) {
+    set.root_images = cast<T>(periodic_images(spec, axes, screening, padded_size<T>(spec.order)));
+    OperatorCache::store<T>(cache, {{key, set}}, notice);
+  }
+  const auto made = std::make_shared<const Set>(copy_to<MemorySpace>(set));
+  return images_of(store.add(shared_key, made, made->bytes()));
 }
 
 /// Whether a probe looks at box size `s`: at all where targets are far, else at those that need the order
