@@ -149,6 +149,90 @@ inline Sums laplace(double cell, std::span<const double> source_xyz,
   return sums;
 }
 
+/// A viscous fluid's flow.
+struct Flow {
+  std::vector<double> velocity;  ///< (M, 3)
+  std::vector<double> pressure;  ///< (M)
+  /// (M) the sum of |f|/(4 pi r) over each force's nearest image: what the velocity's errors are relative to where forces
+  /// of one direction cancel nearly all of it
+  std::vector<double> nearest;
+};
+
+/// Velocity and pressure of point forces in a fluid of viscosity 1 and all their images along three axes, held by a
+/// uniform pressure gradient, without a mean flow (H. Hasimoto, J. Fluid Mech. 5 (1959) 317), by the two series of D.
+/// Lindbo and A.-K. Tornberg, J. Comput. Phys. 229 (2010) 8994, section 2. A force at a target's own place counts by its
+/// images alone. Errors of about 1e-15 of the absolute values' sum.
+/// @param cell,source_xyz,target_xyz,splitting  as for laplace
+/// @param forces  (N, 3)
+/// @return rows of the targets
+inline Flow stokes(double cell, std::span<const double> source_xyz, std::span<const double> forces,
+                   std::span<const double> target_xyz, double splitting = 6) {
+  constexpr double pi = std::numbers::pi;
+  const std::size_t n = forces.size() / 3, m = target_xyz.size() / 3;
+  Flow flow{std::vector<double>(3 * m), std::vector<double>(m), std::vector<double>(m)};
+  // The pressure, f.r/(4 pi r^3), is what charges f give by their slopes.
+  for (std::size_t c = 0; c < 3; ++c) {
+    std::vector<double> charges;
+    for (std::size_t j = 0; j < n; ++j) charges.push_back(forces[3 * j + c]);
+    const Sums sums = laplace(cell, source_xyz, charges, target_xyz, splitting);
+    for (std::size_t i = 0; i < m; ++i) flow.pressure[i] -= sums.gradient[3 * i + c];
+  }
+  const double a = splitting / cell, unit = 2 * pi / cell, reach = 6.1 / a;
+  const int most = int(std::ceil(6.1 * splitting / pi));
+  const auto frequencies = Impl::frequencies(cell, splitting, most);
+  std::vector<std::complex<double>> structure(3 * frequencies.size());
+  for (std::size_t j = 0; j < n; ++j) {
+    const Impl::Waves wave(&source_xyz[3 * j], cell, most);
+    for (std::size_t f = 0; f < frequencies.size(); ++f)
+      for (std::size_t c = 0; c < 3; ++c)
+        structure[3 * f + c] +=
+            forces[3 * j + c] *
+            std::conj(wave(frequencies[f].i, frequencies[f].j, frequencies[f].k));
+  }
+#pragma omp parallel for schedule(dynamic, 4)
+  for (std::ptrdiff_t t = 0; t < std::ptrdiff_t(m); ++t) {
+    const double* const x = &target_xyz[3 * std::size_t(t)];
+    double u[3] = {};  // 8 pi times the velocity
+    for (std::size_t j = 0; j < n; ++j) {
+      const double* const q = &forces[3 * j];
+      double nearest[3];
+      for (int d = 0; d < 3; ++d)
+        nearest[d] = std::remainder(x[d] - source_xyz[3 * j + std::size_t(d)], cell);
+      if (const double r = std::hypot(nearest[0], nearest[1], nearest[2]); r > 0)
+        flow.nearest[std::size_t(t)] += std::hypot(q[0], q[1], q[2]) / (4 * pi * r);
+      for (int image = 0; image < 27; ++image) {
+        const double r[3] = {nearest[0] + cell * (image % 3 - 1),
+                             nearest[1] + cell * (image / 3 % 3 - 1),
+                             nearest[2] + cell * (image / 9 - 1)};
+        const double square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+        if (square > reach * reach) continue;
+        const double bell = 2 * a / std::sqrt(pi) * std::exp(-a * a * square);
+        if (square == 0) {  // what the series have too much of the force itself
+          for (int d = 0; d < 3; ++d) u[d] -= 2 * bell * q[d];
+          continue;
+        }
+        const double distance = std::sqrt(square), along = r[0] * q[0] + r[1] * q[1] + r[2] * q[2];
+        const double both = bell / square + std::erfc(a * distance) / (square * distance);
+        for (int d = 0; d < 3; ++d) u[d] += both * (square * q[d] + r[d] * along) - 2 * bell * q[d];
+      }
+    }
+    const Impl::Waves wave(x, cell, most);
+    for (std::size_t f = 0; f < frequencies.size(); ++f) {
+      const Impl::Frequency& one = frequencies[f];
+      const double k[3] = {unit * one.i, unit * one.j, unit * one.k};
+      const double k2 = k[0] * k[0] + k[1] * k[1] + k[2] * k[2];
+      const std::complex<double> phase = wave(one.i, one.j, one.k);
+      double part[3];
+      for (std::size_t c = 0; c < 3; ++c) part[c] = (structure[3 * f + c] * phase).real();
+      const double along = (k[0] * part[0] + k[1] * part[1] + k[2] * part[2]) / k2;
+      for (int d = 0; d < 3; ++d)
+        u[d] += 8 * pi * one.weight * (1 + k2 / (4 * a * a)) * (part[d] - k[d] * along);
+    }
+    for (std::size_t d = 0; d < 3; ++d) flow.velocity[3 * std::size_t(t) + d] = u[d] / (8 * pi);
+  }
+  return flow;
+}
+
 }  // namespace Octopole::EwaldSum
 
 #endif

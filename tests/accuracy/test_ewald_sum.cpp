@@ -117,3 +117,61 @@ TEST_CASE("Ewald's gradient is the slope of its potential, and forces sum to zer
     CHECK(std::abs((8 * (u[2] - u[1]) - (u[3] - u[0])) / 12e-4 - here.gradient[d]) < 1e-9);
   }
 }
+
+TEST_CASE("A cubic array of forces is slowed down by Hasimoto's constant") {
+  const Numbers place = {3, 1, 4};
+  for (int d = 0; d < 3; ++d) {
+    Numbers force(3);
+    force[std::size_t(d)] = 1;
+    const auto flow = Octopole::EwaldSum::stokes(7, place, force, place);
+    for (int k = 0; k < 3; ++k)
+      CHECK(std::abs(1.5 * four_pi * 7 * flow.velocity[std::size_t(k)] +
+                     (k == d ? 2.837297479 : 0)) < 1e-9);
+    CHECK(std::abs(flow.pressure[0]) < 1e-13);
+  }
+}
+
+TEST_CASE(
+    "A periodic flow does not depend on the splitting or the cell, and obeys Stokes' equations") {
+  const double cell = 1.3;
+  const Numbers sources = random_points(30, 1, cell), place = {0.31, 0.72, 0.15};
+  Numbers forces(90);
+  octopole_test::Random random(4);
+  for (double& f : forces) f = random() - 0.3;
+  const auto flow = Octopole::EwaldSum::stokes(cell, sources, forces, place);
+  const auto other = Octopole::EwaldSum::stokes(cell, sources, forces, place, 8.5);
+  Numbers eight, repeated;
+  for (int copy = 0; copy < 8; ++copy) {
+    for (std::size_t i = 0; i < sources.size(); ++i)
+      eight.push_back(sources[i] + cell * (copy >> (i % 3) & 1));
+    repeated.insert(repeated.end(), forces.begin(), forces.end());
+  }
+  const auto large = Octopole::EwaldSum::stokes(2 * cell, eight, repeated, place);
+  for (std::size_t d = 0; d < 3; ++d) {
+    CHECK(std::abs(flow.velocity[d] - other.velocity[d]) < 1e-12);
+    CHECK(std::abs(flow.velocity[d] - large.velocity[d]) < 1e-12);
+  }
+  CHECK(std::abs(flow.pressure[0] - large.pressure[0]) < 1e-12);
+  // div u = 0, and grad p - laplace u is the mean force on the volume, with the opposite sign.
+  double divergence = 0, total[3] = {}, residual[3] = {};
+  for (std::size_t j = 0; j < forces.size(); ++j) total[j % 3] += forces[j];
+  constexpr double h = 2e-3;
+  for (std::size_t d = 0; d < 3; ++d) {
+    Numbers around;
+    for (const int step : {-2, -1, 1, 2}) {
+      around.insert(around.end(), place.begin(), place.end());
+      around[around.size() - 3 + d] += step * h;
+    }
+    const auto there = Octopole::EwaldSum::stokes(cell, sources, forces, around);
+    const auto u = [&](std::size_t step, std::size_t k) { return there.velocity[3 * step + k]; };
+    const auto& p = there.pressure;
+    divergence += (8 * (u(2, d) - u(1, d)) - (u(3, d) - u(0, d))) / (12 * h);
+    residual[d] += (8 * (p[2] - p[1]) - (p[3] - p[0])) / (12 * h);
+    for (std::size_t k = 0; k < 3; ++k)
+      residual[k] -=
+          (16 * (u(1, k) + u(2, k)) - (u(0, k) + u(3, k)) - 30 * flow.velocity[k]) / (12 * h * h);
+  }
+  CHECK(std::abs(divergence) < 1e-8);
+  for (std::size_t d = 0; d < 3; ++d)
+    CHECK(std::abs(residual[d] + total[d] / (cell * cell * cell)) < 1e-5);
+}
