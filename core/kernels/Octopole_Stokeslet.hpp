@@ -91,6 +91,7 @@ struct Stokeslet {
   static constexpr int charge_components = 3;
   static constexpr int columns = FirstMoment::columns;
   static constexpr bool first_moment = true;
+  static constexpr PeriodicSum periodic_sum = PeriodicSum::forces;
   static constexpr OutputTerm outputs[] = {
       {Output::velocity, {1, 3}, -1, 0.5 * Laplace<T>::prefactor},
       {Output::pressure, {1, 1}, -2, Laplace<T>::prefactor}};

@@ -83,14 +83,18 @@ struct Options {
   std::optional<BoundingBox> bounding_box{};
   /// Sums over all images of the sources in a cell, u(x) = sum_j q_j G(x - y_j), of Laplace's charges and dipoles, of
   /// screened charges (Yukawa, whose screening times the cell's side is at least 2), and along three axes of vortices
-  /// (BiotSavart). A pair at distance zero counts by its other images alone.
+  /// (BiotSavart) and of forces on a fluid (Stokeslet). A pair at distance zero counts by its other images alone.
   ///
   /// Of Laplace's charges along three axes G is the sum of all images of 1/(4 pi r) less a uniform background of as much
   /// charge, and has no mean over the cell, as Ewald's sum has it (M. Deserno and C. Holm, J. Chem. Phys. 109 (1998) 7678;
   /// where the charges sum to zero there is no background). In a vacuum the field of the surface comes on top, D.x/(3 V): D
   /// is sum q y, of the charges as they lie in the cell, x and y are seen from its centre, V is its volume. Of vortices
   /// the velocity is the curl of such sums. The digits hold against that; of a net charge, whose potential the
-  /// background nearly cancels, relative to a hundredth of sum_j |q_j|/(4 pi r) over the nearest images where that is more.
+  /// background nearly cancels, and of forces of one direction, whose velocity the pressure gradient does, relative to a
+  /// hundredth of sum_j |q_j|/(4 pi r) over the nearest images where that is more.
+  ///
+  /// Of forces the flow has no mean, and what they sum to is balanced by a uniform pressure gradient, which is no part of
+  /// the pressure (H. Hasimoto, J. Fluid Mech. 5 (1959) 317).
   ///
   /// Of Laplace's charges along one or two axes the sum is the limit of that over the images up to a distance, the same
   /// on both sides: it exists where the charges sum to zero. Where they do not, to a millionth of sum |q|, all results are

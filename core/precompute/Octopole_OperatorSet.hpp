@@ -58,8 +58,8 @@ struct OperatorSet {
   /// The same in single precision, which then takes its place; made from it, never stored.
   Kokkos::View<float**, Kokkos::LayoutLeft, MemorySpace> m2l_frequencies_single;
 
-  /// In a set of its own, without the above: what all but the nearest images of a root that repeats give, (padded, padded),
-  /// see Impl::periodic_images.
+  /// In a set of its own, without the above: what all but the nearest images of a root that repeats give, (padded, padded) or
+  /// with first moments (padded, 4 padded), see Impl::periodic_images.
   Matrix root_images;
 
   /// The transforms in scalar S: T or float.

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 namespace Octopole::Impl {
@@ -102,6 +103,50 @@ class DistantImages {
   std::vector<Wave> m_waves;
 };
 
+/// The sum of -n_x/|r + n| over distant images n, as it is described for first moments.
+class DistantMoments {
+ public:
+  /// @param r  components up to 2.4 or so, absolute
+  double operator()(const std::array<double, 3>& r) const {
+    const double square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+    return r[0] * (m_images(r) + 4 * pi / (15 * volume) * square) - slope_of_lengths(r);
+  }
+
+ private:
+  static constexpr double splitting = 3;
+  static constexpr int most = 12, reach = 3;
+
+  /// d/dx of the sum of all |r + n| but the nearest, whose two series are those of |r| erfc(a |r|) less a Gaussian, which
+  /// together have the slope erfc(a |r|), and of the rest.
+  static double slope_of_lengths(const std::array<double, 3>& r) {
+    double sum = 0;
+    for (int i = -reach; i <= reach; ++i)
+      for (int j = -reach; j <= reach; ++j)
+        for (int k = -reach; k <= reach; ++k) {
+          const double x = r[0] + side * i,
+                       distance = std::hypot(x, r[1] + side * j, r[2] + side * k);
+          if (distance == 0) continue;
+          const bool distant = std::max({std::abs(i), std::abs(j), std::abs(k)}) > 1;
+          sum += x / distance *
+                 (distant ? std::erfc(splitting * distance) : -std::erf(splitting * distance));
+        }
+    constexpr double a2 = 4 * splitting * splitting;
+    for (int i = 1; i <= most; ++i)
+      for (int j = 0; j <= most; ++j)
+        for (int k = 0; k <= most; ++k) {
+          const int steps = i * i + j * j + k * k;
+          if (steps > most * most) continue;
+          const double k2 = pi * pi * steps;
+          const int signs = 2 * (j > 0 ? 2 : 1) * (k > 0 ? 2 : 1);
+          sum += signs * 8 * pi / (volume * k2 * k2) * (1 + k2 / a2) * std::exp(-k2 / a2) * pi * i *
+                 std::sin(pi * i * r[0]) * std::cos(pi * j * r[1]) * std::cos(pi * k * r[2]);
+        }
+    return sum;
+  }
+
+  DistantImages m_images{0};
+};
+
 /// exp(-l r)/r of the images beyond the nearest ones, along one or two axes.
 class ScreenedImages {
  public:
@@ -122,10 +167,11 @@ class ScreenedImages {
   unsigned m_axes;
 };
 
-/// The matrix of a function of differences that does not change with their signs. `by_size`: nor with their order.
+/// Into columns from `first` on: the matrix of a function of differences that does not change with their signs, but, where
+/// it is `odd`, with that of the first. `by_size`: nor with their order.
 template <class Images>
-HostMatrix matrix_of(const Images& images, bool by_size, int order, double radius, int padded) {
-  const HostMatrix matrix = zero_matrix("Octopole::Precompute::periodic_images", padded, padded);
+void fill_matrix(const Images& images, bool by_size, bool odd, int order, double radius,
+                 const HostMatrix& matrix, int first) {
   const auto points = Surface::points(order, radius);
   const int n = int(points.size());
   const double spacing = 2 * radius / (order - 1);
@@ -149,8 +195,45 @@ HostMatrix matrix_of(const Images& images, bool by_size, int order, double radiu
       for (std::size_t d = 0; d < 3; ++d)
         step[d] = int(
             std::lround(std::abs(points[std::size_t(i)][d] - points[std::size_t(j)][d]) / spacing));
-      matrix(i, j) = value[index(step)];
+      const bool negative = odd && points[std::size_t(i)][0] < points[std::size_t(j)][0];
+      matrix(i, first + j) = negative ? -value[index(step)] : value[index(step)];
     }
+}
+
+/// A matrix of its own.
+template <class Images>
+HostMatrix matrix_of(const Images& images, bool by_size, int order, double radius, int padded) {
+  const HostMatrix matrix = zero_matrix("Octopole::Precompute::periodic_images", padded, padded);
+  fill_matrix(images, by_size, false, order, radius, matrix, 0);
+  return matrix;
+}
+
+/// See periodic_images.
+HostMatrix images_with_moments(int order, double radius, int padded) {
+  const HostMatrix matrix =
+      zero_matrix("Octopole::Precompute::periodic_images", padded, 4 * padded);
+  fill_matrix(DistantImages(0), true, false, order, radius, matrix, 0);
+  fill_matrix(DistantMoments(), false, true, order, radius, matrix, padded);
+  // The others by turning the axes: y and x, z and x change places.
+  const auto points = Surface::points(order, radius);
+  const int n = int(points.size());
+  const auto at = [&](std::array<double, 3> x) {
+    for (int i = 0; i < n; ++i)
+      if (points[std::size_t(i)] == x) return i;
+    return -1;
+  };
+  for (int d = 1; d < 3; ++d) {
+    std::vector<int> turned;
+    for (int i = 0; i < n; ++i) {
+      auto x = points[std::size_t(i)];
+      std::swap(x[0], x[std::size_t(d)]);
+      turned.push_back(at(x));
+    }
+    for (int j = 0; j < n; ++j)
+      for (int i = 0; i < n; ++i)
+        matrix(i, (1 + d) * padded + j) =
+            matrix(turned[std::size_t(i)], padded + turned[std::size_t(j)]);
+  }
   return matrix;
 }
 
@@ -212,7 +295,9 @@ HostMatrix gathered_images(const OperatorSpec& spec, unsigned axes) {
 
 }  // namespace
 
-HostMatrix periodic_images(const OperatorSpec& spec, unsigned axes, double screening, int padded) {
+HostMatrix periodic_images(const OperatorSpec& spec, unsigned axes, double screening,
+                           bool first_moment, int padded) {
+  if (first_moment) return images_with_moments(spec.order, spec.inner, padded);
   // Nothing is left beyond the nearest images where it has decayed by 1e-17 over their distance.
   if (screening > 24) return zero_matrix("Octopole::Precompute::periodic_images", padded, padded);
   if (axes == 7) return matrix_of(DistantImages(screening), true, spec.order, spec.inner, padded);

@@ -25,14 +25,22 @@ inline constexpr double least_periodic_screening = 2;
 /// other than zero is taken, B from potentials at the gathered cell to those at the cell. Thirty-two times over,
 /// by doubling.
 ///
+/// Of first moments (FirstMoment, for forces on a viscous fluid), along three axes, three matrices follow it, one for each
+/// component d of the densities that come before the moments: from these to moments, entry (i, j) of the sum over distant
+/// images n of -n_d/|r + n|, r = x_i - y_j, which is r_d G - dB/dr_d, B the sum of all |r + n| (H. Hasimoto, J. Fluid
+/// Mech. 5 (1959) 317; by D. Lindbo and A.-K. Tornberg's two series, J. Comput. Phys. 229 (2010) 8994), both without the
+/// nearest images and without what is not harmonic: of B that is 4 pi r^4 / (60 V).
+///
 /// With a screening the kernel is exp(-l r)/r: along three axes by Ewald's series for it (G. Salin and J.-M. Caillol,
 /// J. Chem. Phys. 113 (2000) 10459, section II), else image by image.
 /// @param spec  orders, radii and cut-off of the surfaces
 /// @param axes  along which the cell repeats, not 0
 /// @param screening  l in one over half-widths of the root; 0, or at least half of least_periodic_screening
+/// @param first_moment  whether the three matrices are wanted; then without screening, along three axes
 /// @param padded  rows and columns; those past the surface's points are zero
-/// @return (padded, padded)
-HostMatrix periodic_images(const OperatorSpec& spec, unsigned axes, double screening, int padded);
+/// @return (padded, padded), of first moments (padded, 4 padded)
+HostMatrix periodic_images(const OperatorSpec& spec, unsigned axes, double screening,
+                           bool first_moment, int padded);
 
 }  // namespace Octopole::Impl
 

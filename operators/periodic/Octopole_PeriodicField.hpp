@@ -19,11 +19,15 @@ namespace Octopole {
 /// derivative along them: Q = 0, D = sum d, S = 2 sum d.y. Of vortices w the curl of three such: Q = sum w and
 /// D = sum y w, one row for each component of y.
 ///
+/// Of forces f (Stokeslet) the velocity gets sum (2 r^2 f - r (r.f)) / (15 V), the pressure -sum f.r / (3 V), r = x - y: what
+/// r^4/(120 V) gives in place of r/(8 pi), beside the harmonic rest of periodic_images. Q = sum f, D = sum f y, one
+/// row for each component of f, and S = sum 2 f |y|^2 - y (y.f).
+///
 /// Screened charges have no such part, and along one or two axes there is none; there the charges have to sum to zero,
 /// and where they do not, the results become NaN.
 template <class MemorySpace>
 struct PeriodicField {
-  static constexpr int most_moments = 12,  ///< of a right-hand side
+  static constexpr int most_moments = 15,  ///< of a right-hand side
       part = 512;                          ///< slots that are summed one after the other
 
   PeriodicSum sum = PeriodicSum::none;  ///< of what; none: nothing repeats
@@ -34,7 +38,9 @@ struct PeriodicField {
   Kokkos::View<double*, MemorySpace> of_all;  ///< (R * moments) their sums
 
   /// @return numbers per right-hand side: Q, D and S, of vortices Q and D
-  KOKKOS_FUNCTION int moments() const { return sum == PeriodicSum::vortices ? 12 : 5; }
+  KOKKOS_FUNCTION int moments() const {
+    return sum == PeriodicSum::forces ? 15 : sum == PeriodicSum::vortices ? 12 : 5;
+  }
   /// @return numbers that a source carries
   KOKKOS_FUNCTION int charges() const { return sum == PeriodicSum::charges ? 1 : 3; }
   /// @return whether there is one, or a condition: where the root repeats
@@ -105,6 +111,16 @@ struct MomentsOfPart {
   }
   KOKKOS_FORCEINLINE_FUNCTION void add(const double (&y)[3], const double (&q)[3],
                                        double (&sum)[Field::most_moments]) const {
+    if (field.sum == PeriodicSum::forces) {
+      const double square = y[0] * y[0] + y[1] * y[1] + y[2] * y[2],
+                   along = y[0] * q[0] + y[1] * q[1] + y[2] * q[2];
+      for (int a = 0; a < 3; ++a) {
+        sum[a] += q[a];
+        for (int b = 0; b < 3; ++b) sum[3 + 3 * a + b] += q[a] * y[b];
+        sum[12 + a] += 2 * square * q[a] - along * y[a];
+      }
+      return;
+    }
     if (field.sum == PeriodicSum::vortices) {
       for (int c = 0; c < 3; ++c) {
         sum[c] += q[c];
@@ -138,7 +154,8 @@ struct MomentsOfAll {
   }
 };
 
-/// Adds the field to the results: rows of potential, gradient and Hessian, of vortices of the velocity and its gradient.
+/// Adds the field to the results: rows of potential, gradient and Hessian, of vortices of the velocity and its gradient, of
+/// forces of velocity and pressure.
 template <class T, class MemorySpace>
 struct AddPeriodicField {
   using Field = PeriodicField<MemorySpace>;
@@ -159,6 +176,8 @@ struct AddPeriodicField {
         require_neutral(moments, to);
       else if (field.sum == PeriodicSum::vortices)
         add_curl(x, moments, to);
+      else if (field.sum == PeriodicSum::forces)
+        add_flow(x, moments, to);
       else
         add(x, moments, to);
     }
@@ -180,6 +199,20 @@ struct AddPeriodicField {
     to[0] += u;
     for (int k = 4; k < rows; ++k)
       if (k == 4 || k == 7 || k == 9) to[k * stride()] += 2 * q;  // xx, yy, zz
+  }
+  KOKKOS_FORCEINLINE_FUNCTION void add_flow(const double (&x)[3], const double* moments,
+                                            double* to) const {
+    const auto of = [&](int a, int b) { return moments[3 + 3 * a + b]; };
+    double square = 0, along = 0;
+    for (int b = 0; b < 3; ++b) square += x[b] * x[b], along += x[b] * moments[b];
+    const double trace = of(0, 0) + of(1, 1) + of(2, 2);
+    // Where a force gives f/r + r (f.r)/r^3, and the pressure f.r/r^3.
+    for (int a = 0; a < 3; ++a) {
+      double u = 2 * square * moments[a] - along * x[a] + trace * x[a] + moments[12 + a];
+      for (int b = 0; b < 3; ++b) u += (of(b, a) - 4 * of(a, b)) * x[b];
+      to[a * stride()] += 0.8 * per_volume * u;
+    }
+    if (rows > 3) to[3 * stride()] -= 2 * per_volume * (along - trace);
   }
   KOKKOS_FORCEINLINE_FUNCTION void add_curl(const double (&x)[3], const double* moments,
                                             double* to) const {
@@ -222,7 +255,7 @@ void sum_moments(const ExecutionSpace& exec, const Domain& domain,
 /// @param domain  the root, which repeats
 /// @param field  of sum_moments
 /// @param rows  of a right-hand side: 1 of a potential, 4 with its gradient, 10 with its Hessian; 3 of a velocity, 12 with
-///   its gradient
+///   its gradient, 4 with a pressure
 /// @param targets  `results` is added to
 template <class ExecutionSpace, class T, class MemorySpace>
 void add_periodic_field(const ExecutionSpace& exec, const Domain& domain,

@@ -452,6 +452,36 @@ Numbers gradients_of(const std::array<bool, 3>& axes, const Numbers& x, const Nu
 
 }  // namespace
 
+TEST_CASE("Forces on a fluid in a periodic cell") {
+  const Execution exec;
+  const int n = 2000;
+  for (const char* kind : {"inside", "corner", "outside"})
+    for (const double net : {0.0, 0.3})
+      for (const int digits : {3, 6, 9}) {
+        CAPTURE(kind, net, digits);
+        const Numbers x = points_of(kind, n, 6), at = some(x, 3, 40);
+        Numbers forces(3 * n);
+        for (std::size_t d = 0; d < 3; ++d) {
+          const Numbers q = charges_of(n, net, 5 + d);
+          for (std::size_t i = 0; i < std::size_t(n); ++i) forces[3 * i + d] = q[i];
+        }
+        Octopole::Plan plan(exec, Octopole::Stokeslet<double>{},
+                            view_of<Vectors<double>>(x, std::size_t(n)),
+                            options_of(digits, Output::velocity | Output::pressure));
+        const Vectors<double> u("Octopole::test::u", std::size_t(n));
+        const Kokkos::View<double*, Memory> p("Octopole::test::p", std::size_t(n));
+        plan.execute(exec, view_of<Vectors<double>>(forces, std::size_t(n)),
+                     Octopole::outputs().velocity(u).pressure(p));
+        exec.fence("Octopole::test");
+        const auto exact = Octopole::EwaldSum::stokes(cell, x, forces, at);
+        const double promise = std::pow(10.0, -digits);
+        // Forces of one direction push nothing but the pressure.
+        const double size = std::max(norm(exact.velocity), 0.01 * norm(exact.nearest));
+        CHECK(distance(some(numbers(u), 3, 40), exact.velocity) < promise * size);
+        CHECK(distance(some(numbers(p), 1, 40), exact.pressure) < promise * norm(exact.pressure));
+      }
+}
+
 TEST_CASE("M2L by products, and balanced trees, in a periodic cell") {
   const int n = 6000;
   for (const char* kind : {"inside", "corner"})
@@ -470,6 +500,25 @@ TEST_CASE("M2L by products, and balanced trees, in a periodic cell") {
       CHECK(distance(some(found.potential, 1, 60), exact.potential) < 1e-6 * norm(exact.potential));
       CHECK(distance(some(found.gradient, 3, 60), exact.gradient) < 1e-6 * norm(exact.gradient));
     }
+  // First moments are seen from another image, too; and operators of every level.
+  const Execution exec;
+  const Numbers x = points_of("inside", n, 1);
+  const auto points = view_of<Vectors<double>>(x, std::size_t(n));
+  const Numbers q = charges_of(3 * n, 0), charges(q.begin(), q.begin() + n);
+  const auto with = [&](Octopole::M2L m2l) {
+    Options options = options_of(5, Output::none);
+    options.leaf_capacity = 100, options.m2l = m2l;
+    const Vectors<double> u("Octopole::test::u", std::size_t(n));
+    Octopole::Plan(exec, Octopole::Stokeslet<double>{}, points, options)
+        .execute(exec, view_of<Vectors<double>>(q, std::size_t(n)),
+                 Octopole::outputs().velocity(u));
+    Octopole::Plan screened(exec, Octopole::Yukawa<double>{3}, points, options);
+    const Numbers potential = run<double, false>(screened, charges, std::size_t(n)).potential;
+    return std::pair(numbers(u), potential);
+  };
+  const auto fft = with(Octopole::M2L::fft), blas = with(Octopole::M2L::blas);
+  CHECK(distance(fft.first, blas.first) < 2e-5 * norm(fft.first));
+  CHECK(distance(fft.second, blas.second) < 2e-5 * norm(fft.second));
 }
 
 TEST_CASE("Cells that repeat along one or two axes") {
@@ -698,9 +747,11 @@ TEST_CASE("What a periodic plan cannot be asked for") {
   const Octopole::Laplace<double> laplace;
   const auto nothing = [](Options&) {};
   refused(Octopole::Helmholtz<double>{1}, nothing,
-          "the kernel helmholtz, allowed laplace, laplace dipole, biot-savart and yukawa");
+          "the kernel helmholtz, allowed laplace, laplace dipole, stokeslet, biot-savart and yukawa");
   refused(Octopole::Yukawa<double>{1}, nothing, "a screening of 1.7");
-  refused(Octopole::Stokeslet<double>{}, nothing, "the kernel stokeslet, allowed laplace");
+  refused(
+      Octopole::Stokeslet<double>{}, [](Options& o) { o.periodic->axes[0] = false; },
+      "2 axes with the kernel stokeslet, allowed all three");
   refused(laplace, [](Options& o) { o.method = Octopole::Method::direct; }, "no end");
   refused(laplace, [](Options& o) { o.bounding_box.emplace(); }, "bounding_box: found one");
   refused(laplace, [](Options& o) { o.root_scale = 2; }, "root_scale");

@@ -51,7 +51,8 @@ void choose_for_periodic(const KernelStatement& kernel, Options& o) {
     }
   const auto along = std::count(p.axes.begin(), p.axes.end(), true);
   if (along == 0) refuse("periodic", "no axes", "one or more");
-  if (along < 3 && kernel.periodic_sum == PeriodicSum::vortices)
+  if (along < 3 &&
+      (kernel.periodic_sum == PeriodicSum::vortices || kernel.periodic_sum == PeriodicSum::forces))
     refuse("periodic", std::to_string(along) + " axes with the kernel " + kernel.name,
            "all three of them");
   const bool has_field =
@@ -61,7 +62,7 @@ void choose_for_periodic(const KernelStatement& kernel, Options& o) {
            "a conductor, but with laplace and laplace dipole along three axes");
   if (kernel.periodic_sum == PeriodicSum::none)
     refuse("periodic", "the kernel " + kernel.name,
-           "laplace, laplace dipole, biot-savart and yukawa");
+           "laplace, laplace dipole, stokeslet, biot-savart and yukawa");
   if (o.method == Method::direct)
     refuse("method", "direct", "automatic or fmm in a periodic cell, whose images have no end");
   if (o.bounding_box) refuse("bounding_box", "one", "none in a periodic cell, which is the root");
@@ -72,6 +73,14 @@ void choose_for_periodic(const KernelStatement& kernel, Options& o) {
 }
 
 }  // namespace
+
+/// The order that keeps the digits of these outputs in many leaves of many points. In a cell an order more of forces: those
+/// of one direction push nothing but the pressure (2000 of them, 6 digits: 3.2 units).
+static int first_order(const KernelStatement& kernel, const Options& options) {
+  const int order = kernel.order_for(options.digits, kernel.last_output_of(options.outputs));
+  const bool forces = options.periodic && kernel.periodic_sum == PeriodicSum::forces;
+  return forces ? std::min(order + 1, Accuracy::max_order) : order;
+}
 
 Choices make_choices(const Options& options, const KernelStatement& kernel, const ShapeFacts& shape,
                      std::size_t n_sources, std::size_t n_targets) {
@@ -117,7 +126,7 @@ Choices make_choices(const Options& options, const KernelStatement& kernel, cons
   const int last_output = kernel.last_output_of(o.outputs);
 
   const bool by_order = o.order != 0;
-  if (!by_order) o.order = kernel.order_for(o.digits, last_output);
+  if (!by_order) o.order = first_order(kernel, o);
   if (o.cutoff == 0) o.cutoff = kernel.cutoff(o.order);
   if (o.check_order == 0) o.check_order = kernel.check_order(o.order);
   require_range("check_order", o.check_order, o.order, 14, "order to 14, or 0 for the order");
@@ -236,7 +245,7 @@ static std::optional<int> orders_for_few_points(const KernelStatement& kernel,
                                                 const Options& options, double points,
                                                 std::int64_t sources) {
   const int last_output = kernel.last_output_of(options.outputs);
-  const int order = kernel.order_for(options.digits, last_output);
+  const int order = first_order(kernel, options);
   const int derivatives = kernel.derivatives_of(last_output);
   const int more = Accuracy::orders_for_few_points(points, derivatives, options.digits, order);
   if (more == 0) return 0;
@@ -262,7 +271,7 @@ void Choices::raise_order(const KernelStatement& kernel, int more) {
   keep_all_of_m2l();
   more_orders = more;
   if (!kernel.states_orders) return;  // the probe is held to less
-  const int first = kernel.order_for(options.digits, kernel.last_output_of(options.outputs));
+  const int first = first_order(kernel, options);
   set_order(kernel, std::max(spec.order, std::min(first + more, Accuracy::max_order)));
 }
 

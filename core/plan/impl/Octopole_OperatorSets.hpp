@@ -193,10 +193,11 @@ inline std::string root_images_key(const KernelStatement& statement, const Opera
   char key[300];
   std::snprintf(
       key, sizeof key,
-      "periodic images, axes %u, screening %.17g, scalar %s, orders %d and %d, radii %.17g and "
+      "periodic images%s, axes %u, screening %.17g, scalar %s, orders %d and %d, radii %.17g and "
       "%.17g, cut-off %.17g",
-      axes, screening, statement.single ? "float" : "double", spec.order, spec.check_order,
-      spec.inner, spec.outer, spec.cutoff);
+      statement.first_moment ? " with moments" : "", axes, screening,
+      statement.single ? "float" : "double", spec.order, spec.check_order, spec.inner, spec.outer,
+      spec.cutoff);
   return key;
 }
 
@@ -220,7 +221,8 @@ auto find_root_images(const KernelOperators<ExecutionSpace, T, WorkShape>& kerne
     if (const auto shared = store.find(shared_key)) return images_of(shared);
   OperatorSet<T> set;
   if (!OperatorCache::load(cache, key, set, notice)) {
-    set.root_images = cast<T>(periodic_images(spec, axes, screening, padded_size<T>(spec.order)));
+    set.root_images = cast<T>(periodic_images(
+        spec, axes, screening, kernel.statement().first_moment, padded_size<T>(spec.order)));
     OperatorCache::store<T>(cache, {{key, set}}, notice);
   }
   const auto made = std::make_shared<const Set>(copy_to<MemorySpace>(set));

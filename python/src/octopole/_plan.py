@@ -83,8 +83,8 @@ class Plan:
     right_hand_sides: R, charges summed for at once.
     bounding_box: (lower corner, upper corner) of where points will move, so that update_points keeps the root cube.
     cell: side of a cube that repeats along all three axes, in which sums are over all images of the charges ("laplace",
-        "laplace dipole", "biot-savart", "yukawa"); points outside are folded into it. A net charge of "laplace" has a
-        uniform background, and the potential no mean over the cell, as Ewald's sum has it.
+        "laplace dipole", "biot-savart", "stokeslet", "yukawa"); points outside are folded into it. A net charge of
+        "laplace" has a uniform background, and the potential no mean over the cell, as Ewald's sum has it.
     cache: where operators are kept between processes. None: the usual file is read ($XDG_CACHE_HOME or ~/.cache,
         octopole/operators.h5) and never written; True: it is written too; a path: another file; False: none.
     method: "auto", "fmm" or "direct", the plain sum; auto: whichever is expected to be faster.
