@@ -12,6 +12,29 @@
 namespace Octopole::Driver {
 namespace {
 
+/// Velocity and pressure of forces and all their images, and what the velocity's error is relative to if that is more, as
+/// below.
+DirectCheck::Sums periodic_flow(const Options& o, const PointSet& points,
+                                const std::vector<double>& targets) {
+  const std::size_t n = targets.size() / 3, sides = std::size_t(o.right_hand_sides);
+  DirectCheck::Sums result;
+  result.targets = DirectCheck::strided_targets(n, n);
+  result.outputs = {std::vector<double>(3 * n * sides), std::vector<double>(n * sides),
+                    std::vector<double>(n * sides)};
+  for (std::size_t side = 0; side < sides; ++side) {
+    std::vector<double> forces;
+    for (std::size_t i = side; i < points.charges.size(); i += sides)
+      forces.push_back(points.charges[i]);
+    const EwaldSum::Flow flow = EwaldSum::stokes(*o.cell, points.sources, forces, targets);
+    for (std::size_t i = 0; i < 3 * n; ++i) result.outputs[0][i * sides + side] = flow.velocity[i];
+    for (std::size_t i = 0; i < n; ++i) {
+      result.outputs[1][i * sides + side] = flow.pressure[i];
+      result.outputs[2][i * sides + side] = 0.01 * flow.nearest[i];
+    }
+  }
+  return result;
+}
+
 /// Sums over all images of a cell: potential and gradient of charges, the potential of dipoles, the velocity of
 /// vortices. The last output, which no kernel has, is of charges what their potential's error is relative to if that
 /// is more, see Options::periodic.
@@ -24,6 +47,7 @@ DirectCheck::Sums periodic_sums(const Options& o, const PointSet& points,
   result.targets = DirectCheck::strided_targets(n, n);
   result.outputs = {std::vector<double>((vortices ? 3 : 1) * n * sides),
                     std::vector<double>(3 * n * sides), std::vector<double>(n * sides)};
+  if (o.kernel == "stokeslet") return periodic_flow(o, points, targets);
   for (std::size_t side = 0; side < sides; ++side)
     for (std::size_t c = 0; c < components; ++c) {
       std::vector<double> charges;
@@ -72,12 +96,16 @@ DirectCheck::Sums sums_of(const Options& o, const PointSet& points,
                                    contains(o.outputs, Output::gradient));
 }
 
-/// By what an error of the potential of a cell is to be multiplied where its background cancels nearly all.
-double relative_to_nearest(const std::vector<double>& potential, const std::vector<double>& nearest,
+/// By what an error of the potential of a cell, or of the velocity, is to be multiplied where its background cancels nearly
+/// all.
+double relative_to_nearest(const std::vector<double>& first, const std::vector<double>& nearest,
                            std::size_t sides, std::size_t side) {
-  double sum = 0, least = 0;
-  for (std::size_t i = side; i < potential.size(); i += sides)
-    sum += potential[i] * potential[i], least += nearest[i] * nearest[i];
+  const auto norm2 = [&](const std::vector<double>& values) {
+    double sum = 0;
+    for (std::size_t i = side; i < values.size(); i += sides) sum += values[i] * values[i];
+    return sum;
+  };
+  const double sum = norm2(first), least = norm2(nearest);
   return least > sum ? std::sqrt(sum / least) : 1;
 }
 
@@ -144,9 +172,8 @@ CheckedError check(const Options& o, const PointSet& points, const Result& resul
     const std::vector<double> values = samples.of(ranks, result[one.output], components * sides);
     DirectCheck::Error worst;
     for (std::size_t side = 0; side < sides; ++side) {
-      const double scale = o.cell && one.output == Output::potential
-                               ? relative_to_nearest(sums.outputs[i], sums.outputs[2], sides, side)
-                               : 1;
+      const double scale =
+          o.cell && i == 0 ? relative_to_nearest(sums.outputs[i], sums.outputs[2], sides, side) : 1;
       for (const auto& [begin, end] : ranges) {
         DirectCheck::Error error = DirectCheck::compare_side(values, sums.outputs[i], sums.targets,
                                                              components, sides, side, begin, end);

@@ -86,11 +86,12 @@ class Words {
         "Right-hand sides, 1 to 1024: sets of charges at once, the last extent of /charges and "
         "outputs (default: 1)");
     add("cell", "L",
-        "Sums over all images of the points in a cube of side L that repeats, of laplace, "
-        "biot-savart or yukawa; points outside are folded into it");
+        "Sums over all images of the points in a cube of side L that repeats, of all kernels but "
+        "helmholtz; points outside are folded into it");
     add("periodic", "AXES",
         "Along which axes it repeats: xyz, with a uniform background for a net charge; or x, y, z, "
-        "xy, xz or yz, not of biot-savart, where points lie from 0 to L along the others, and "
+        "xy, xz or yz, not of biot-savart and stokeslet, where points lie from 0 to L along the "
+        "others, and "
         "charges of laplace sum to zero (default: xyz); without --cell L is that of a .pqr file's "
         "CRYST1");
     group("Kernel");
@@ -142,7 +143,7 @@ class Words {
         "Threads of OpenMP (default: OMP_NUM_THREADS, else one per core, which they then stay on)");
     add("check", "M",
         "Compare M evenly strided targets, or all, with a direct sum; with --cell with Ewald's, of "
-        "potential and gradient");
+        "potential, gradient, velocity and pressure");
     add("repeat", "R", "Timed executions after one to warm up; the median counts (default: 3)");
     add("plans", "P", "Plans made, one after the other; the last one's times count (default: 1)");
     add("updates", "U",

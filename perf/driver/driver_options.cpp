@@ -271,16 +271,17 @@ void read_cell(const Reader& read, Options& o) {
                    "the side of the cell beside it");
   if (!o.repeats()) return;
   for (const char* name : {"periodic", "cell"})
-    only_with(read, name, o.kernel, {"laplace", "biot-savart", "yukawa"});
+    only_with(read, name, o.kernel, {"laplace", "stokeslet", "biot-savart", "yukawa"});
   const Setting* check = read.get("check");
   if (!check) return;
   if (o.kernel == "yukawa")
     throw BadInput(check->place, "it with the kernel yukawa beside --cell",
-                   "laplace or biot-savart");
+                   "laplace, stokeslet or biot-savart");
   if (o.axes != "xyz")
     throw BadInput(check->place, "it beside --periodic " + o.axes,
                    "--periodic xyz, of which Ewald's sum is written");
   const Output judged = o.kernel == "biot-savart" ? Output::velocity
+                        : o.kernel == "stokeslet" ? Output::velocity | Output::pressure
                         : o.dipole                ? Output::potential
                                                   : Output::potential | Output::gradient;
   if (!contains(judged, o.outputs))

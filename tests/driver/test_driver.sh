@@ -92,7 +92,7 @@ refused "--method: found 'fast', *" --method fast
 refused "--leaf-capacity: found '0', *" --leaf-capacity 0
 refused "--balance: found 'perhaps', *" --balance perhaps
 refused "--cell: found '-1', expected a number above 0" --cell -1
-refused "--cell: found it with the kernel stokeslet, expected --kernel laplace, biot-savart or yukawa" --cell 1 --kernel stokeslet
+refused "--cell: found it with the kernel helmholtz, expected --kernel laplace, stokeslet, biot-savart or yukawa" --cell 1 --kernel helmholtz
 refused "--periodic: found it without --cell, *" --periodic x
 refused "--periodic: found 'zx', expected one of x, y, z, xy, xz, yz, xyz" --periodic zx --cell 1
 refused "--check: found it beside --periodic xy, *" --periodic xy --cell 1 --check 5
@@ -276,6 +276,8 @@ good --n 2000 --cell 1 --digits 4 --dipole --periodic yz
 is periodic '"yz"'
 good --n 2000 --cell 1 --digits 4 --dipole --check 100
 at_most potential_rel_l2 1e-4
+good --n 2000 --cell 1 --digits 4 --kernel stokeslet --outputs velocity,pressure --check 100 --rhs 2
+at_most velocity_rel_l2 1e-4; at_most pressure_rel_l2 1e-4
 good --n 2000 --cell 1 --digits 4 --kernel biot-savart --check 100 --rhs 2
 at_most velocity_rel_l2 1e-4
 good --n 4000 --check 5
