@@ -93,7 +93,7 @@ class Words {
         "xy, xz or yz, not of biot-savart and stokeslet, where points lie from 0 to L along the "
         "others, and "
         "charges of laplace sum to zero (default: xyz); without --cell L is that of a .pqr file's "
-        "CRYST1");
+        "CRYST1 or of a .h5 file's attribute cell");
     group("Kernel");
     add("kernel", "NAME",
         "laplace: 1/(4 pi r); yukawa: exp(-l r)/(4 pi r); helmholtz: exp(i k r)/(4 pi r), complex; "

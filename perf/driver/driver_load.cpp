@@ -58,7 +58,8 @@ PointSet draw(const Options& o, const Slice& slice) {
 /// The cell that --periodic takes from the file has to be there, and a cube.
 void check_crystal(const Options& o, const PointSet& points) {
   if (!points.crystal)
-    throw BadInput(o.input, "no cell", "a record CRYST1 of a .pqr file, or --cell");
+    throw BadInput(o.input, "no cell",
+                   "a record CRYST1 of a .pqr file, an attribute cell of a .h5, or --cell");
   const auto& [a, b, c, alpha, beta, gamma] = *points.crystal;
   if (a == b && b == c && alpha == 90 && beta == 90 && gamma == 90) return;
   char found[160];

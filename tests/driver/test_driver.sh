@@ -447,6 +447,11 @@ if grep -q '"error"' run.json && "$driver" --n 10 --output probe.h5 > /dev/null 
   refused "--output: found 'result.h5', the targets, *" --n 10 --targets result.h5 --output result.h5
   good --input result.h5 --check 10
   is n_sources 2000; is n_targets 2000
+  refused "result.h5: found no cell, expected *" --input result.h5 --periodic xyz
+  good --n 300 --cell 1.5 --output cell.h5
+  good --input cell.h5 --periodic xyz --check 50
+  is cell 1.5; is n_sources 300
+  at_most potential_rel_l2 1e-6
   refused "--output: found 'result.h5', the input, *" --input result.h5 --output result.h5
   if [ -x "$samples" ]; then
     OCTOPOLE_SAMPLES=$work "$samples" "samples for the driver's test" > /dev/null || fail "no HDF5 samples"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// .h5: /sources (N,3), /charges (N[,C][,2][,K]), optional /targets (M,3); or PyExaFMM's layout,
+// .h5: /sources (N,3), /charges (N[,C][,2][,K]), optional /targets (M,3) and an attribute cell; or PyExaFMM's layout,
 // /particle_data/{sources, source_densities, targets}; or several kinds of particles, in a snapshot of Gadget
 // (/PartType1/{Coordinates, Masses}) or a trajectory of H5MD (/particles/NAME/{position, charge}).
 #include <Octopole_Config.hpp>
@@ -9,8 +9,12 @@
 
 #ifdef OCTOPOLE_HAVE_HDF5
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <core/precompute/Octopole_Hdf5File.hpp>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <perf/driver/readers/driver_hdf5_values.hpp>
 #include <perf/driver/readers/driver_particles.hpp>
@@ -93,6 +97,18 @@ std::vector<double> read_charges(const Hdf5File& file, const std::string& datase
   return parts_apart(values, wanted.right_hand_sides);
 }
 
+/// The cube that repeats, whose side the attribute `cell` of the whole file may say, as an --output of such a run does.
+std::optional<std::array<double, 6>> read_cell(const Hdf5File& file, const std::string& path) {
+  if (!file.has_attribute("/", "cell")) return {};
+  const std::vector<double> side = file.read_attribute_numbers("/", "cell");
+  if (side.size() != 1 || !(side[0] > 0) || !std::isfinite(side[0]))
+    throw BadInput(
+        path + ": attribute cell",
+        side.size() == 1 ? std::to_string(side[0]) : std::to_string(side.size()) + " numbers",
+        "one number above 0, the side of a cube");
+  return {{side[0], side[0], side[0], 90, 90, 90}};
+}
+
 bool has_own_layout(const Hdf5File& file) {
   return file.exists("/sources") || file.exists("/particle_data/sources");
 }
@@ -111,6 +127,7 @@ PointSet read(const std::string& path, const ChargeShape& shape, const InputChoi
     throw BadInput(path, "no /sources, /particle_data, /PartType0 to 5 or /particles",
                    "one of them");
   PointSet points;
+  points.crystal = read_cell(file, path);
   const char* const of_sources = "shape (N, 3) with N at least 1";
   points.sources = read_coordinates(file, group + "sources", of_sources, choice.slice);
   points.charges =
