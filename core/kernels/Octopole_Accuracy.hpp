@@ -224,8 +224,8 @@ double cutoff(int order) {
 template <class Kernel>
 double m2l_tolerance(double error, int last_output, double epsilon) {
   using Parts = Family<Kernel>;
-  const bool derivatives =
-      Parts::columns > 1 || Parts::term(last_output).degree < Parts::Translation::degree;
+  const bool derivatives = Parts::columns > 1 || source_derivatives<Kernel> > 0 ||
+                           Parts::term(last_output).degree < Parts::Translation::degree;
   return std::max((derivatives ? 0.004 : 0.06) * error, 2 * epsilon);
 }
 

@@ -162,6 +162,17 @@ inline constexpr bool is_system =
     !is_complex<Kernel> && (Family<Kernel>::Translation::source_components > 1 ||
                             Family<Kernel>::Translation::target_components > 1);
 
+/// Derivatives of the translation kernel that a charge takes at its source: one of a dipole. What a kernel of one column
+/// does not state follows from the degree of its first output.
+template <class Kernel>
+inline constexpr int source_derivatives = [] {
+  using Parts = Family<Kernel>;
+  if constexpr (requires { Kernel::source_derivatives; })
+    return int(Kernel::source_derivatives);
+  else
+    return Parts::columns == 1 && Parts::term(0).degree < Parts::Translation::degree ? 1 : 0;
+}();
+
 /// All outputs of a kernel.
 template <class Kernel>
 inline constexpr Output outputs_of = [] {

@@ -26,6 +26,7 @@ struct KernelStatement {
   int source_components = 1,   ///< C of the translation kernel
       check_components = 1;    ///< K of the translation kernel
   int degree = -1;             ///< of the translation kernel, as of outputs (OutputTerm)
+  int source_derivatives = 0;  ///< of the translation kernel, that a charge takes at its source
   bool homogeneous = true;     ///< one set of operators serves all levels
   bool complex = false;        ///< charges and results are complex numbers
   bool first_moment = false;   ///< the columns are those of FirstMoment
@@ -62,15 +63,17 @@ struct KernelStatement {
       if (contains(some, terms[i].output)) last_output = i;
     return last_output;
   }
-  /// Most derivatives of a translated potential that outputs 0 to `last_output` take. Kernels of several
-  /// columns take one for their first output too.
+  /// Most derivatives of a translated potential that outputs 0 to `last_output` take, those at the source among them.
+  /// Kernels of several columns take one for their first output too.
   /// @param last_output  0 to n_outputs() - 1
   /// @return at least 0
   int derivatives_of(int last_output) const {
-    return std::max(degree - terms[last_output].degree, columns > 1 ? last_output + 1 : 0);
+    const int at_target = terms[0].degree - terms[last_output].degree;
+    return std::max({degree - terms[last_output].degree, columns > 1 ? last_output + 1 : 0,
+                     source_derivatives + at_target});
   }
-  /// @return whether sources are dipoles: of one translation problem, whose first derivative they give
-  bool of_dipoles() const { return columns == 1 && terms[0].degree < degree; }
+  /// @return whether sources are dipoles, perhaps beside charges
+  bool of_dipoles() const { return source_derivatives > 0; }
   /// Rows of outputs 0 to `last_output` together.
   /// @param last_output  0 to n_outputs() - 1
   /// @return numbers per target
@@ -111,6 +114,7 @@ KernelStatement statement_of() {
   s.source_components = Translation::source_components;
   s.check_components = Translation::target_components;
   s.degree = Translation::degree;
+  s.source_derivatives = source_derivatives<Kernel>;
   s.homogeneous = Translation::homogeneous;
   s.complex = is_complex<Kernel>;
   s.first_moment = Parts::first_moment, s.has_roots = Parts::has_roots;
