@@ -52,6 +52,9 @@ class KernelOperators {
   /// @param distance  in the kernel's unit
   /// @return radians; 0 for kernels that are no waves
   virtual double phase(double distance) const = 0;
+  /// By what dipoles beside charges are multiplied in the kernel's unit.
+  /// @return 1 for kernels whose charges are all of one kind
+  virtual double dipole_length() const = 0;
 
   /// The text of everything that decides the values of the matrices, for boxes whose half-width is
   /// the kernel's unit of length.

@@ -60,6 +60,13 @@ class PointOperators final
       return 0;
   }
 
+  double dipole_length() const override {
+    if constexpr (requires(const Kernel& k) { k.dipole_length; })
+      return m_kernel.dipole_length;
+    else
+      return 1;
+  }
+
   std::string operator_key(const OperatorSpec& spec) const override {
     return OperatorCache::key<T>(Parts::translation(m_kernel), spec);
   }
@@ -69,14 +76,15 @@ class PointOperators final
   double probe_error(const OperatorSpec& spec, int last_output, unsigned corners) const override {
     const OperatorSet<T> inverses =
         Impl::precompute_inverses<T>(Parts::translation(m_kernel), spec);
-    return Impl::Probe<T, Kernel>(m_kernel, spec, inverses).error(last_output, corners);
+    const Kernel kernel = probed(m_kernel);
+    return Impl::Probe<T, Kernel>(kernel, spec, inverses).error(last_output, corners);
   }
   unsigned probe_corners(double nearest) const override {
     return Impl::Probe<T, Kernel>::corners_that_count(m_kernel, nearest);
   }
   std::string probe_key(int last_output, unsigned corners) const override {
     return OperatorCache::probe_key(m_statement.name, last_output, corners,
-                                    Impl::Probe<T, Kernel>::functor_hash(m_kernel));
+                                    Impl::Probe<T, Kernel>::functor_hash(probed(m_kernel)));
   }
 
   void p2m(const ExecutionSpace& exec, const Tree& tree, const Sources& sources,
@@ -125,6 +133,12 @@ class PointOperators final
 
  private:
   using Parts = Family<Kernel>;
+
+  /// What the probe looks at: of charges with dipoles beside them the dipoles, which ask for more.
+  static Kernel probed(Kernel kernel) {
+    if constexpr (requires { kernel.dipole_length; }) kernel.dipole_length = 1e6;
+    return kernel;
+  }
 
   /// Calls f(std::integral_constant<int, last_output>) for an output known at run time.
   template <class F>

@@ -29,10 +29,10 @@ namespace Impl {
 /// `fmm`: the fast method. `direct`: the plain sum. `automatic`: whichever is expected to be faster.
 enum class Method { automatic, fmm, direct };
 
-/// Whose sums over all images of a cell a kernel's are: of charges or dipoles of Laplace's equation, of vortices, whose
-/// velocity is the curl of a potential of three such, of forces on a viscous fluid (Stokeslet), or of screened charges
-/// (Yukawa's).
-enum class PeriodicSum { none, charges, dipoles, vortices, forces, screened };
+/// Whose sums over all images of a cell a kernel's are: of charges, dipoles or both of Laplace's equation, of vortices,
+/// whose velocity is the curl of a potential of three such, of forces on a viscous fluid (Stokeslet), or of screened
+/// charges (Yukawa's).
+enum class PeriodicSum { none, charges, dipoles, charges_and_dipoles, vortices, forces, screened };
 
 /// What surrounds the sphere that the images of a cell fill (S. W. de Leeuw, J. W. Perram and E. R. Smith, Proc. R. Soc.
 /// Lond. A 373 (1980) 27): in a `conductor` ("tin foil") its surface has no field, in a `vacuum` that of its dipoles.

@@ -20,6 +20,7 @@
 #include <core/kernels/Octopole_Helmholtz.hpp>
 #include <core/kernels/Octopole_Stokeslet.hpp>
 #include <core/kernels/Octopole_BiotSavart.hpp>
+#include <core/kernels/Octopole_ChargeDipole.hpp>
 // Built-in kernels: end
 // clang-format on
 

@@ -107,6 +107,7 @@ concept SimpleKernel = TranslationKernel<Kernel> && requires {
 ///
 ///     static constexpr bool first_moment;          // its columns are those of FirstMoment: see below
 ///     static constexpr int source_derivatives;     // 1: charges are dipoles, or have one beside
+///     double dipole_length;                        // by which `rescaled` multiplies dipoles beside charges
 ///     static int order_for(int digits, int last_output);
 ///     double near_range(double error) const;       // beyond it near and source + evaluation agree
 ///     double decay(double distance) const;         // of a screened kernel, beside what all do

@@ -16,7 +16,7 @@ namespace Octopole {
 /// The part of a sum over all images that is not harmonic. Of charges q in a cell of volume V, with the uniform
 /// background, u(x) gets sum_j q_j |x - y_j|^2 / (6 V) (in units where one charge gives 1/(4 pi r)), which their moments
 /// Q = sum q, D = sum q y and S = sum q |y|^2 give at once: (Q |x|^2 - 2 x.D + S) / (6 V). Of dipoles d the
-/// derivative along them: Q = 0, D = sum d, S = 2 sum d.y. Of vortices w the curl of three such: Q = sum w and
+/// derivative along them: Q = 0, D = sum d, S = 2 sum d.y; of charges with dipoles the sum of both. Of vortices w the curl of three such: Q = sum w and
 /// D = sum y w, one row for each component of y.
 ///
 /// Of forces f (Stokeslet) the velocity gets sum (2 r^2 f - r (r.f)) / (15 V), the pressure -sum f.r / (3 V), r = x - y: what
@@ -32,7 +32,8 @@ struct PeriodicField {
 
   PeriodicSum sum = PeriodicSum::none;  ///< of what; none: nothing repeats
   bool all_axes = true;                 ///< else Q and sum |q| take the place of the moments
-  bool vacuum = false;  ///< with the field of the surface of all images: -2 x.D goes
+  bool vacuum = false;       ///< with the field of the surface of all images: -2 x.D goes
+  double dipole_length = 1;  ///< of dipoles beside charges, see KernelOperators
   /// (parts, R * moments): sums over some slots, in charge units and half-widths of the root
   Kokkos::View<double**, Kokkos::LayoutRight, MemorySpace> of_part;
   Kokkos::View<double*, MemorySpace> of_all;  ///< (R * moments) their sums
@@ -42,7 +43,9 @@ struct PeriodicField {
     return sum == PeriodicSum::forces ? 15 : sum == PeriodicSum::vortices ? 12 : 5;
   }
   /// @return numbers that a source carries
-  KOKKOS_FUNCTION int charges() const { return sum == PeriodicSum::charges ? 1 : 3; }
+  KOKKOS_FUNCTION int charges() const {
+    return sum == PeriodicSum::charges ? 1 : sum == PeriodicSum::charges_and_dipoles ? 4 : 3;
+  }
   /// @return whether there is one, or a condition: where the root repeats
   bool exists() const { return of_all.extent(0) > 0; }
   /// @return memory that it holds
@@ -101,7 +104,7 @@ struct MomentsOfPart {
               last = Kokkos::min(first + Field::part, sources.points.slots);
     double sum[Field::most_moments] = {};
     for (int slot = first; slot < last; ++slot) {  // charges are zero in the padding
-      double y[3], q[3] = {};
+      double y[3], q[4] = {};
       for (int d = 0; d < 3; ++d) y[d] = frame(sources.points, d, slot);
       for (int c = 0; c < field.charges(); ++c)
         q[c] = double(sources.charges(r * field.charges() + c, slot));
@@ -109,7 +112,7 @@ struct MomentsOfPart {
     }
     for (int m = 0; m < moments; ++m) field.of_part(part, r * moments + m) = sum[m];
   }
-  KOKKOS_FORCEINLINE_FUNCTION void add(const double (&y)[3], const double (&q)[3],
+  KOKKOS_FORCEINLINE_FUNCTION void add(const double (&y)[3], const double (&q)[4],
                                        double (&sum)[Field::most_moments]) const {
     if (field.sum == PeriodicSum::forces) {
       const double square = y[0] * y[0] + y[1] * y[1] + y[2] * y[2],
@@ -132,12 +135,14 @@ struct MomentsOfPart {
       sum[0] += q[0], sum[1] += Kokkos::abs(q[0]);
       return;
     }
-    const bool dipoles = field.sum == PeriodicSum::dipoles;
-    if (!dipoles) sum[0] += q[0];
+    const bool charges = field.sum != PeriodicSum::dipoles;
+    const double* const dipole = field.sum == PeriodicSum::charges ? nullptr : &q[charges ? 1 : 0];
+    if (charges) sum[0] += q[0];
     for (int d = 0; d < 3; ++d) {
-      const double moment = dipoles ? q[d] : q[0] * y[d];
-      sum[1 + d] += moment;
-      sum[4] += (dipoles ? 2 : 1) * moment * y[d];
+      const double of_charge = charges ? q[0] * y[d] : 0,
+                   of_dipole = dipole ? field.dipole_length * dipole[d] : 0;
+      sum[1 + d] += of_charge + of_dipole;
+      sum[4] += (of_charge + 2 * of_dipole) * y[d];
     }
   }
 };

@@ -35,14 +35,14 @@ DirectCheck::Sums periodic_flow(const Options& o, const PointSet& points,
   return result;
 }
 
-/// Sums over all images of a cell: potential and gradient of charges, the potential of dipoles, the velocity of
-/// vortices. The last output, which no kernel has, is of charges what their potential's error is relative to if that
+/// Sums over all images of a cell: potential and gradient of charges, the potential of dipoles and of both, the velocity
+/// of vortices. The last output, which no kernel has, is of charges what their potential's error is relative to if that
 /// is more, see Options::periodic.
 DirectCheck::Sums periodic_sums(const Options& o, const PointSet& points,
                                 const std::vector<double>& targets) {
   const std::size_t n = targets.size() / 3, sides = std::size_t(o.right_hand_sides);
   const std::size_t components = points.charges.size() / (points.n_sources() * sides);
-  const bool vortices = o.kernel == "biot-savart";
+  const bool vortices = o.kernel == "biot-savart", both = o.kernel == "charge-dipole";
   DirectCheck::Sums result;
   result.targets = DirectCheck::strided_targets(n, n);
   result.outputs = {std::vector<double>((vortices ? 3 : 1) * n * sides),
@@ -62,8 +62,8 @@ DirectCheck::Sums periodic_sums(const Options& o, const PointSet& points,
         if (vortices) {  // the curl of three potentials
           first((c + 2) % 3) -= slope[(c + 1) % 3];
           first((c + 1) % 3) += slope[(c + 2) % 3];
-        } else if (o.dipole) {  // a charge's slope against its own place
-          first(0) -= slope[c];
+        } else if (o.dipole || (both && c > 0)) {  // a charge's slope against its own place
+          first(0) -= slope[both ? c - 1 : c];
         } else {
           first(0) = sums.potential[i];
           for (std::size_t d = 0; d < 3; ++d)
@@ -88,6 +88,7 @@ DirectCheck::Sums sums_of(const Options& o, const PointSet& points,
   if (o.kernel == "helmholtz") return sums(DirectCheck::Helmholtz{o.wavenumber});
   if (o.kernel == "stokeslet") return sums(DirectCheck::Stokeslet{});
   if (o.kernel == "biot-savart") return sums(DirectCheck::BiotSavart{o.core});
+  if (o.kernel == "charge-dipole") return sums(DirectCheck::ChargeDipole{});
   if (o.kernel != "laplace")
     throw std::logic_error("Octopole::Driver: no direct sum is written for the kernel " + o.kernel);
   if (o.dipole) return sums(DirectCheck::Dipole{});

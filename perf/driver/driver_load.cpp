@@ -70,11 +70,13 @@ void check_crystal(const Options& o, const PointSet& points) {
 
 /// Charges in a cell that repeats along one or two axes have to sum to zero, see Options::periodic.
 void check_neutral(const Options& o, const PointSet& points) {
-  if (!o.repeats() || o.axes == "xyz" || o.dipole || o.kernel != "laplace") return;
-  const std::size_t sides = std::size_t(o.right_hand_sides);
+  if (!o.repeats() || o.axes == "xyz" || o.dipole || o.kernel == "yukawa") return;
+  // Of what has dipoles beside them the first number.
+  const std::size_t sides = std::size_t(o.right_hand_sides),
+                    numbers = o.charge_shape().components * sides;
   for (std::size_t side = 0; side < sides; ++side) {
     double sum = 0, all = 0;
-    for (std::size_t i = side; i < points.charges.size(); i += sides)
+    for (std::size_t i = side; i < points.charges.size(); i += numbers)
       sum += points.charges[i], all += std::abs(points.charges[i]);
     if (std::abs(sum) <= 1e-6 * all) continue;
     char found[60];

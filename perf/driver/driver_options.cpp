@@ -271,19 +271,21 @@ void read_cell(const Reader& read, Options& o) {
                    "the side of the cell beside it");
   if (!o.repeats()) return;
   for (const char* name : {"periodic", "cell"})
-    only_with(read, name, o.kernel, {"laplace", "stokeslet", "biot-savart", "yukawa"});
+    only_with(read, name, o.kernel,
+              {"laplace", "stokeslet", "biot-savart", "yukawa", "charge-dipole"});
   const Setting* check = read.get("check");
   if (!check) return;
   if (o.kernel == "yukawa")
     throw BadInput(check->place, "it with the kernel yukawa beside --cell",
-                   "laplace, stokeslet or biot-savart");
+                   "laplace, charge-dipole, stokeslet or biot-savart");
   if (o.axes != "xyz")
     throw BadInput(check->place, "it beside --periodic " + o.axes,
                    "--periodic xyz, of which Ewald's sum is written");
   const Output judged = o.kernel == "biot-savart" ? Output::velocity
                         : o.kernel == "stokeslet" ? Output::velocity | Output::pressure
-                        : o.dipole                ? Output::potential
-                                                  : Output::potential | Output::gradient;
+                        : o.dipole || o.kernel == "charge-dipole"
+                            ? Output::potential
+                            : Output::potential | Output::gradient;
   if (!contains(judged, o.outputs))
     throw BadInput(check->place, "it of " + names_of(o.outputs) + " beside --cell",
                    names_of(judged) + ", of which Ewald's sum is written");

@@ -180,6 +180,20 @@ struct Dipole {
   }
 };
 
+/// q/r + d.r/r^3 of a charge and a dipole at one place: potential, gradient, Hessian.
+struct ChargeDipole {
+  static constexpr std::size_t charges = 4, parts[] = {1, 3, 6}, rows = 10;
+  static constexpr double scale[] = {1, 1, 1};
+  template <class Real>
+  void pair(const Real (&r)[3], const Real (&q)[4], Real (&out)[rows]) const {
+    const Real charge[1] = {q[0]}, dipole[3] = {q[1], q[2], q[3]};
+    Real of_dipole[rows];
+    Laplace{}.pair(r, charge, out);
+    Dipole{}.pair(r, dipole, of_dipole);
+    for (std::size_t k = 0; k < rows; ++k) out[k] += of_dipole[k];
+  }
+};
+
 /// exp(-l r)/r: potential, gradient.
 struct Yukawa {
   static constexpr std::size_t charges = 1, parts[] = {1, 3}, rows = 4;

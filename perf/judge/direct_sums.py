@@ -73,6 +73,10 @@ def _terms(kernel, r, radius, q, parameters):
     """Of every pair, by output: (targets, sources, numbers)."""
     if q.ndim == 1:
         return {output: term * q[None, :, None] for output, term in _scalar_terms(kernel, r, radius, parameters).items()}
+    if kernel == "charge-dipole":
+        of_charge = _terms("laplace", r, radius, q[:, 0], parameters)
+        of_dipole = _terms("laplace dipole", r, radius, q[:, 1:], parameters)
+        return {output: term + of_dipole[output] for output, term in of_charge.items()}
     charge = np.broadcast_to(q[None], r.shape)
     if kernel == "laplace dipole":
         return _dipole_terms(r, radius, charge)
@@ -93,7 +97,7 @@ def _block(kernel, x, y, q, parameters):
 def direct(kernel, x, y, q, **parameters):
     """All outputs of a kernel at x (M, 3), summed over all y (N, 3); a pair at distance zero adds nothing (with a core, to the velocity).
 
-    kernel: its name in the library, "laplace dipole" for one. q: (N), or (N, 3) where charges are vectors.
+    kernel: its name in the library, "laplace dipole" for one. q: (N), or (N, 3) where charges are vectors, (N, 4) with both.
     parameters: screening, wavenumber or core.
     Returns (M, numbers at a target) by the name of the output.
     """

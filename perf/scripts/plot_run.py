@@ -53,8 +53,9 @@ class Run:
             self.complex = self.facts["kernel"] == "helmholtz"
             self.sources = file["sources"][...]
             self.targets = file["targets"][...] if "targets" in file else self.sources
-            vectors = self.facts["dipole"] or self.facts["kernel"] in ("stokeslet", "biot-savart")
-            self.charges = self._numbers(file["charges"][...], (3,) if vectors else ())
+            vectors = {"stokeslet": (3,), "biot-savart": (3,), "charge-dipole": (4,)}
+            shape = (3,) if self.facts["dipole"] else vectors.get(self.facts["kernel"], ())
+            self.charges = self._numbers(file["charges"][...], shape)
             self.outputs = {name: self._numbers(file[name][...], SHAPES[name]) for name in self.facts["outputs"]}
             self.units = {name: text_of(file[name].attrs.get("units", "")) for name in self.outputs}
 

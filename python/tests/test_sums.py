@@ -13,7 +13,15 @@ N, M = 2500, 300
 
 
 def test_every_kernel_is_tested():
-    assert list(KERNELS) == ["laplace", "laplace dipole", "yukawa", "helmholtz", "stokeslet", "biot-savart"]
+    assert list(KERNELS) == [
+        "laplace",
+        "laplace dipole",
+        "yukawa",
+        "helmholtz",
+        "stokeslet",
+        "biot-savart",
+        "charge-dipole",
+    ]
     for name, kernel in KERNELS.items():
         assert {p.name for p in kernel.parameters} == set(PARAMETERS.get(name, {}))
 

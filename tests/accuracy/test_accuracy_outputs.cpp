@@ -91,13 +91,14 @@ void each(const Check& check) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("Laplace and its dipoles: potential, gradient, hessian", "", double, float) {
+TEMPLATE_TEST_CASE("Laplace, dipoles, both: potential, gradient, hessian", "", double, float) {
   using T = TestType;
   const auto outputs =
       Octopole::outputs().potential(values<T>()).gradient(values<T, 3>()).hessian(values<T, 6>());
   each<T>([&](int digits, const char* distribution) {
     check(Octopole::Laplace<T>{}, values<T>(), outputs, digits, distribution);
     check(Octopole::LaplaceDipole<T>{}, values<T, 3>(), outputs, digits, distribution);
+    check(Octopole::ChargeDipole<T>{}, values<T, 4>(), outputs, digits, distribution);
   });
 }
 

@@ -97,6 +97,9 @@ Results run(Plan& plan, const Numbers& charges, std::size_t m, int components = 
   };
   if (components == 1)
     execute(view_of<Kokkos::View<T*, Memory>>(charges, charges.size()));
+  else if (components == 4)
+    execute(
+        view_of<Kokkos::View<T* [4], Kokkos::LayoutRight, Memory>>(charges, charges.size() / 4));
   else
     execute(view_of<Vectors<T>>(charges, charges.size() / 3));
   exec.fence("Octopole::test");
@@ -327,6 +330,42 @@ TEST_CASE("Dipoles in a periodic cell") {
   for (std::size_t d = 0; d < 3; ++d)
     for (std::size_t i = 0; i < expected.size(); ++i) expected[i] -= gradients[d][3 * i + d];
   CHECK(distance(some(found.potential, 1, 100), expected) < 1e-6 * norm(expected));
+}
+
+TEST_CASE("Charges and dipoles in one periodic plan") {
+  const Execution exec;
+  const int n = 1500;
+  const Numbers xyz = points_of("inside", n, 6), q = charges_of(n, 0);
+  const auto x = view_of<Vectors<double>>(xyz, std::size_t(n));
+  octopole_test::Random random(8);
+  Numbers dipoles, both;
+  for (int i = 0; i < n; ++i) {
+    both.push_back(q[std::size_t(i)]);
+    for (int d = 0; d < 3; ++d) both.push_back(dipoles.emplace_back(0.05 * random()));
+  }
+  for (const bool vacuum : {false, true})
+    for (const std::array<bool, 3> axes : {std::array{true, true, true}, {false, true, false}}) {
+      if (vacuum && !axes[0]) continue;
+      CAPTURE(vacuum, axes[0]);
+      Options options = options_of(6, with_gradient);
+      options.periodic->axes = axes;
+      if (vacuum) options.periodic->surroundings = Octopole::Surroundings::vacuum;
+      Octopole::Plan of_charges(exec, Octopole::Laplace<double>{}, x, options);
+      Octopole::Plan of_dipoles(exec, Octopole::LaplaceDipole<double>{}, x, options);
+      Octopole::Plan of_both(exec, Octopole::ChargeDipole<double>{}, x, options);
+      const Results a = run<double>(of_charges, q, std::size_t(n)),
+                    b = run<double>(of_dipoles, dipoles, std::size_t(n), 3),
+                    found = run<double>(of_both, both, std::size_t(n), 4);
+      const auto hold = [](const Numbers& f, const Numbers& of_charge, const Numbers& of_dipole) {
+        Numbers sum(f.size());
+        for (std::size_t i = 0; i < f.size(); ++i) sum[i] = of_charge[i] + of_dipole[i];
+        CHECK(norm(of_dipole) > 0.05 * norm(of_charge));
+        CHECK(norm(of_charge) > 0.05 * norm(of_dipole));
+        CHECK(distance(f, sum) < 1e-6 * (norm(of_charge) + norm(of_dipole)));
+      };
+      hold(found.potential, a.potential, b.potential);
+      hold(found.gradient, a.gradient, b.gradient);
+    }
 }
 
 TEST_CASE("Vortices in a periodic cell") {
@@ -747,7 +786,8 @@ TEST_CASE("What a periodic plan cannot be asked for") {
   const Octopole::Laplace<double> laplace;
   const auto nothing = [](Options&) {};
   refused(Octopole::Helmholtz<double>{1}, nothing,
-          "the kernel helmholtz, allowed laplace, laplace dipole, stokeslet, biot-savart and yukawa");
+          "the kernel helmholtz, allowed laplace, laplace dipole, charge-dipole, stokeslet, "
+          "biot-savart and yukawa");
   refused(Octopole::Yukawa<double>{1}, nothing, "a screening of 1.7");
   refused(
       Octopole::Stokeslet<double>{}, [](Options& o) { o.periodic->axes[0] = false; },

@@ -64,13 +64,13 @@ refused "--n: found it 2 times, expected it at most once" --n 10 --n 20
 refused "--seed: found 'x', *" --seed x
 refused "--distribution: found 'torus', *" --distribution torus
 refused "--charges: found 'negative', *" --charges negative
-refused "--kernel: found 'coulomb', expected one of laplace, yukawa, helmholtz, stokeslet, biot-savart" --kernel coulomb
+refused "--kernel: found 'coulomb', expected one of laplace, yukawa, helmholtz, stokeslet, biot-savart, charge-dipole" --kernel coulomb
 refused "--screening: found it with the kernel laplace, expected --kernel yukawa" --screening 1
 refused "--wavenumber: found it with the kernel yukawa, expected --kernel helmholtz" --kernel yukawa --wavenumber 1
 refused "--core: found it with the kernel helmholtz, expected --kernel biot-savart" --kernel helmholtz --core 1
 refused "--core: found '-1', expected a number of at least 0" --kernel biot-savart --core -1
 refused "--dipole: found it with the kernel stokeslet, expected --kernel laplace" --kernel stokeslet --dipole
-refused "--gradient: found it with the kernel stokeslet, expected --kernel laplace, yukawa or helmholtz" --kernel stokeslet --gradient
+refused "--gradient: found it with the kernel stokeslet, expected --kernel laplace, yukawa, helmholtz or charge-dipole" --kernel stokeslet --gradient
 refused "--outputs: found 'hessian', expected one or more of potential, gradient, which yukawa offers" --kernel yukawa --outputs hessian
 refused "--outputs: found 'potential', expected one or more of velocity, pressure, which stokeslet offers" --kernel stokeslet --outputs velocity,potential
 refused "--outputs: found it beside --gradient, expected only one of the two" --gradient --outputs potential
@@ -92,11 +92,12 @@ refused "--method: found 'fast', *" --method fast
 refused "--leaf-capacity: found '0', *" --leaf-capacity 0
 refused "--balance: found 'perhaps', *" --balance perhaps
 refused "--cell: found '-1', expected a number above 0" --cell -1
-refused "--cell: found it with the kernel helmholtz, expected --kernel laplace, stokeslet, biot-savart or yukawa" --cell 1 --kernel helmholtz
+refused "--cell: found it with the kernel helmholtz, expected --kernel laplace, stokeslet, biot-savart, yukawa or charge-dipole" --cell 1 --kernel helmholtz
 refused "--periodic: found it without --cell, *" --periodic x
 refused "--periodic: found 'zx', expected one of x, y, z, xy, xz, yz, xyz" --periodic zx --cell 1
 refused "--check: found it beside --periodic xy, *" --periodic xy --cell 1 --check 5
 refused "charges: found a sum of *, expected zero, *" --periodic xy --cell 1 --n 1000
+refused "charges: found a sum of *, expected zero, *" --periodic xy --cell 1 --n 1000 --kernel charge-dipole
 refused "--check: found it of hessian beside --cell, *" --cell 1 --outputs hessian --check 5
 refused "--check: found it of potential, gradient beside --cell, *" --cell 1 --dipole --gradient --check 5
 refused "--check: found '0', *" --check 0
@@ -276,6 +277,8 @@ good --n 2000 --cell 1 --digits 4 --dipole --periodic yz
 is periodic '"yz"'
 good --n 2000 --cell 1 --digits 4 --dipole --check 100
 at_most potential_rel_l2 1e-4
+good --n 2000 --cell 1 --digits 4 --kernel charge-dipole --check 100 --rhs 2
+at_most potential_rel_l2 1e-4
 good --n 2000 --cell 1 --digits 4 --kernel stokeslet --outputs velocity,pressure --check 100 --rhs 2
 at_most velocity_rel_l2 1e-4; at_most pressure_rel_l2 1e-4
 good --n 2000 --cell 1 --digits 4 --kernel biot-savart --check 100 --rhs 2
@@ -297,14 +300,14 @@ at_most potential_rel_l2 1e-12
 # Every kernel with all outputs: the plain sum to the last digits, the fast one to those asked for.
 all_outputs() {
   case $1 in
-    laplace*) echo potential hessian gradient ;;
+    laplace* | charge-dipole*) echo potential hessian gradient ;;
     yukawa* | helmholtz*) echo potential gradient ;;
     stokeslet*) echo velocity pressure ;;
     biot-savart*) echo velocity velocity_gradient ;;
   esac
 }
 for kernel in "laplace" "laplace --dipole" "yukawa --screening 3" "helmholtz --wavenumber 5" \
-  "stokeslet" "biot-savart" "biot-savart --core 0.05"; do
+  "stokeslet" "biot-savart" "biot-savart --core 0.05" "charge-dipole"; do
   outputs=$(all_outputs "$kernel")
   for sides in 1 3; do
     # shellcheck disable=SC2086

@@ -51,6 +51,7 @@ auto with_judge(const std::string& kernel, double parameter, const F& f) {
   if (kernel == "helmholtz") return f(DirectCheck::Helmholtz{parameter});
   if (kernel == "stokeslet") return f(DirectCheck::Stokeslet{});
   if (kernel == "biot-savart") return f(DirectCheck::BiotSavart{parameter});
+  if (kernel == "charge-dipole") return f(DirectCheck::ChargeDipole{});
   throw std::logic_error("no judge for " + kernel);
 }
 

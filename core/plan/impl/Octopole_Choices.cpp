@@ -55,14 +55,15 @@ void choose_for_periodic(const KernelStatement& kernel, Options& o) {
       (kernel.periodic_sum == PeriodicSum::vortices || kernel.periodic_sum == PeriodicSum::forces))
     refuse("periodic", std::to_string(along) + " axes with the kernel " + kernel.name,
            "all three of them");
-  const bool has_field =
-      kernel.periodic_sum == PeriodicSum::charges || kernel.periodic_sum == PeriodicSum::dipoles;
+  const bool has_field = kernel.periodic_sum == PeriodicSum::charges ||
+                         kernel.periodic_sum == PeriodicSum::dipoles ||
+                         kernel.periodic_sum == PeriodicSum::charges_and_dipoles;
   if (p.surroundings == Surroundings::vacuum && (along < 3 || !has_field))
     refuse("periodic", "a vacuum around it",
-           "a conductor, but with laplace and laplace dipole along three axes");
+           "a conductor, but with charges and dipoles that are not screened, along three axes");
   if (kernel.periodic_sum == PeriodicSum::none)
     refuse("periodic", "the kernel " + kernel.name,
-           "laplace, laplace dipole, stokeslet, biot-savart and yukawa");
+           "laplace, laplace dipole, charge-dipole, stokeslet, biot-savart and yukawa");
   if (o.method == Method::direct)
     refuse("method", "direct", "automatic or fmm in a periodic cell, whose images have no end");
   if (o.bounding_box) refuse("bounding_box", "one", "none in a periodic cell, which is the root");

@@ -142,6 +142,7 @@ void make_memory(const typename Work::execution_space& exec, const PlanParts<Wor
     parts.periodic_field =
         make_periodic_field(exec, parts.kernel->statement().periodic_sum, axes == 7,
                             parts.sources.points.slots, options.right_hand_sides);
+    parts.periodic_field.dipole_length = parts.kernel->dipole_length();
     parts.periodic_field.vacuum = options.periodic->surroundings == Surroundings::vacuum;
   }
   if (kept)

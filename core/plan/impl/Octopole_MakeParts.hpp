@@ -361,8 +361,7 @@ PlanParts<Work> make_parts(const typename Work::execution_space& exec,
 
   const RootCube cube = choose_root<typename Work::T, WorkShape>(
       exec, kernel.statement(), points, moved ? &before->tree.domain : nullptr, choices, memory);
-  parts.kernel = kernel.rescaled(cube.domain.half_width);
-  check_phase(*parts.kernel, cube, choices);
+  parts.kernel = kernel_in_root(kernel, cube, choices);
   check_cell<typename Work::T>(*parts.kernel, choices);
   const PointTree<typename Work::memory_space> made =
       make_tree<typename Work::T>(exec, cube, *parts.kernel, points, moved, choices, memory);

@@ -197,8 +197,7 @@ PlanParts<Work> make_parts_on_ranks(
       choose_root_on_ranks<Work>(exec, ranks, kernel.statement(), all, points,
                                  before ? &before->tree.domain : nullptr, choices);
   const Domain& domain = cube.domain;
-  parts.kernel = kernel.rescaled(domain.half_width);
-  check_phase(*parts.kernel, cube, choices);
+  parts.kernel = kernel_in_root(kernel, cube, choices);
   const int capacity = choices.options.leaf_capacity,
             finest = std::min(finest_level<T>(*parts.kernel, choices), Morton::levels_per_word);
   bounds_of(exec, points, &domain, memory);

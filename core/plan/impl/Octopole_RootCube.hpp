@@ -160,6 +160,30 @@ void check_phase(const Kernel& kernel, const RootCube& cube, const Choices& choi
          (most < 1 ? "none " : "1 to " + std::to_string(most) + " ") + turns);
 }
 
+/// Refuses cubes in whose half-width scalars do not hold dipoles beside charges. `kernel`: in that unit. Throws
+/// std::invalid_argument.
+template <class Kernel>
+void check_dipole_length(const Kernel& kernel) {
+  const double length = kernel.dipole_length(), most = kernel.statement().single ? 1e20 : 1e150;
+  if (length <= most && length >= 1 / most) return;
+  char found[200];
+  std::snprintf(found, sizeof found,
+                "found a root cube whose half-width is %.1e, allowed %.0e to %.0e, where one %s "
+                "holds both charges and dipoles",
+                1 / length, 1 / most, most, kernel.statement().single ? "float" : "double");
+  throw std::invalid_argument("Octopole::Plan: kernel " + kernel.statement().name + ": " + found);
+}
+
+/// The kernel in half-widths of the root, where it can be summed to the digits. `kernel`: in the points' unit. Throws
+/// std::invalid_argument.
+template <class Kernel>
+auto kernel_in_root(const Kernel& kernel, const RootCube& cube, const Choices& choices) {
+  auto scaled = kernel.rescaled(cube.domain.half_width);
+  check_phase(*scaled, cube, choices);
+  check_dipole_length(*scaled);
+  return scaled;
+}
+
 /// Whether points have become so much smaller than the cube that levels would be missing.
 inline bool far_smaller(const Bounds& b, const Domain& cube) {
   double widest = 0;

@@ -20,7 +20,7 @@ class Kernel(NamedTuple):
 
     name: str  #: as Plan takes it
     parameters: tuple[Parameter, ...]
-    charge_shape: tuple[int, ...]  #: of a point's charge: () for a number, (3,) for a vector
+    charge_shape: tuple[int, ...]  #: of a point's charge: () for a number, (3,) for a vector, (4,) for a charge and a vector
     complex: bool  #: charges and outputs are complex numbers
     outputs: dict[str, tuple[int, ...]]  #: shape at a target by name; the first is what a plan gives by itself
 

@@ -74,6 +74,7 @@ class Plan:
         "helmholtz"       exp(i wavenumber r) / (4 pi r)         charges (N) complex   potential, gradient, complex
         "stokeslet"       (f / r + r (f.r) / r^3) / (8 pi)       charges (N, 3)        velocity, pressure
         "biot-savart"     w x r / (4 pi r^3), Gaussian core      charges (N, 3)        velocity, velocity_gradient
+        "charge-dipole"   q / (4 pi r) + d.r / (4 pi r^3)        charges (N, 4), q d   potential, gradient, hessian
     digits: the relative L2 error of every output is at most 10^-digits; 1 to 10, in single precision 1 to 4.
     targets: (M, 3), where results are; None: at the points, and a pair at distance zero adds nothing.
     outputs: names of what calls may ask for; None: the kernel's first. gradient=True: that and the gradient.
@@ -83,8 +84,8 @@ class Plan:
     right_hand_sides: R, charges summed for at once.
     bounding_box: (lower corner, upper corner) of where points will move, so that update_points keeps the root cube.
     cell: side of a cube that repeats along all three axes, in which sums are over all images of the charges ("laplace",
-        "laplace dipole", "biot-savart", "stokeslet", "yukawa"); points outside are folded into it. A net charge of
-        "laplace" has a uniform background, and the potential no mean over the cell, as Ewald's sum has it.
+        "laplace dipole", "charge-dipole", "biot-savart", "stokeslet", "yukawa"); points outside are folded into it. A
+        net charge of "laplace" has a uniform background, and the potential no mean over the cell, as Ewald's sum has it.
     cache: where operators are kept between processes. None: the usual file is read ($XDG_CACHE_HOME or ~/.cache,
         octopole/operators.h5) and never written; True: it is written too; a path: another file; False: none.
     method: "auto", "fmm" or "direct", the plain sum; auto: whichever is expected to be faster.
