@@ -90,8 +90,8 @@ octopole_options octopole_default_options(void);
  * Plans for sources (N, 3) and targets (M, 3), or NULL where the sources are the targets; they are not kept.
  *
  * @param[out] plan  set where it succeeds
- * @param kernel  "laplace", "laplace dipole", "yukawa", "helmholtz", "stokeslet", "biot-savart" or
- *   "charge-dipole"
+ * @param kernel  "laplace", "laplace dipole", "yukawa", "helmholtz", "stokeslet", "biot-savart",
+ *   "charge-dipole" or "softened-laplace"
  * @param parameters  the kernel's, as the README says; NULL for their defaults where n_parameters is 0
  * @param n_parameters  how many
  * @param precision  OCTOPOLE_FLOAT or OCTOPOLE_DOUBLE: of charges, results and sums

@@ -21,6 +21,7 @@
 #include <core/kernels/Octopole_Stokeslet.hpp>
 #include <core/kernels/Octopole_BiotSavart.hpp>
 #include <core/kernels/Octopole_ChargeDipole.hpp>
+#include <core/kernels/Octopole_SoftenedLaplace.hpp>
 // Built-in kernels: end
 // clang-format on
 

@@ -81,9 +81,10 @@ struct Options {
   /// Space that the root cube is made to hold besides the points: the box that moving points stay
   /// in, so that `update_points` keeps the cube.
   std::optional<BoundingBox> bounding_box{};
-  /// Sums over all images of the sources in a cell, u(x) = sum_j q_j G(x - y_j), of Laplace's charges, dipoles or both,
-  /// of screened charges (Yukawa, whose screening times the cell's side is at least 2), and along three axes of vortices
-  /// (BiotSavart) and of forces on a fluid (Stokeslet). A pair at distance zero counts by its other images alone.
+  /// Sums over all images of the sources in a cell, u(x) = sum_j q_j G(x - y_j), of Laplace's charges (softened ones,
+  /// too), dipoles or both, of screened charges (Yukawa, whose screening times the cell's side is at least 2), and along
+  /// three axes of vortices (BiotSavart) and of forces on a fluid (Stokeslet). A pair at distance zero counts by its other
+  /// images alone.
   ///
   /// Of Laplace's charges along three axes G is the sum of all images of 1/(4 pi r) less a uniform background of as much
   /// charge, and has no mean over the cell, as Ewald's sum has it (M. Deserno and C. Holm, J. Chem. Phys. 109 (1998) 7678;

@@ -89,6 +89,7 @@ DirectCheck::Sums sums_of(const Options& o, const PointSet& points,
   if (o.kernel == "stokeslet") return sums(DirectCheck::Stokeslet{});
   if (o.kernel == "biot-savart") return sums(DirectCheck::BiotSavart{o.core});
   if (o.kernel == "charge-dipole") return sums(DirectCheck::ChargeDipole{});
+  if (o.kernel == "softened-laplace") return sums(DirectCheck::SoftenedLaplace{o.softening});
   if (o.kernel != "laplace")
     throw std::logic_error("Octopole::Driver: no direct sum is written for the kernel " + o.kernel);
   if (o.dipole) return sums(DirectCheck::Dipole{});

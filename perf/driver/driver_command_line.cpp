@@ -98,14 +98,18 @@ class Words {
     add("kernel", "NAME",
         "laplace: 1/(4 pi r); yukawa: exp(-l r)/(4 pi r); helmholtz: exp(i k r)/(4 pi r), complex; "
         "stokeslet: forces (3); biot-savart: vortices (3); charge-dipole: 1/(4 pi r) of a charge "
-        "and a dipole each (4) (default: laplace)");
+        "and "
+        "a dipole each (4); softened-laplace: of charges spread over balls (default: laplace)");
     add("screening", "L", "l of yukawa, per unit of length (default: 1)");
     add("wavenumber", "K", "k of helmholtz, per unit of length (default: 1)");
     add("core", "E", "Radius of biot-savart's Gaussian vortices; 0: points (default: 0)");
+    add("softening", "H",
+        "Radius of softened-laplace's balls, 2.8 Plummer lengths; 0: points (default: 0)");
     add_flag("dipole", "laplace of dipoles d (3): d.r/(4 pi r^3)");
     add("outputs", "LIST",
-        "Comma separated. laplace, charge-dipole: potential, gradient, hessian (xx xy xz yy yz "
-        "zz); yukawa, "
+        "Comma separated. laplace, charge-dipole, softened-laplace: potential, gradient, hessian "
+        "(xx "
+        "xy xz yy yz zz); yukawa, "
         "helmholtz: potential, gradient; stokeslet: velocity, pressure; biot-savart: velocity, "
         "velocity_gradient (a, b: du_a/dx_b) (default: the first)");
     add_flag("gradient", "Short for --outputs potential,gradient");

@@ -199,6 +199,7 @@ void read_kernel(const Reader& read, Options& o) {
   assign(o.screening, read.real_at_least_zero("screening"));
   assign(o.wavenumber, read.real_at_least_zero("wavenumber"));
   assign(o.core, read.real_at_least_zero("core"));
+  assign(o.softening, read.real_at_least_zero("softening"));
 
   read.only_one("gradient", "outputs");
   only_with(read, "gradient", o.kernel, kernel_options(Output::gradient));
@@ -271,12 +272,13 @@ void read_cell(const Reader& read, Options& o) {
                    "the side of the cell beside it");
   if (!o.repeats()) return;
   for (const char* name : {"periodic", "cell"})
-    only_with(read, name, o.kernel,
-              {"laplace", "stokeslet", "biot-savart", "yukawa", "charge-dipole"});
+    only_with(
+        read, name, o.kernel,
+        {"laplace", "stokeslet", "biot-savart", "yukawa", "charge-dipole", "softened-laplace"});
   const Setting* check = read.get("check");
   if (!check) return;
-  if (o.kernel == "yukawa")
-    throw BadInput(check->place, "it with the kernel yukawa beside --cell",
+  if (o.kernel == "yukawa" || o.kernel == "softened-laplace")
+    throw BadInput(check->place, "it with the kernel " + o.kernel + " beside --cell",
                    "laplace, charge-dipole, stokeslet or biot-savart");
   if (o.axes != "xyz")
     throw BadInput(check->place, "it beside --periodic " + o.axes,

@@ -39,7 +39,7 @@ struct Options {
 
   std::string kernel = "laplace";
   bool dipole = false;
-  double screening = 1, wavenumber = 1, core = 0;  ///< as the kernels have them
+  double screening = 1, wavenumber = 1, core = 0, softening = 0;  ///< as the kernels have them
   Output outputs = Output::potential;
   std::optional<int> digits;  ///< not set: `order` is
   std::optional<int> order;
@@ -81,6 +81,7 @@ struct Options {
     if (name == "screening") return screening;
     if (name == "wavenumber") return wavenumber;
     if (name == "core") return core;
+    if (name == "softening") return softening;
     throw std::logic_error("Octopole::Driver: no option is written for " + std::string(name));
   }
 };

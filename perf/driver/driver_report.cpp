@@ -136,7 +136,8 @@ std::string json_text(const Options& o, const Result& r) {
   json["charges"] = charges_name(o);
   json["kernel"] = o.kernel;
   json["dipole"] = o.dipole;
-  for (const char* name : {"screening", "wavenumber", "core"}) json[name] = parameter_json(o, name);
+  for (const char* name : {"screening", "wavenumber", "core", "softening"})
+    json[name] = parameter_json(o, name);
   json["outputs"] = outputs_json(o);
   json["rhs"] = o.right_hand_sides;
   json["precision"] = o.precision;

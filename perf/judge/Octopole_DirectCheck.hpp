@@ -194,6 +194,37 @@ struct ChargeDipole {
   }
 };
 
+/// The potential of a charge spread over a ball of radius h by the cubic spline, and 1/r beyond: with s = r/h < 1, by the
+/// polynomials of Springel, Yoshida and White (2001, appendix A), as they stand there.
+struct SoftenedLaplace {
+  static constexpr std::size_t charges = 1, parts[] = {1, 3, 6}, rows = 10;
+  static constexpr double scale[] = {1, 1, 1};
+  double h;
+  template <class Real>
+  void pair(const Real (&r)[3], const Real (&q)[1], Real (&out)[rows]) const {
+    const Real inverse = inverse_distance(r), s = inverse > 0 ? 1 / (inverse * Real(h)) : 0;
+    if (!(h > 0 && s < 1)) return Laplace{}.pair(r, q, out);
+    const Real s2 = s * s, s3 = s * s2, h3 = Real(h) * Real(h) * Real(h);
+    Real u, f, g;  // potential, -u'/s, -f'/s
+    if (2 * s < 1) {
+      u = Real(14) / 5 - Real(16) / 3 * s2 + Real(48) / 5 * s2 * s2 - Real(32) / 5 * s2 * s3;
+      f = Real(32) / 3 - Real(192) / 5 * s2 + 32 * s3;
+      g = Real(384) / 5 - 96 * s;
+    } else {
+      u = Real(16) / 5 - 1 / (15 * s) - Real(32) / 3 * s2 + 16 * s3 - Real(48) / 5 * s2 * s2 +
+          Real(32) / 15 * s2 * s3;
+      f = Real(64) / 3 - 48 * s + Real(192) / 5 * s2 - Real(32) / 3 * s3 - 1 / (15 * s3);
+      g = 48 / s - Real(384) / 5 + 32 * s - 1 / (5 * s2 * s3);
+    }
+    out[0] = q[0] * u / Real(h);
+    for (int i = 0; i < 3; ++i) out[1 + i] = -q[0] * f * r[i] / h3;
+    for (int k = 0; k < 6; ++k) {
+      const auto [i, j] = hessian_rows[k];
+      out[4 + k] = q[0] * (g * (r[i] / Real(h)) * (r[j] / Real(h)) - (i == j ? f : 0)) / h3;
+    }
+  }
+};
+
 /// exp(-l r)/r: potential, gradient.
 struct Yukawa {
   static constexpr std::size_t charges = 1, parts[] = {1, 3}, rows = 4;

@@ -16,10 +16,35 @@ def _six(full):
     return np.stack([full[..., a, b] for a, b in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))], axis=-1)
 
 
+def _softened_terms(r, h):
+    """Of a charge spread over a ball by the cubic spline: Springel, Yoshida and White (2001), appendix A."""
+    at = np.sqrt(np.sum(r * r, -1)) / h
+    inner, outer = np.minimum(at, 0.5), np.maximum(at, 0.5)
+    potential = np.where(
+        at < 0.5,
+        14 / 5 - 16 / 3 * inner**2 + 48 / 5 * inner**4 - 32 / 5 * inner**5,
+        16 / 5 - 1 / (15 * outer) - 32 / 3 * outer**2 + 16 * outer**3 - 48 / 5 * outer**4 + 32 / 15 * outer**5,
+    )
+    force = np.where(
+        at < 0.5,
+        32 / 3 - 192 / 5 * inner**2 + 32 * inner**3,
+        64 / 3 - 48 * outer + 192 / 5 * outer**2 - 32 / 3 * outer**3 - 1 / (15 * outer**3),
+    )
+    bend = np.where(at < 0.5, 384 / 5 - 96 * inner, 48 / outer - 384 / 5 + 32 * outer - 1 / (5 * outer**5))
+    beyond = at >= 1
+    potential = np.where(beyond, 1 / outer, potential) / h
+    force = np.where(beyond, 1 / outer**3, force) / h**3
+    bend = np.where(beyond, 3 / outer**5, bend) / h**5
+    full = bend[..., None, None] * r[..., :, None] * r[..., None, :] - force[..., None, None] * _EYE
+    return {"potential": potential[..., None], "gradient": -force[..., None] * r, "hessian": _six(full)}
+
+
 def _scalar_terms(name, r, radius, parameters):
     """Of a charge of one: potential phi(|r|), gradient phi'/|r| r, and the Hessian of 1/|r|."""
     terms = {}
-    if name == "laplace":
+    if name == "softened-laplace" and parameters["softening"] > 0:
+        return _softened_terms(r, parameters["softening"])
+    if name in ("laplace", "softened-laplace"):
         potential, slope = 1 / radius, -1 / radius**3
         full = 3 * r[..., :, None] * r[..., None, :] - radius[..., None, None] ** 2 * _EYE
         terms["hessian"] = _six(full / radius[..., None, None] ** 5)
@@ -89,16 +114,17 @@ def _block(kernel, x, y, q, parameters):
     r = x[:, None] - y[None]
     radius = np.sqrt(np.sum(r * r, -1))
     apart = radius > 0
-    counted = apart | bool(parameters.get("core"))
+    counted = apart | bool(parameters.get("core") or parameters.get("softening"))
     terms = _terms(kernel, r, np.where(apart, radius, 1), q, parameters)
     return {output: np.sum(term * counted[..., None], 1) / (4 * np.pi) for output, term in terms.items()}
 
 
 def direct(kernel, x, y, q, **parameters):
-    """All outputs of a kernel at x (M, 3), summed over all y (N, 3); a pair at distance zero adds nothing (with a core, to the velocity).
+    """All outputs of a kernel at x (M, 3), summed over all y (N, 3); a pair at distance zero adds nothing (with a core, to the velocity; with a
+    softening, to the gradient).
 
     kernel: its name in the library, "laplace dipole" for one. q: (N), or (N, 3) where charges are vectors, (N, 4) with both.
-    parameters: screening, wavenumber or core.
+    parameters: screening, wavenumber, core or softening.
     Returns (M, numbers at a target) by the name of the output.
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)

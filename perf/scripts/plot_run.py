@@ -80,7 +80,7 @@ class Run:
     def errors(self, samples):
         """Of each output at evenly strided targets, over the root mean square of the direct sum there."""
         chosen = strided(len(self.targets), samples)
-        names = ("screening", "wavenumber", "core")
+        names = ("screening", "wavenumber", "core", "softening")
         parameters = {name: self.facts[name] for name in names if self.facts[name] is not None}
         kernel = self.facts["kernel"] + (" dipole" if self.facts["dipole"] else "")
         sums = direct(kernel, self.targets[chosen], self.sources, self.charges, **parameters)

@@ -7,8 +7,13 @@ from conftest import charges, direct, distance, points
 import octopole
 
 KERNELS = octopole.kernels()
-#: Not the initial values. The core is about as wide as points are apart.
-PARAMETERS = {"yukawa": {"screening": 2.5}, "helmholtz": {"wavenumber": 3.0}, "biot-savart": {"core": 0.02}}
+#: Not the initial values. The core is about as wide as points are apart, the softening twice that.
+PARAMETERS = {
+    "yukawa": {"screening": 2.5},
+    "helmholtz": {"wavenumber": 3.0},
+    "biot-savart": {"core": 0.02},
+    "softened-laplace": {"softening": 0.1},
+}
 N, M = 2500, 300
 
 
@@ -21,6 +26,7 @@ def test_every_kernel_is_tested():
         "stokeslet",
         "biot-savart",
         "charge-dipole",
+        "softened-laplace",
     ]
     for name, kernel in KERNELS.items():
         assert {p.name for p in kernel.parameters} == set(PARAMETERS.get(name, {}))

@@ -91,7 +91,8 @@ void each(const Check& check) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("Laplace, dipoles, both: potential, gradient, hessian", "", double, float) {
+TEMPLATE_TEST_CASE("Laplace, dipoles, both, softened: potential, gradient, hessian", "", double,
+                   float) {
   using T = TestType;
   const auto outputs =
       Octopole::outputs().potential(values<T>()).gradient(values<T, 3>()).hessian(values<T, 6>());
@@ -99,6 +100,8 @@ TEMPLATE_TEST_CASE("Laplace, dipoles, both: potential, gradient, hessian", "", d
     check(Octopole::Laplace<T>{}, values<T>(), outputs, digits, distribution);
     check(Octopole::LaplaceDipole<T>{}, values<T, 3>(), outputs, digits, distribution);
     check(Octopole::ChargeDipole<T>{}, values<T, 4>(), outputs, digits, distribution);
+    // About as wide as points are apart.
+    check(Octopole::SoftenedLaplace<T>{0.05}, values<T>(), outputs, digits, distribution);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numbers>
 #include <optional>
+#include <perf/judge/Octopole_DirectCheck.hpp>
 #include <perf/judge/Octopole_EwaldSum.hpp>
 #include <stdexcept>
 #include <string>
@@ -366,6 +367,37 @@ TEST_CASE("Charges and dipoles in one periodic plan") {
       hold(found.potential, a.potential, b.potential);
       hold(found.gradient, a.gradient, b.gradient);
     }
+}
+
+TEST_CASE("Softened charges in a periodic cell") {
+  const Execution exec;
+  const int n = 1500;
+  const double softening = 0.2;  // of a cell of 1.7
+  const Numbers x = points_of("inside", n, 6), q = charges_of(n, 0.2), at = some(x, 3, 30);
+  Octopole::Plan plan(exec, Octopole::SoftenedLaplace<double>{softening},
+                      view_of<Vectors<double>>(x, std::size_t(n)), options_of(6, with_gradient));
+  const Results found = run<double>(plan, q, std::size_t(n));
+  // Only nearest images are softened.
+  auto expected = Octopole::EwaldSum::laplace(cell, x, q, at);
+  int softened = 0;
+  for (std::size_t t = 0; t < at.size() / 3; ++t)
+    for (std::size_t j = 0; j < std::size_t(n); ++j) {
+      double r[3], charge[1] = {q[j] * std::numbers::inv_pi / 4}, ball[10], point[10];
+      for (std::size_t d = 0; d < 3; ++d) {
+        r[d] = at[3 * t + d] - x[3 * j + d];
+        r[d] -= cell * std::round(r[d] / cell);
+      }
+      Octopole::DirectCheck::SoftenedLaplace{softening}.pair(r, charge, ball);
+      Octopole::DirectCheck::Laplace{}.pair(r, charge, point);
+      softened += int(ball[0] != point[0]);
+      expected.potential[t] += ball[0] - point[0];
+      for (std::size_t d = 0; d < 3; ++d)
+        expected.gradient[3 * t + d] += ball[1 + d] - point[1 + d];
+    }
+  REQUIRE(softened > 100);
+  CHECK(distance(some(found.potential, 1, 30), expected.potential) <
+        1e-6 * norm(expected.potential));
+  CHECK(distance(some(found.gradient, 3, 30), expected.gradient) < 1e-6 * norm(expected.gradient));
 }
 
 TEST_CASE("Vortices in a periodic cell") {
@@ -786,8 +818,8 @@ TEST_CASE("What a periodic plan cannot be asked for") {
   const Octopole::Laplace<double> laplace;
   const auto nothing = [](Options&) {};
   refused(Octopole::Helmholtz<double>{1}, nothing,
-          "the kernel helmholtz, allowed laplace, laplace dipole, charge-dipole, stokeslet, "
-          "biot-savart and yukawa");
+          "the kernel helmholtz, allowed laplace, laplace dipole, charge-dipole, softened-laplace, "
+          "stokeslet, biot-savart and yukawa");
   refused(Octopole::Yukawa<double>{1}, nothing, "a screening of 1.7");
   refused(
       Octopole::Stokeslet<double>{}, [](Options& o) { o.periodic->axes[0] = false; },

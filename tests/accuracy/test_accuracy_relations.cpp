@@ -54,7 +54,7 @@ std::vector<Cell> cells(const char* sources = "plummer") {
                 .n = n};
       if (cell.kernel == "yukawa") cell.parameter = 5;
       if (cell.kernel == "helmholtz") cell.parameter = 3;
-      if (cell.kernel == "biot-savart") cell.parameter = 0.01;
+      if (cell.kernel == "biot-savart" || cell.kernel == "softened-laplace") cell.parameter = 0.01;
       cell.options.method = Octopole::Method::fmm;
       cell.options.leaf_capacity = 20;
       // Operators of their own for each size of boxes: few sizes.
@@ -152,7 +152,8 @@ int degree(const Cell& cell, std::size_t output) {
 Problem with_lengths(const Cell& cell, Problem p, double h, const Triple& shift = {}) {
   for (Numbers* xyz : {&p.sources, &p.targets})
     for (std::size_t i = 0; i < xyz->size(); ++i) (*xyz)[i] = h * (*xyz)[i] + shift[i % 3];
-  p.parameter = cell.kernel == "biot-savart" ? h * p.parameter : p.parameter / h;
+  p.parameter = cell.kernel == "biot-savart" || cell.kernel == "softened-laplace" ? h * p.parameter
+                                                                                  : p.parameter / h;
   if (cell.kernel == "charge-dipole")
     for (std::size_t i = 0; i < p.charges.size(); ++i)
       if (i % 4 > 0) p.charges[i] *= h;  // a dipole is a charge times a length
@@ -482,7 +483,8 @@ TEST_CASE("Nothing flows out of a sphere but what its sources give") {
       }
       REQUIRE(area == Approx(4 * M_PI * place.radius * place.radius));
       const std::size_t numbers = p.charges.size() / std::size_t(n);
-      const bool with_charge = cell.kernel == "laplace" || cell.kernel == "charge-dipole";
+      const bool with_charge = cell.kernel == "laplace" || cell.kernel == "softened-laplace" ||
+                               cell.kernel == "charge-dipole";
       double expected = 0;
       for (std::size_t i = 0; with_charge && place.inside && i < p.charges.size(); i += numbers)
         expected -= p.charges[i];

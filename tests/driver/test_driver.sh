@@ -64,13 +64,14 @@ refused "--n: found it 2 times, expected it at most once" --n 10 --n 20
 refused "--seed: found 'x', *" --seed x
 refused "--distribution: found 'torus', *" --distribution torus
 refused "--charges: found 'negative', *" --charges negative
-refused "--kernel: found 'coulomb', expected one of laplace, yukawa, helmholtz, stokeslet, biot-savart, charge-dipole" --kernel coulomb
+refused "--kernel: found 'coulomb', expected one of laplace, yukawa, helmholtz, stokeslet, biot-savart, charge-dipole, softened-laplace" --kernel coulomb
 refused "--screening: found it with the kernel laplace, expected --kernel yukawa" --screening 1
 refused "--wavenumber: found it with the kernel yukawa, expected --kernel helmholtz" --kernel yukawa --wavenumber 1
 refused "--core: found it with the kernel helmholtz, expected --kernel biot-savart" --kernel helmholtz --core 1
 refused "--core: found '-1', expected a number of at least 0" --kernel biot-savart --core -1
+refused "--softening: found it with the kernel laplace, expected --kernel softened-laplace" --softening 1
 refused "--dipole: found it with the kernel stokeslet, expected --kernel laplace" --kernel stokeslet --dipole
-refused "--gradient: found it with the kernel stokeslet, expected --kernel laplace, yukawa, helmholtz or charge-dipole" --kernel stokeslet --gradient
+refused "--gradient: found it with the kernel stokeslet, expected --kernel laplace, yukawa, helmholtz, charge-dipole or softened-laplace" --kernel stokeslet --gradient
 refused "--outputs: found 'hessian', expected one or more of potential, gradient, which yukawa offers" --kernel yukawa --outputs hessian
 refused "--outputs: found 'potential', expected one or more of velocity, pressure, which stokeslet offers" --kernel stokeslet --outputs velocity,potential
 refused "--outputs: found it beside --gradient, expected only one of the two" --gradient --outputs potential
@@ -92,7 +93,7 @@ refused "--method: found 'fast', *" --method fast
 refused "--leaf-capacity: found '0', *" --leaf-capacity 0
 refused "--balance: found 'perhaps', *" --balance perhaps
 refused "--cell: found '-1', expected a number above 0" --cell -1
-refused "--cell: found it with the kernel helmholtz, expected --kernel laplace, stokeslet, biot-savart, yukawa or charge-dipole" --cell 1 --kernel helmholtz
+refused "--cell: found it with the kernel helmholtz, expected --kernel laplace, stokeslet, biot-savart, yukawa, charge-dipole or softened-laplace" --cell 1 --kernel helmholtz
 refused "--periodic: found it without --cell, *" --periodic x
 refused "--periodic: found 'zx', expected one of x, y, z, xy, xz, yz, xyz" --periodic zx --cell 1
 refused "--check: found it beside --periodic xy, *" --periodic xy --cell 1 --check 5
@@ -188,7 +189,7 @@ refused "--json: found 'good.csv', the targets, *" --n 10 --targets good.csv --j
 refused "bad.csv:*" --input bad.csv --json made.json --output made.h5
 
 # ---------------------------------------------------------------- good runs
-keys='n_sources n_targets distribution charges kernel dipole screening wavenumber core outputs rhs precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size cell periodic depth n_leaves boxes_by_level backend threads operators_source seconds plan tree lists operators update evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p ranks error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max hessian_rel_l2 hessian_max velocity_rel_l2 velocity_max pressure_rel_l2 pressure_max velocity_gradient_rel_l2 velocity_gradient_max pairs p2p m2l m2p p2l launches rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
+keys='n_sources n_targets distribution charges kernel dipole screening wavenumber core softening outputs rhs precision digits order check_order method m2l m2l_rank m2l_single near_field near_over_far leaf_capacity root_size cell periodic depth n_leaves boxes_by_level backend threads operators_source seconds plan tree lists operators update evaluate permute p2m m2m m2l p2l l2l l2p m2p p2p ranks error targets potential_rel_l2 potential_max gradient_rel_l2 gradient_max hessian_rel_l2 hessian_max velocity_rel_l2 velocity_max pressure_rel_l2 pressure_max velocity_gradient_rel_l2 velocity_gradient_max pairs p2p m2l m2p p2l launches rates points_per_second p2p_pairs_per_second m2l_gflops memory peak_rss_bytes plan_bytes version git'
 
 value() { sed -n "s/^ *\"$1\": \(.*[^,]\),\{0,1\}\$/\1/p" run.json | head -n 1; }
 
@@ -300,14 +301,14 @@ at_most potential_rel_l2 1e-12
 # Every kernel with all outputs: the plain sum to the last digits, the fast one to those asked for.
 all_outputs() {
   case $1 in
-    laplace* | charge-dipole*) echo potential hessian gradient ;;
+    laplace* | charge-dipole* | softened-laplace*) echo potential hessian gradient ;;
     yukawa* | helmholtz*) echo potential gradient ;;
     stokeslet*) echo velocity pressure ;;
     biot-savart*) echo velocity velocity_gradient ;;
   esac
 }
 for kernel in "laplace" "laplace --dipole" "yukawa --screening 3" "helmholtz --wavenumber 5" \
-  "stokeslet" "biot-savart" "biot-savart --core 0.05" "charge-dipole"; do
+  "stokeslet" "biot-savart" "biot-savart --core 0.05" "charge-dipole" "softened-laplace --softening 0.1"; do
   outputs=$(all_outputs "$kernel")
   for sides in 1 3; do
     # shellcheck disable=SC2086

@@ -321,7 +321,9 @@ TEST_CASE("The built-in kernels say what they take and give") {
       "helmholtz: wavenumber 1 from 0; charges (9,2,5) potential (9,2,5) gradient (9,3,2,5)",
       "stokeslet: charges (9,3,5) velocity (9,3,5) pressure (9,5)",
       "biot-savart: core 0 from 0; charges (9,3,5) velocity (9,3,5) velocity_gradient (9,3,3,5)",
-      "charge-dipole: charges (9,4,5) potential (9,5) gradient (9,3,5) hessian (9,6,5)"};
+      "charge-dipole: charges (9,4,5) potential (9,5) gradient (9,3,5) hessian (9,6,5)",
+      "softened-laplace: softening 0 from 0; charges (9,5) potential (9,5) gradient (9,3,5) "
+      "hessian (9,6,5)"};
   CHECK(lines == expected);
   CHECK(&Octopole::kernel_info("yukawa") == &Octopole::kernel_infos()[2]);
   CHECK(Octopole::kernel_info("helmholtz").offered() == (Output::potential | Output::gradient));
@@ -337,7 +339,7 @@ TEST_CASE("AnyPlan refuses kernels, parameters and options that there are not") 
   CHECK(refused({"laplace", {}}) == "");
   CHECK(refused({"Laplace", {}}) ==
         "Octopole::AnyKernel: found the name 'Laplace', allowed laplace, laplace dipole, yukawa, "
-        "helmholtz, stokeslet, biot-savart, charge-dipole");
+        "helmholtz, stokeslet, biot-savart, charge-dipole, softened-laplace");
   CHECK(refused({"yukawa", {}}) ==
         "Octopole::AnyKernel: found 0 parameters with the kernel yukawa, allowed 1: screening");
   CHECK(refused({"stokeslet", {1.0}}) ==

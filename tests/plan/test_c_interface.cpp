@@ -128,7 +128,7 @@ TEST_CASE("what is refused is said, and nothing passes through") {
   refused(create(none, p.points, "coulomb"),
           "Octopole::AnyKernel: found the name 'coulomb', allowed laplace, laplace dipole, yukawa, "
           "helmholtz, "
-          "stokeslet, biot-savart, charge-dipole");
+          "stokeslet, biot-savart, charge-dipole, softened-laplace");
   refused(create(none, p.points, nullptr),
           "octopole: found a null pointer, expected a plan, a kernel and its parameters");
   refused(create(none, p.points, "laplace", nullptr, 7),

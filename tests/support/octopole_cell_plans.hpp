@@ -52,6 +52,7 @@ auto with_judge(const std::string& kernel, double parameter, const F& f) {
   if (kernel == "stokeslet") return f(DirectCheck::Stokeslet{});
   if (kernel == "biot-savart") return f(DirectCheck::BiotSavart{parameter});
   if (kernel == "charge-dipole") return f(DirectCheck::ChargeDipole{});
+  if (kernel == "softened-laplace") return f(DirectCheck::SoftenedLaplace{parameter});
   throw std::logic_error("no judge for " + kernel);
 }
 

@@ -255,8 +255,9 @@ inline Problem make_problem(const Cell& cell) {
     }
   }
   p.size = cell.scale;
-  // Screening and wavenumber are one over a length, a core is one.
-  p.parameter = cell.kernel == "biot-savart" ? cell.parameter * p.size : cell.parameter / p.size;
+  // Screening and wavenumber are one over a length, a core and a softening are one.
+  const bool length = cell.kernel == "biot-savart" || cell.kernel == "softened-laplace";
+  p.parameter = length ? cell.parameter * p.size : cell.parameter / p.size;
   return p;
 }
 
@@ -272,7 +273,8 @@ inline Cell make_cell(std::uint64_t seed) {
   c.kernel = kernel.name;
   if (c.kernel == "yukawa") c.parameter = std::pow(10.0, r.uniform(-2, 2));
   if (c.kernel == "helmholtz") c.parameter = std::pow(10.0, r.uniform(-1, 1));
-  if (c.kernel == "biot-savart" && r.one_in(2)) c.parameter = std::pow(10.0, r.uniform(-4, -1));
+  if ((c.kernel == "biot-savart" || c.kernel == "softened-laplace") && r.one_in(2))
+    c.parameter = std::pow(10.0, r.uniform(-4, -1));
   c.single = r.one_in(3);
   c.float_points = r.one_in(c.single ? 2 : 6);
   c.digits = 1 + r.below(c.single ? 4 : kernel.complex ? 6 : 9);

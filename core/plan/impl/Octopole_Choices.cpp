@@ -63,7 +63,8 @@ void choose_for_periodic(const KernelStatement& kernel, Options& o) {
            "a conductor, but with charges and dipoles that are not screened, along three axes");
   if (kernel.periodic_sum == PeriodicSum::none)
     refuse("periodic", "the kernel " + kernel.name,
-           "laplace, laplace dipole, charge-dipole, stokeslet, biot-savart and yukawa");
+           "laplace, laplace dipole, charge-dipole, softened-laplace, stokeslet, biot-savart and "
+           "yukawa");
   if (o.method == Method::direct)
     refuse("method", "direct", "automatic or fmm in a periodic cell, whose images have no end");
   if (o.bounding_box) refuse("bounding_box", "one", "none in a periodic cell, which is the root");

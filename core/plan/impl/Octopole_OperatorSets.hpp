@@ -346,8 +346,8 @@ double probe_order(const KernelOperators<ExecutionSpace, T, WorkShape>& kernel,
             "single boxes" +
                 fewer
       : !choices.far_targets
-          ? "away from the source it does not solve a homogeneous elliptic equation (a softened "
-            "kernel, say), or not to these digits"
+          ? "away from the source it does not solve a homogeneous elliptic equation (Plummer's "
+            "softening does not; that of SoftenedLaplace does), or not to these digits"
       : statement.homogeneous
           ? "most targets have no source near, or all share few leaves, and these outputs of what "
             "comes from afar lose digits" +

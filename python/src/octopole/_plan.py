@@ -75,17 +75,19 @@ class Plan:
         "stokeslet"       (f / r + r (f.r) / r^3) / (8 pi)       charges (N, 3)        velocity, pressure
         "biot-savart"     w x r / (4 pi r^3), Gaussian core      charges (N, 3)        velocity, velocity_gradient
         "charge-dipole"   q / (4 pi r) + d.r / (4 pi r^3)        charges (N, 4), q d   potential, gradient, hessian
+        "softened-laplace" 1 / (4 pi r) beyond softening         charges (N)           potential, gradient, hessian
     digits: the relative L2 error of every output is at most 10^-digits; 1 to 10, in single precision 1 to 4.
     targets: (M, 3), where results are; None: at the points, and a pair at distance zero adds nothing.
     outputs: names of what calls may ask for; None: the kernel's first. gradient=True: that and the gradient.
     precision: "double" or "single": of charges, results and sums.
     screening, wavenumber: in one over the points' unit of length. core: radius of the Gaussian core, in that unit, 0
-        for none; it smooths the near field.
+        for none; it smooths the near field. softening: radius of the balls over which charges are spread, likewise.
     right_hand_sides: R, charges summed for at once.
     bounding_box: (lower corner, upper corner) of where points will move, so that update_points keeps the root cube.
     cell: side of a cube that repeats along all three axes, in which sums are over all images of the charges ("laplace",
-        "laplace dipole", "charge-dipole", "biot-savart", "stokeslet", "yukawa"); points outside are folded into it. A
-        net charge of "laplace" has a uniform background, and the potential no mean over the cell, as Ewald's sum has it.
+        "laplace dipole", "charge-dipole", "softened-laplace", "biot-savart", "stokeslet", "yukawa"); points outside are
+        folded into it. A net charge of "laplace" has a uniform background, and the potential no mean over the cell, as
+        Ewald's sum has it.
     cache: where operators are kept between processes. None: the usual file is read ($XDG_CACHE_HOME or ~/.cache,
         octopole/operators.h5) and never written; True: it is written too; a path: another file; False: none.
     method: "auto", "fmm" or "direct", the plain sum; auto: whichever is expected to be faster.
@@ -110,6 +112,7 @@ class Plan:
         screening: float | None = None,
         wavenumber: float | None = None,
         core: float | None = None,
+        softening: float | None = None,
         right_hand_sides: int = 1,
         bounding_box: tuple[ArrayLike, ArrayLike] | None = None,
         cell: float | None = None,
@@ -125,7 +128,7 @@ class Plan:
             raise ValueError(f"octopole: found the precision {precision!r}, allowed double, single")
         self._kernel = _KERNELS[kernel]
         self._precision = precision
-        given = {"screening": screening, "wavenumber": wavenumber, "core": core}
+        given = {"screening": screening, "wavenumber": wavenumber, "core": core, "softening": softening}
         values = _parameters(self._kernel, given)
         self._parameters = dict(zip((p.name for p in self._kernel.parameters), values))
         options = make_options(
