@@ -11,6 +11,7 @@
 /// and AnyOutputs. The rest are the parts that these are made of.
 #include <Octopole_Config.hpp>
 #include <Octopole_Plan.hpp>
+#include <core/Octopole_CoulombVirial.hpp>
 #include <core/base/Octopole_Cache.hpp>
 #include <core/base/Octopole_Variants.hpp>
 #include <core/kernels/Octopole_BuiltInKernels.hpp>

@@ -23,7 +23,8 @@ for name in $top; do
 done
 
 # From the bottom up. `shared`: the data that the operators share, named below; `operators`: the rest of
-# that folder's top, the eight operators and what calls them; `doors`: core/Octopole.hpp and Octopole_Plan.hpp.
+# that folder's top, the eight operators and what calls them; `doors`: core/Octopole.hpp, Octopole_Plan.hpp
+# and what is made of plans alone.
 rooms=(core/base core/simd core/kernels core/precompute tree shared operators/pairs operators/dense operators/periodic operators/m2l
   operators/edges operators core/ranks core/plan doors)
 shared="Expansions FarRoot MomentOrigin PointValues SourceStream SurfaceTable WorkTypes"
@@ -36,7 +37,7 @@ find_room() {  # find_room FILE: sets room, to nothing where there is none
   room=${1%/*}
   room=${room%/impl}
   case $1 in
-    core/Octopole.hpp | core/Octopole_Plan.hpp) room=doors ;;
+    core/Octopole.hpp | core/Octopole_Plan.hpp | core/Octopole_CoulombVirial.hpp) room=doors ;;
     core/Octopole_Config.hpp.in) room=core/base ;;
     operators/*/*) ;;
     operators/*) name=${name#Octopole_} && name=" ${name%.hpp} " && [[ " $shared " != *"$name"* ]] || room=shared ;;
