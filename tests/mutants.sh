@@ -43,6 +43,32 @@ fault "a leaf takes one point more" tree/Octopole_Octree.hpp octree \
   'tree.n_sources(box) > capacity' 'tree.n_sources(box) > capacity + 1'
 fault "balance forgets the neighbours along z" tree/Octopole_Balance.hpp octree \
   'moved(p.z, c & 4, 4)' '(p.z >> 1)'
+fault "balance ends at the faces of a cell" tree/Octopole_Balance.hpp "octree:balance goes" \
+  '(beyond && (periodic & axis) == 0)' 'beyond'
+fault "a box in V is met in one image alone" operators/m2l/Octopole_M2LBlas.hpp "accuracy_periodic:M2L" \
+  '? image + 1 : 0;' '? image : 0;'
+fault "images count whose parents are far" tree/Octopole_Morton.hpp "morton:images" \
+  'parents >= -1 && parents <= 1;' 'parents >= -1;'
+fault "moments are seen from the box itself, not its image" operators/m2l/Octopole_M2LBlas.hpp "accuracy_periodic:M2L" \
+  'Kokkos::Array<T, 3> d = apart;' 'Kokkos::Array<T, 3> d = offset<T>(tree, source, target);'
+fault "distant images of forces have no moment" operators/periodic/Octopole_RootImages.hpp "accuracy_periodic:Forces" \
+  'if (!x.first_moment) return;' 'return;'
+fault "the moments of distant images turn the wrong way" core/precompute/Octopole_PeriodicImages.cpp "accuracy_periodic:Forces" \
+  'negative ? -value' 'negative ? value'
+fault "distances to distant images are not biharmonic" core/precompute/Octopole_PeriodicImages.cpp "accuracy_periodic:Forces" \
+  '+ 4 * pi / (15 * volume) * square' '+ 0 * square'
+fault "the flow's background has no third moments" operators/periodic/Octopole_PeriodicField.hpp "accuracy_periodic:Forces" \
+  'trace * x[a] + moments[12 + a];' 'trace * x[a];'
+fault "dipoles beside charges have no unit of length" core/kernels/Octopole_ChargeDipole.hpp "accuracy_outputs:Laplace" \
+  'return {dipole_length / h}' 'return {dipole_length}'
+fault "the background forgets dipoles beside charges" operators/periodic/Octopole_PeriodicField.hpp "accuracy_periodic:Charges and" \
+  'dipole ? field.dipole_length * dipole[d] : 0' 'dipole && !charges ? dipole[d] : 0'
+fault "softened charges are points where they meet" core/kernels/Octopole_SoftenedLaplace.hpp "softened_laplace" \
+  'softening > 0 && any_below' 'softening < 0 && any_below'
+fault "softening reaches across leaves" core/kernels/Octopole_SoftenedLaplace.hpp "accuracy_outputs:Laplace" \
+  '{ return softening; }' '{ return 0 * softening; }'
+fault "the virial keeps the potential" core/Octopole_CoulombVirial.hpp "coulomb_virial" \
+  'a == b ? potential : T(0)' 'a != b ? potential : T(0)'
 fault "V misses one octant" $lists lists \
   'separated(box, n, octant)) visit(c)' 'separated(box, n, octant) && octant != 5) visit(c)'
 fault "images of boxes stay where they are" tree/Octopole_Morton.hpp accuracy_periodic:Sums \
