@@ -122,7 +122,7 @@ Json ranks_json(const Result& r) {
 }  // namespace
 
 bool has_coulomb_energy(const Options& o, const PointSet& points) {
-  return points.molecule && !points.has_targets() && o.kernel == "laplace" && !o.cell &&
+  return points.molecule && !points.has_targets() && o.kernel == "laplace" &&
          contains(o.outputs, Output::potential);
 }
 
@@ -270,7 +270,8 @@ std::string table_text(const Options& o, const PointSet& points, const Result& r
   }
   if (has_coulomb_energy(o, points)) {
     t += "molecule\n";
-    t += row("Coulomb energy", format("%.8g kJ/mol", coulomb_energy(r)));
+    t += row("Coulomb energy",
+             format("%.8g kJ/mol%s", coulomb_energy(r), o.cell ? " of a cell" : ""));
     t += row("", format("1/2 sum q_i q_j / r_ij over all i != j, times %.8f kJ/mol Angstrom / e^2",
                         coulomb_constant));
   }

@@ -9,7 +9,8 @@
 
 namespace Octopole::Driver {
 
-/// Whether a molecule's Coulomb potential at its own atoms was asked for, and so its energy is reported.
+/// Whether a molecule's Coulomb potential at its own atoms was asked for, and so its energy is reported, in a
+/// cell that of one.
 bool has_coulomb_energy(const Options& options, const PointSet& points);
 
 /// The run in numbers, as --json writes it and the output file's attribute `run` holds it.

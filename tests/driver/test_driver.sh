@@ -392,6 +392,17 @@ printf 'CRYST1  104.250  104.250  104.250  90.00  90.00  90.00 P 1\n' | cat - tw
 good --input cell.pqr --periodic xyz --check all
 is cell 104.25; is root_size 104.25
 at_most potential_rel_l2 1e-6
+# A crystal of rock salt, 2.82 Angstrom from ion to ion: 32 pairs of 1.747564594633 (Madelung) * 1389.35457644 / 2.82.
+awk 'BEGIN {
+  print "CRYST1 11.28 11.28 11.28 90 90 90"
+  for (i = 0; i < 64; ++i) {
+    x = i % 4; y = int(i / 4) % 4; z = int(i / 16); odd = (x + y + z) % 2
+    printf "ATOM %d %s SALT 1 %.2f %.2f %.2f %d 1\n", i + 1, odd ? "CL" : "NA", 2.82 * x, 2.82 * y, 2.82 * z, odd ? -1 : 1
+  }
+}' > salt.pqr
+good --input salt.pqr --periodic xyz --digits 9 --check all
+at_most potential_rel_l2 1e-9
+grep -q 'Coulomb energy  *-27551.624 kJ/mol' out || fail salt.pqr "$(grep Coulomb out)"
 good --input two.pqr
 grep -q 'Coulomb energy  *1389.3546 kJ/mol' out || fail two.pqr "$(grep Coulomb out)"
 printf '1 2 3 4\n' > one.txt
