@@ -64,11 +64,12 @@ DirectCheck::Sums periodic_sums(const Options& o, const PointSet& points,
           first((c + 1) % 3) += slope[(c + 2) % 3];
         } else if (o.dipole || (both && c > 0)) {  // a charge's slope against its own place
           first(0) -= slope[both ? c - 1 : c];
+          result.outputs[2][i * sides + side] += 0.01 * sums.nearest_slope[i];
         } else {
           first(0) = sums.potential[i];
           for (std::size_t d = 0; d < 3; ++d)
             result.outputs[1][(3 * i + d) * sides + side] = slope[d];
-          result.outputs[2][i * sides + side] = 0.01 * sums.nearest[i];
+          result.outputs[2][i * sides + side] += 0.01 * sums.nearest[i];
         }
       }
     }

@@ -23,6 +23,8 @@ struct Sums {
   /// (M) the sum of |q|/(4 pi r) over each source's nearest image: what the potential's errors are relative to where
   /// the charges' background cancels nearly all of it
   std::vector<double> nearest;
+  /// (M) the same of |q|/(4 pi r^2), for the gradient, and for dipoles
+  std::vector<double> nearest_slope;
 };
 
 namespace Impl {
@@ -106,7 +108,8 @@ inline Sums laplace(double cell, std::span<const double> source_xyz,
           charges[j] * std::conj(wave(frequencies[f].i, frequencies[f].j, frequencies[f].k));
     total += charges[j];
   }
-  Sums sums{std::vector<double>(m), std::vector<double>(3 * m), std::vector<double>(m)};
+  Sums sums{std::vector<double>(m), std::vector<double>(3 * m), std::vector<double>(m),
+            std::vector<double>(m)};
 #pragma omp parallel for schedule(dynamic, 4)
   for (std::ptrdiff_t t = 0; t < std::ptrdiff_t(m); ++t) {
     const double* const x = &target_xyz[3 * std::size_t(t)];
@@ -115,8 +118,10 @@ inline Sums laplace(double cell, std::span<const double> source_xyz,
       double nearest[3];
       for (int d = 0; d < 3; ++d)
         nearest[d] = std::remainder(x[d] - source_xyz[3 * j + std::size_t(d)], cell);
-      if (const double r = std::hypot(nearest[0], nearest[1], nearest[2]); r > 0)
+      if (const double r = std::hypot(nearest[0], nearest[1], nearest[2]); r > 0) {
         sums.nearest[std::size_t(t)] += std::abs(charges[j]) / (4 * pi * r);
+        sums.nearest_slope[std::size_t(t)] += std::abs(charges[j]) / (4 * pi * r * r);
+      }
       for (int image = 0; image < 27; ++image) {
         const double r[3] = {nearest[0] + cell * (image % 3 - 1),
                              nearest[1] + cell * (image / 3 % 3 - 1),
