@@ -590,7 +590,7 @@ TEST_CASE("options: kernels, their parameters, outputs and right-hand sides") {
 
   CHECK(refusal({"--kernel", "coulomb"}) ==
         "--kernel: found 'coulomb', expected one of laplace, yukawa, helmholtz, stokeslet, "
-        "biot-savart");
+        "biot-savart, charge-dipole, softened-laplace");
   CHECK(refusal({"--screening", "1"}) ==
         "--screening: found it with the kernel laplace, expected --kernel yukawa");
   CHECK(refusal({"--kernel", "yukawa", "--wavenumber", "1"}) ==
@@ -600,8 +600,8 @@ TEST_CASE("options: kernels, their parameters, outputs and right-hand sides") {
   CHECK(refusal({"--kernel", "yukawa", "--dipole"}) ==
         "--dipole: found it with the kernel yukawa, expected --kernel laplace");
   CHECK(refusal({"--kernel", "stokeslet", "--gradient"}) ==
-        "--gradient: found it with the kernel stokeslet, expected --kernel laplace, yukawa or "
-        "helmholtz");
+        "--gradient: found it with the kernel stokeslet, expected --kernel laplace, yukawa, "
+        "helmholtz, charge-dipole or softened-laplace");
   CHECK(refusal({"--kernel", "yukawa", "--screening", "-1"}) ==
         "--screening: found '-1', expected a number of at least 0");
   CHECK(refusal({"--outputs", "potential", "--gradient"}) ==
