@@ -102,6 +102,12 @@ constexpr Setup setups[] = {{"plummer", 6000, 10, 0, true, Octopole::M2L::blas},
                             {"cube", 4096, 64, 0, false, Octopole::M2L::blas},
                             {"plummer", 6000, 10, 0, true, Octopole::M2L::fft, true}};
 
+Octopole::Options options(const Setup& setup, const Octopole::Cache& cache) {
+  auto o = options(setup.leaf_capacity, setup.balance, setup.m2l, cache);
+  if (setup.periodic) o.periodic = Octopole::Periodic{.cell = 20, .lower = {-10, -10, -10}};
+  return o;
+}
+
 /// The operators whose results are compared all have something to do.
 template <class Plan>
 void require_lists(const Plan& plan, const Setup& setup) {
@@ -136,9 +142,7 @@ std::string all_bits(const Octopole::Cache& cache) {
     for (const Setup& setup : setups) {
       const auto p = problem<T>(setup.distribution, setup.n, 11);
       octopole_test::forget_operators<Memory>();
-      auto o = options(setup.leaf_capacity, setup.balance, setup.m2l, cache);
-      if (setup.periodic) o.periodic = Octopole::Periodic{.cell = 20, .lower = {-10, -10, -10}};
-      Octopole::Plan plan(Execution{}, Octopole::Laplace<T>{}, p.points, o);
+      Octopole::Plan plan(Execution{}, Octopole::Laplace<T>{}, p.points, options(setup, cache));
       require_lists(plan, setup);
       REQUIRE(plan.facts().operators_source == expected);
       out << (sizeof(T) == 4 ? "float " : "double ") << setup.distribution << ' ' << run(plan, p)
@@ -264,8 +268,7 @@ TEST_CASE("Bitwise equal for any number of threads") {
       for (const Setup& setup : setups)
         Octopole::Plan(Execution{}, Octopole::Laplace<T>{},
                        problem<T>(setup.distribution, setup.n, 11).points,
-                       options(setup.leaf_capacity, setup.balance, setup.m2l,
-                               Octopole::Cache::read_write(file)));
+                       options(setup, Octopole::Cache::read_write(file)));
     };
     store(double{});
     store(float{});
