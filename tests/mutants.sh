@@ -54,7 +54,7 @@ fault "moments are seen from the box itself, not its image" operators/m2l/Octopo
 fault "distant images of forces have no moment" operators/periodic/Octopole_RootImages.hpp "accuracy_periodic:Forces" \
   'if (!x.first_moment) return;' 'return;'
 fault "the moments of distant images turn the wrong way" core/precompute/Octopole_PeriodicImages.cpp "accuracy_periodic:Forces" \
-  'negative ? -value' 'negative ? value'
+  'negative ? -value(turned)' 'negative ? value(turned)'
 fault "distances to distant images are not biharmonic" core/precompute/Octopole_PeriodicImages.cpp "accuracy_periodic:Forces" \
   '+ 4 * pi / (15 * volume) * square' '+ 0 * square'
 fault "the flow's background has no third moments" operators/periodic/Octopole_PeriodicField.hpp "accuracy_periodic:Forces" \

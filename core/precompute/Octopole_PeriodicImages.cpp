@@ -167,44 +167,72 @@ class ScreenedImages {
   unsigned m_axes;
 };
 
-/// Into columns from `first` on: the matrix of a function of differences that does not change with their signs, but, where
-/// it is `odd`, with that of the first. `by_size`: nor with their order.
-template <class Images>
-void fill_matrix(const Images& images, bool by_size, bool odd, int order, double radius,
-                 const HostMatrix& matrix, int first) {
-  const auto points = Surface::points(order, radius);
-  const int n = int(points.size());
-  const double spacing = 2 * radius / (order - 1);
-  // The steps from one point to another, 0 to order - 1 along each axis.
-  const auto index = [&](std::array<int, 3> s) {
-    if (by_size) std::sort(s.begin(), s.end());
-    return std::size_t((s[2] * order + s[1]) * order + s[0]);
-  };
-  std::vector<double> value(std::size_t(order) * order * order);
-  Kokkos::parallel_for(
-      "Octopole::Precompute::periodic_images",
-      Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, int(value.size())),
-      [&](const int i) {
-        const std::array<int, 3> step = {i % order, i / order % order, i / order / order};
-        if (index(step) == std::size_t(i))
-          value[index(step)] = images({spacing * step[0], spacing * step[1], spacing * step[2]});
-      });
-  for (int j = 0; j < n; ++j)
-    for (int i = 0; i < n; ++i) {
-      std::array<int, 3> step{};
-      for (std::size_t d = 0; d < 3; ++d)
-        step[d] = int(
-            std::lround(std::abs(points[std::size_t(i)][d] - points[std::size_t(j)][d]) / spacing));
-      const bool negative = odd && points[std::size_t(i)][0] < points[std::size_t(j)][0];
-      matrix(i, first + j) = negative ? -value[index(step)] : value[index(step)];
-    }
-}
+/// What a function of differences is at the steps from one point of a surface to another, 0 to order - 1 along each axis.
+class StepValues {
+ public:
+  /// `by_size`: the function does not change with the order of the components.
+  template <class Images>
+  StepValues(const Images& images, bool by_size, int order, double radius)
+      : m_by_size(by_size),
+        m_order(order),
+        m_spacing(2 * radius / (order - 1)),
+        m_points(Surface::points(order, radius)),
+        m_value(std::size_t(order) * order * order) {
+    Kokkos::parallel_for(
+        "Octopole::Precompute::periodic_images",
+        Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, int(m_value.size())),
+        [&](const int i) {
+          const std::array<int, 3> step = {i % order, i / order % order, i / order / order};
+          if (index(step) == std::size_t(i))
+            m_value[index(step)] =
+                images({m_spacing * step[0], m_spacing * step[1], m_spacing * step[2]});
+        });
+  }
+
+  /// Into columns from `first` on, of a function that does not change with the signs of the components.
+  void fill(const HostMatrix& matrix, int first) const {
+    fill_by(matrix, first, [&](std::size_t i, std::size_t j) { return value(step(i, j)); });
+  }
+  /// Of one that changes with that of the first, whose part `axis` takes.
+  void fill_odd(const HostMatrix& matrix, int first, std::size_t axis) const {
+    fill_by(matrix, first, [&](std::size_t i, std::size_t j) {
+      std::array<int, 3> turned = step(i, j);
+      std::swap(turned[0], turned[axis]);
+      const bool negative = m_points[i][axis] < m_points[j][axis];
+      return negative ? -value(turned) : value(turned);
+    });
+  }
+
+ private:
+  template <class F>
+  void fill_by(const HostMatrix& matrix, int first, const F& f) const {
+    for (std::size_t j = 0; j < m_points.size(); ++j)
+      for (std::size_t i = 0; i < m_points.size(); ++i) matrix(i, std::size_t(first) + j) = f(i, j);
+  }
+  std::size_t index(std::array<int, 3> s) const {
+    if (m_by_size) std::sort(s.begin(), s.end());
+    return std::size_t((s[2] * m_order + s[1]) * m_order + s[0]);
+  }
+  double value(const std::array<int, 3>& s) const { return m_value[index(s)]; }
+  std::array<int, 3> step(std::size_t i, std::size_t j) const {
+    std::array<int, 3> s{};
+    for (std::size_t d = 0; d < 3; ++d)
+      s[d] = int(std::lround(std::abs(m_points[i][d] - m_points[j][d]) / m_spacing));
+    return s;
+  }
+
+  bool m_by_size;
+  int m_order;
+  double m_spacing;
+  std::vector<std::array<double, 3>> m_points;
+  std::vector<double> m_value;
+};
 
 /// A matrix of its own.
 template <class Images>
 HostMatrix matrix_of(const Images& images, bool by_size, int order, double radius, int padded) {
   const HostMatrix matrix = zero_matrix("Octopole::Precompute::periodic_images", padded, padded);
-  fill_matrix(images, by_size, false, order, radius, matrix, 0);
+  StepValues(images, by_size, order, radius).fill(matrix, 0);
   return matrix;
 }
 
@@ -212,28 +240,9 @@ HostMatrix matrix_of(const Images& images, bool by_size, int order, double radiu
 HostMatrix images_with_moments(int order, double radius, int padded) {
   const HostMatrix matrix =
       zero_matrix("Octopole::Precompute::periodic_images", padded, 4 * padded);
-  fill_matrix(DistantImages(0), true, false, order, radius, matrix, 0);
-  fill_matrix(DistantMoments(), false, true, order, radius, matrix, padded);
-  // The others by turning the axes: y and x, z and x change places.
-  const auto points = Surface::points(order, radius);
-  const int n = int(points.size());
-  const auto at = [&](std::array<double, 3> x) {
-    for (int i = 0; i < n; ++i)
-      if (points[std::size_t(i)] == x) return i;
-    return -1;
-  };
-  for (int d = 1; d < 3; ++d) {
-    std::vector<int> turned;
-    for (int i = 0; i < n; ++i) {
-      auto x = points[std::size_t(i)];
-      std::swap(x[0], x[std::size_t(d)]);
-      turned.push_back(at(x));
-    }
-    for (int j = 0; j < n; ++j)
-      for (int i = 0; i < n; ++i)
-        matrix(i, (1 + d) * padded + j) =
-            matrix(turned[std::size_t(i)], padded + turned[std::size_t(j)]);
-  }
+  StepValues(DistantImages(0), true, order, radius).fill(matrix, 0);
+  const StepValues moments(DistantMoments(), false, order, radius);
+  for (int d = 0; d < 3; ++d) moments.fill_odd(matrix, (1 + d) * padded, std::size_t(d));
   return matrix;
 }
 
