@@ -3,6 +3,7 @@
 #define OCTOPOLE_EWALDSUM_HPP
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <cstddef>
@@ -76,6 +77,24 @@ inline std::vector<Frequency> frequencies(double cell, double splitting, int mos
   return all;
 }
 
+/// The vector from a source to a target that has the source's nearest image.
+inline std::array<double, 3> to_nearest(const double* x, const double* y, double cell) {
+  return {std::remainder(x[0] - y[0], cell), std::remainder(x[1] - y[1], cell),
+          std::remainder(x[2] - y[2], cell)};
+}
+
+/// Calls f(r, |r|^2) for the image that `nearest` is to and those around it, up to a distance.
+template <class F>
+void for_images(const std::array<double, 3>& nearest, double cell, double reach, const F& f) {
+  for (int image = 0; image < 27; ++image) {
+    const double r[3] = {nearest[0] + cell * (image % 3 - 1),
+                         nearest[1] + cell * (image / 3 % 3 - 1),
+                         nearest[2] + cell * (image / 9 - 1)};
+    const double square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+    if (square <= reach * reach) f(r, square);
+  }
+}
+
 }  // namespace Impl
 
 /// Laplace's potential and its gradient, sum_j q_j G(x - y_j), where G is 1/(4 pi r) and all its images along three axes,
@@ -115,29 +134,22 @@ inline Sums laplace(double cell, std::span<const double> source_xyz,
     const double* const x = &target_xyz[3 * std::size_t(t)];
     double u = -total / (4 * a * a * volume), g[3] = {};
     for (std::size_t j = 0; j < n; ++j) {
-      double nearest[3];
-      for (int d = 0; d < 3; ++d)
-        nearest[d] = std::remainder(x[d] - source_xyz[3 * j + std::size_t(d)], cell);
+      const auto nearest = Impl::to_nearest(x, &source_xyz[3 * j], cell);
       if (const double r = std::hypot(nearest[0], nearest[1], nearest[2]); r > 0) {
         sums.nearest[std::size_t(t)] += std::abs(charges[j]) / (4 * pi * r);
         sums.nearest_slope[std::size_t(t)] += std::abs(charges[j]) / (4 * pi * r * r);
       }
-      for (int image = 0; image < 27; ++image) {
-        const double r[3] = {nearest[0] + cell * (image % 3 - 1),
-                             nearest[1] + cell * (image / 3 % 3 - 1),
-                             nearest[2] + cell * (image / 9 - 1)};
-        const double square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
-        if (square > reach * reach) continue;
+      Impl::for_images(nearest, cell, reach, [&](const double(&r)[3], double square) {
         if (square == 0) {
           u -= charges[j] * self;
-          continue;
+          return;
         }
         const double distance = std::sqrt(square);
         const double term = charges[j] * std::erfc(a * distance) / (4 * pi * distance);
         u += term;
         const double slope = (term + charges[j] * self * std::exp(-a * a * square)) / square;
         for (int d = 0; d < 3; ++d) g[d] -= slope * r[d];
-      }
+      });
     }
     const Impl::Waves wave(x, cell, most);
     for (std::size_t f = 0; f < frequencies.size(); ++f) {
@@ -200,26 +212,19 @@ inline Flow stokes(double cell, std::span<const double> source_xyz, std::span<co
     double u[3] = {};  // 8 pi times the velocity
     for (std::size_t j = 0; j < n; ++j) {
       const double* const q = &forces[3 * j];
-      double nearest[3];
-      for (int d = 0; d < 3; ++d)
-        nearest[d] = std::remainder(x[d] - source_xyz[3 * j + std::size_t(d)], cell);
+      const auto nearest = Impl::to_nearest(x, &source_xyz[3 * j], cell);
       if (const double r = std::hypot(nearest[0], nearest[1], nearest[2]); r > 0)
         flow.nearest[std::size_t(t)] += std::hypot(q[0], q[1], q[2]) / (4 * pi * r);
-      for (int image = 0; image < 27; ++image) {
-        const double r[3] = {nearest[0] + cell * (image % 3 - 1),
-                             nearest[1] + cell * (image / 3 % 3 - 1),
-                             nearest[2] + cell * (image / 9 - 1)};
-        const double square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
-        if (square > reach * reach) continue;
+      Impl::for_images(nearest, cell, reach, [&](const double(&r)[3], double square) {
         const double bell = 2 * a / std::sqrt(pi) * std::exp(-a * a * square);
         if (square == 0) {  // what the series have too much of the force itself
           for (int d = 0; d < 3; ++d) u[d] -= 2 * bell * q[d];
-          continue;
+          return;
         }
         const double distance = std::sqrt(square), along = r[0] * q[0] + r[1] * q[1] + r[2] * q[2];
         const double both = bell / square + std::erfc(a * distance) / (square * distance);
         for (int d = 0; d < 3; ++d) u[d] += both * (square * q[d] + r[d] * along) - 2 * bell * q[d];
-      }
+      });
     }
     const Impl::Waves wave(x, cell, most);
     for (std::size_t f = 0; f < frequencies.size(); ++f) {
