@@ -288,6 +288,15 @@ std::array<Numbers, 3> gradients_of_components(const Numbers& x, const Numbers& 
   return gradients;
 }
 
+/// The potential of dipoles: a dipole is the slope of a charge against its own place, less that against the target's.
+Numbers potential_of_dipoles(const Numbers& x, const Numbers& dipoles, const Numbers& at) {
+  Numbers potential(at.size() / 3);
+  const auto gradients = gradients_of_components(x, dipoles, at);
+  for (std::size_t d = 0; d < 3; ++d)
+    for (std::size_t i = 0; i < potential.size(); ++i) potential[i] -= gradients[d][3 * i + d];
+  return potential;
+}
+
 /// The velocity of vortices: the curl of the potential of their components.
 Numbers velocity_of(const Numbers& x, const Numbers& vortices, const Numbers& at) {
   const auto along = gradients_of_components(x, vortices, at);
@@ -327,10 +336,7 @@ TEST_CASE("Charges of one sign, which their background nearly cancels") {
                       view_of<Vectors<double>>(x, std::size_t(n)),
                       options_of(6, Output::potential));
   const Results found = run<double>(plan, dipoles, std::size_t(n), 3);
-  Numbers expected(at.size() / 3);
-  const auto gradients = gradients_of_components(x, dipoles, at);
-  for (std::size_t d = 0; d < 3; ++d)
-    for (std::size_t i = 0; i < expected.size(); ++i) expected[i] -= gradients[d][3 * i + d];
+  const Numbers expected = potential_of_dipoles(x, dipoles, at);
   CHECK(distance(some(found.potential, 1, 200), expected) < 1e-6 * norm(expected));
 }
 
@@ -360,11 +366,7 @@ TEST_CASE("Dipoles in a periodic cell") {
                       view_of<Vectors<double>>(x, std::size_t(n)),
                       options_of(6, Output::potential));
   const Results found = run<double>(plan, dipoles, std::size_t(n), 3);
-  // A dipole is the slope of a charge against its own place: less that against the target's.
-  Numbers expected(at.size() / 3);
-  const auto gradients = gradients_of_components(x, dipoles, at);
-  for (std::size_t d = 0; d < 3; ++d)
-    for (std::size_t i = 0; i < expected.size(); ++i) expected[i] -= gradients[d][3 * i + d];
+  const Numbers expected = potential_of_dipoles(x, dipoles, at);
   CHECK(distance(some(found.potential, 1, 100), expected) < 1e-6 * norm(expected));
 }
 
