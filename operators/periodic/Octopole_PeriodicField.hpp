@@ -16,8 +16,8 @@ namespace Octopole {
 /// The part of a sum over all images that is not harmonic. Of charges q in a cell of volume V, with the uniform
 /// background, u(x) gets sum_j q_j |x - y_j|^2 / (6 V) (in units where one charge gives 1/(4 pi r)), which their moments
 /// Q = sum q, D = sum q y and S = sum q |y|^2 give at once: (Q |x|^2 - 2 x.D + S) / (6 V). Of dipoles d the
-/// derivative along them: Q = 0, D = sum d, S = 2 sum d.y; of charges with dipoles the sum of both. Of vortices w the curl of three such: Q = sum w and
-/// D = sum y w, one row for each component of y.
+/// derivative along them: Q = 0, D = sum d, S = 2 sum d.y; of charges with dipoles the sum of both. Of vortices w the curl
+/// of three such: Q = sum w and D = sum y w, one row for each component of y.
 ///
 /// Of forces f (Stokeslet) the velocity gets sum (2 r^2 f - r (r.f)) / (15 V), the pressure -sum f.r / (3 V), r = x - y: what
 /// r^4/(120 V) gives in place of r/(8 pi), beside the harmonic rest of periodic_images. Q = sum f, D = sum f y, one
