@@ -268,3 +268,35 @@ TEST_CASE("images of a box are met at every transfer vector that there is, once 
       }
     }
 }
+
+TEST_CASE("boxes touch images of others where the root repeats, and then both each other's") {
+  Random random(12);
+  int across = 0, apart = 0;
+  for (int tries = 0; tries < 40000; ++tries) {
+    const int levels[2] = {1 + random.below(4), 1 + random.below(4)};
+    const auto axes = Morton::Axes(random.below(8));
+    const Morton::Position p = random_position(random, levels[0]),
+                           q = random_position(random, levels[1]);
+    const Key a = Morton::encode(p, levels[0]), b = Morton::encode(q, levels[1]);
+    const std::int64_t u[3] = {p.x, p.y, p.z}, v[3] = {q.x, q.y, q.z};
+    // In sixteenths of the root: whether there is an image, shifted by -16, 0 or 16, whose interval meets the other's.
+    bool expected = true;
+    for (int d = 0; d < 3; ++d) {
+      const std::int64_t side_u = 16 >> levels[0], side_v = 16 >> levels[1];
+      bool meet = false;
+      for (int shift = -16; shift <= 16; shift += 16) {
+        if (shift != 0 && (axes >> d & 1u) == 0) continue;
+        const std::int64_t from = u[d] * side_u + shift, begin = v[d] * side_v;
+        meet = meet || (from <= begin + side_v && begin <= from + side_u);
+      }
+      expected = expected && meet;
+    }
+    CAPTURE(levels[0], levels[1], axes, u[0], u[1], u[2], v[0], v[1], v[2]);
+    REQUIRE(Morton::adjacent_images(a, b, axes) == expected);
+    REQUIRE(Morton::adjacent_images(b, a, axes) == expected);
+    across += expected && !Morton::adjacent(a, b);
+    apart += !expected;
+  }
+  CHECK(across > 1000);
+  CHECK(apart > 1000);
+}
