@@ -92,8 +92,10 @@ class Words {
         "Along which axes it repeats: xyz, with a uniform background for a net charge; or x, y, z, "
         "xy, xz or yz, not of biot-savart and stokeslet, where points lie from 0 to L along the "
         "others, and "
-        "charges of laplace sum to zero (default: xyz); without --cell L is that of a .pqr file's "
-        "CRYST1 or of a .h5 file's attribute cell");
+        "charges of laplace sum to zero (default: xyz); without --cell L is what the file says: "
+        "CRYST1 of a "
+        ".pqr, Lattice of an .xyz, the attribute cell of a .h5, BoxSize of Gadget's, box of "
+        "H5MD's");
     group("Kernel");
     add("kernel", "NAME",
         "laplace: 1/(4 pi r); yukawa: exp(-l r)/(4 pi r); helmholtz: exp(i k r)/(4 pi r), complex; "

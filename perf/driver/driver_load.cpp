@@ -58,14 +58,17 @@ PointSet draw(const Options& o, const Slice& slice) {
 /// The cell that --periodic takes from the file has to be there, and a cube.
 void check_crystal(const Options& o, const PointSet& points) {
   if (!points.crystal)
-    throw BadInput(o.input, "no cell",
-                   "a record CRYST1 of a .pqr file, an attribute cell of a .h5, or --cell");
-  const auto& [a, b, c, alpha, beta, gamma] = *points.crystal;
-  if (a == b && b == c && alpha == 90 && beta == 90 && gamma == 90) return;
-  char found[160];
-  std::snprintf(found, sizeof found, "a cell of edges %g, %g and %g and angles %g, %g and %g", a, b,
-                c, alpha, beta, gamma);
-  throw BadInput(o.input, found, "a cube");
+    throw BadInput(
+        o.input, "no cell",
+        "a record CRYST1 of a .pqr file, Lattice of an .xyz, an attribute cell of a .h5, Gadget's "
+        "BoxSize, H5MD's box, or --cell");
+  const Crystal& cell = *points.crystal;
+  if (cell.is_cube()) return;
+  char found[180];
+  std::snprintf(found, sizeof found, "a cell of edges %g, %g and %g and angles %g, %g and %g%s",
+                cell.edges[0], cell.edges[1], cell.edges[2], cell.angles[0], cell.angles[1],
+                cell.angles[2], cell.along_axes ? "" : ", not along the axes");
+  throw BadInput(o.input, found, "a cube along x, y and z");
 }
 
 /// Charges in a cell that repeats along one or two axes have to sum to zero, see Options::periodic.

@@ -93,7 +93,7 @@ void run_driver(const CommandLine& command_line, const Ranks& ranks) {
   Options options = command_line.options;
   Progress progress(ranks.is_first() && !options.quiet);
   Input input = read_input(options, ranks, progress);
-  if (options.cell_of_input) options.cell = (*input.points.crystal)[0];
+  if (options.cell_of_input) options.cell = input.points.crystal->edges[0];
   if (ranks.is_first())
     for (const std::string& notice : options.notices) say(notice);
   run_and_report(options, ranks, progress, input);

@@ -385,7 +385,7 @@ done
 printf 'ATOM 1 C X 1 0 0 0 1 1\nATOM 2 C X 2 1 0 0 1 1\n' > two.pqr
 refused "two.pqr: found no cell, expected a record CRYST1 *" --input two.pqr --periodic xyz
 printf 'CRYST1 4 4 5 90 90 90\n' | cat - two.pqr > cell.pqr
-refused "cell.pqr: found a cell of edges 4, 4 and 5 and angles 90, 90 and 90, expected a cube" --input cell.pqr --periodic xyz
+refused "cell.pqr: found a cell of edges 4, 4 and 5 and angles 90, 90 and 90, expected a cube along x, y and z" --input cell.pqr --periodic xyz
 printf 'CRYST1 4 4 4 90 90\n' | cat - two.pqr > cell.pqr
 refused "cell.pqr:1: found a record CRYST1 without six numbers above 0, *" --input cell.pqr
 printf 'CRYST1  104.250  104.250  104.250  90.00  90.00  90.00 P 1\n' | cat - two.pqr > cell.pqr
@@ -400,6 +400,13 @@ awk 'BEGIN {
     printf "ATOM %d %s SALT 1 %.2f %.2f %.2f %d 1\n", i + 1, odd ? "CL" : "NA", 2.82 * x, 2.82 * y, 2.82 * z, odd ? -1 : 1
   }
 }' > salt.pqr
+printf '2\nLattice="8 0 0 0 8 0 0 0 8" Properties=species:S:1:pos:R:3:charge:R:1\nNa 1 1 1 1\nCl 5 5 5 -1\n' > cell.xyz
+good --input cell.xyz --periodic xyz --check all
+is cell 8.0
+at_most potential_rel_l2 1e-6
+printf '1\nLattice="0 8 0 8 0 0 0 0 8"\nNa 1 1 1 1\n' > cell.xyz
+refused "cell.xyz: found a cell of edges 8, 8 and 8 and angles 90, 90 and 90, not along the axes, expected a cube *" \
+  --input cell.xyz --periodic xyz
 good --input salt.pqr --periodic xyz --digits 9 --check all
 at_most potential_rel_l2 1e-9
 grep -q 'Coulomb energy  *-27551.624 kJ/mol' out || fail salt.pqr "$(grep Coulomb out)"

@@ -2,6 +2,7 @@
 // Files as people have them: PQR whose fields have run together, tables with headers, Fortran's numbers, XYZ, and
 // HDF5 as h5py, Gadget and H5MD write it. What is read is held against numbers written here by hand.
 #include <Octopole_Config.hpp>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -177,6 +178,16 @@ TEST_CASE("xyz: plain and extended, by its properties, one frame of several") {
   }
   CHECK(read_points(scratch.file("f.xyz", extended), charges_of("stokeslet")).charges ==
         Numbers{.1, .2, .3, .4, .5, .6});
+  CHECK(read_points(scratch.file("f.xyz", extended)).crystal->is_cube());
+  CHECK_FALSE(read_points(scratch.file("f.xyz", plain)).crystal);
+  const auto lattice = [&](const std::string& vectors) {
+    return read_points(scratch.file("f.xyz", "1\nLattice=\"" + vectors + "\"\nO 1 2 3 1\n"))
+        .crystal;
+  };
+  CHECK(lattice("4 0 0 0 4 0 0 0 5")->edges == std::array<double, 3>{4, 4, 5});
+  CHECK(lattice("4 0 0 0 4 0 2 2 0")->angles[0] == Approx(45));
+  CHECK_FALSE(lattice("0 4 0 4 0 0 0 0 4")->is_cube());  // not along x, y and z
+  CHECK_FALSE(lattice("0 0 0 0 0 0 0 0 0"));
   const std::string other = "1\nsecond\nO 7 8 9 2\n";
   const std::string two = scratch.file("two.xyz", plain + other);
   CHECK(read_points(two, {}, {.frame = 0}).charges == Numbers{-0.5, 0.25});
@@ -192,6 +203,9 @@ TEST_CASE("xyz: plain and extended, by its properties, one frame of several") {
         "source)");
   CHECK(xyz("2\n\nO 1 2 3 4\n") ==
         "a.xyz: found the end of the file after 1 atoms of a frame, expected 2");
+  CHECK(
+      xyz("1\nLattice=\"1 2 3\"\nO 1 2 3 4\n") ==
+      "a.xyz:2: Lattice: found '1 2 3', expected nine numbers in quotes, three vectors of a cell");
   CHECK(xyz("two\n") == "a.xyz:1: found 'two', expected a number of atoms, which begins a frame");
   CHECK(xyz("") == "a.xyz: found no atoms, expected a number of atoms, which begins a frame");
   CHECK(
@@ -359,6 +373,9 @@ TEST_CASE("hdf5: snapshots of Gadget") {
   CHECK(dark.sources == Numbers{3, 4, 5});
   CHECK(dark.charges == Numbers{2.5});
   CHECK(read_targets(path, {.particles = "PartType1"}) == dark.sources);
+  CHECK_FALSE(dark.crystal);
+  write_numbers(path, "/Header", "BoxSize", {0});  // as files say that nothing repeats
+  CHECK_FALSE(read_points(path, {}, {.particles = "PartType1"}).crystal);
   CHECK(complaint(path) ==
         "s.hdf5: found particles of several kinds, PartType0, PartType1, expected --particles with "
         "one "
@@ -373,6 +390,19 @@ TEST_CASE("hdf5: snapshots of Gadget") {
     f.write("/PartType5/Masses", masses);
   });
   CHECK(read_points(path).charges == masses);  // the only kind
+  for (const Numbers& box : {Numbers{64}, Numbers{64, 64, 32}}) {
+    CAPTURE(box);
+    path = made(scratch, "box.h5", [&](Hdf5File& f) {
+      f.write("/PartType5/Coordinates", six.data(), {2, 3});
+      f.write("/PartType5/Masses", masses);
+      f.write_attribute("/Header", "NumFilesPerSnapshot", std::int32_t(1));
+    });
+    write_numbers(path, "/Header", "BoxSize", box);
+    const auto crystal = read_points(path).crystal;
+    REQUIRE(crystal);
+    CHECK(crystal->edges == std::array<double, 3>{64, 64, box.back()});
+    CHECK(crystal->is_cube() == (box.size() == 1));
+  }
   path = made(scratch, "none.h5",
               [&](Hdf5File& f) { f.write("/PartType2/Coordinates", six.data(), {2, 3}); });
   CHECK(complaint(path) ==
@@ -422,6 +452,33 @@ TEST_CASE("hdf5: trajectories of H5MD") {
   CHECK(read_points(path, {}, {.particles = "a"}).charges == Numbers{0, 1});
   CHECK(complaint(path) ==
         "fixed.h5: found particles of several kinds, a, b?, expected --particles with one of them");
+  const Numbers sides{2, 2, 2, 3, 3, 3}, turned{0, 2, 0, -2, 0, 0, 0, 0, 2};
+  const auto box = [&](const std::string& dataset, const Numbers& numbers,
+                       const std::vector<std::size_t>& shape) {
+    path = made(scratch, "box.h5", [&](Hdf5File& f) {
+      f.write("/particles/a/position/value", frames.data(), {2, 2, 3});
+      f.write("/particles/a/charge", charges);
+      f.write(dataset, numbers.data(), shape);
+    });
+    return read_points(path, {}, {.frame = 1}).crystal;
+  };
+  CHECK(box("/particles/a/box/edges", {5, 5, 5}, {3})->edges[0] == 5);
+  CHECK(box("/particles/a/box/edges/value", sides, {2, 3})->edges[2] == 3);
+  CHECK(box("/particles/a/box/edges/value", sides, {1, 3})->is_cube());  // of all frames
+  CHECK_FALSE(box("/particles/a/box/edges/value", {sides[0], 2, 2, 2, 2, 2, 2, 2, 2}, {3, 3}));
+  CHECK(box("/particles/a/box/edges", turned, {3, 3})->angles == std::array<double, 3>{90, 90, 90});
+  CHECK_FALSE(box("/particles/a/box/edges", turned, {3, 3})->is_cube());
+  CHECK_FALSE(box("/particles/a/box/other", {1}, {1}));
+  box("/particles/a/box/other", {1}, {1});
+  write_numbers(path, "/particles/a/box", "edges", {7, 7, 7});
+  CHECK(read_points(path, {}, {.frame = 1}).crystal->edges[1] == 7);
+  path = made(scratch, "bad_box.h5", [&](Hdf5File& f) {
+    f.write("/particles/a/position", six.data(), {2, 3});
+    f.write("/particles/a/charge", charges);
+    f.write("/particles/a/box/edges", six.data(), {2, 3});
+  });
+  CHECK(complaint(path) ==
+        "bad_box.h5: /particles/a/box/edges: found shape (2, 3), expected shape (3) or (3, 3)");
   path = made(scratch, "flat.h5", [&](Hdf5File& f) {
     f.write("/particles/a/position/value", frames.data(), {2, 3, 2});
   });

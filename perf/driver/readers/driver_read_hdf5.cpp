@@ -9,7 +9,6 @@
 
 #ifdef OCTOPOLE_HAVE_HDF5
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <core/precompute/Octopole_Hdf5File.hpp>
 #include <optional>
@@ -98,7 +97,7 @@ std::vector<double> read_charges(const Hdf5File& file, const std::string& datase
 }
 
 /// The cube that repeats, whose side the attribute `cell` of the whole file may say, as an --output of such a run does.
-std::optional<std::array<double, 6>> read_cell(const Hdf5File& file, const std::string& path) {
+std::optional<Crystal> read_cell(const Hdf5File& file, const std::string& path) {
   if (!file.has_attribute("/", "cell")) return {};
   const std::vector<double> side = file.read_attribute_numbers("/", "cell");
   if (side.size() != 1 || !(side[0] > 0) || !std::isfinite(side[0]))
@@ -106,7 +105,7 @@ std::optional<std::array<double, 6>> read_cell(const Hdf5File& file, const std::
         path + ": attribute cell",
         side.size() == 1 ? std::to_string(side[0]) : std::to_string(side.size()) + " numbers",
         "one number above 0, the side of a cube");
-  return {{side[0], side[0], side[0], 90, 90, 90}};
+  return crystal_of_edges(side[0], side[0], side[0]);
 }
 
 bool has_own_layout(const Hdf5File& file) {

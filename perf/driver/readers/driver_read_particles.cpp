@@ -2,10 +2,13 @@
 // Gadget: /PartType0 to 5, each with Coordinates (N,3) and Masses (N), or the mass that all of a type have in
 // /Header's MassTable. H5MD (h5md.org): /particles/NAME with position and charge, each a dataset, (N,3) and
 // (N), or where it depends on time a group with the dataset value, (frames,N,3) and (frames,N).
+// The cell that repeats is /Header's BoxSize of the one, box/edges of the other.
 #include <Octopole_Config.hpp>
 
 #ifdef OCTOPOLE_HAVE_HDF5
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include <perf/driver/readers/driver_hdf5_values.hpp>
 #include <perf/driver/readers/driver_particles.hpp>
@@ -59,6 +62,16 @@ void expect_one_number(const std::string& place, const ChargeShape& shape, const
     throw BadInput(place, what, shape.in_words() + " (/sources and /charges, or .csv)");
 }
 
+/// Of edges, or three vectors one after the other; none of numbers that say no cell.
+std::optional<Crystal> crystal_of(const std::vector<double>& numbers) {
+  if (numbers.size() == 1) return crystal_of_edges(numbers[0], numbers[0], numbers[0]);
+  if (numbers.size() == 3) return crystal_of_edges(numbers[0], numbers[1], numbers[2]);
+  if (numbers.size() != 9) return {};
+  std::array<double, 9> vectors;
+  std::copy(numbers.begin(), numbers.end(), vectors.begin());
+  return crystal_of_vectors(vectors);
+}
+
 PointSet read_gadget(const Hdf5File& file, const ChargeShape* shape, const InputChoice& choice) {
   if (choice.frame)
     throw BadInput("--frame", "it with a snapshot of Gadget", "an H5MD file or .xyz");
@@ -75,6 +88,8 @@ PointSet read_gadget(const Hdf5File& file, const ChargeShape* shape, const Input
   PointSet points;
   points.sources = finite_values(file, group + "Coordinates", extents);
   if (!shape) return points;
+  if (file.has_attribute("/Header", "BoxSize"))  // 0 where nothing repeats
+    points.crystal = crystal_of(file.read_attribute_numbers("/Header", "BoxSize"));
   expect_one_number(place_of(file, group), *shape, "one mass per particle, all that it holds");
   const Shape masses{extents[0]};
   if (file.exists(group + "Masses")) {
@@ -118,6 +133,29 @@ std::vector<double> read_property(const Hdf5File& file, const std::string& name,
   return values;
 }
 
+/// A box of H5MD: edges along the axes or three vectors, a dataset, a group with the dataset value, or, as older files
+/// have it, an attribute. `frame` of `frames` that the positions have; a box of others may belong to other times.
+std::optional<Crystal> read_box(const Hdf5File& file, const std::string& box, std::size_t frame,
+                                std::size_t frames) {
+  if (!file.exists(box)) return {};
+  const std::string edges = box + "/edges";
+  const bool timed = file.exists(edges + "/value");
+  const std::string dataset = timed ? edges + "/value" : edges;
+  if (!file.exists(dataset))
+    return file.has_attribute(box, "edges") ? crystal_of(file.read_attribute_numbers(box, "edges"))
+                                            : std::nullopt;
+  const std::string expected =
+      timed ? "shape (frames, 3) or (frames, 3, 3)" : "shape (3) or (3, 3)";
+  const Shape shape = shape_of(file, dataset, expected);
+  const std::size_t rank = shape.size() - (timed ? 1 : 0);
+  if (shape.size() < (timed ? 2u : 1u) || shape[0] == 0 || rank > 2 || shape.back() != 3 ||
+      (rank == 2 && shape[shape.size() - 2] != 3))
+    throw BadInput(place_of(file, dataset), "shape " + text_of(shape), expected);
+  if (!timed) return crystal_of(finite_values(file, dataset, shape));
+  if (shape[0] != 1 && shape[0] != frames) return {};
+  return crystal_of(file.read_rows(dataset, shape[0] == 1 ? 0 : frame, 1));
+}
+
 PointSet read_h5md(const Hdf5File& file, const ChargeShape* shape, const InputChoice& choice) {
   const std::string group =
       "/particles/" + chosen(file, groups_of(file, "/particles", "", "position"), choice);
@@ -132,6 +170,8 @@ PointSet read_h5md(const Hdf5File& file, const ChargeShape* shape, const InputCh
   if (choice.frame && !moving && !changing)
     throw BadInput("--frame", "it with particles that do not depend on time", "a trajectory");
   if (!shape) return points;
+  points.crystal = read_box(file, group + "/box", choice.frame.value_or(0),
+                            moving ? file.shape(group + "/position/value")[0] : 1);
   if (points.charges.size() != points.n_sources())
     throw BadInput(place_of(file, group + "/charge"),
                    std::to_string(points.charges.size()) + " charges",

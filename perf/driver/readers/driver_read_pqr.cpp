@@ -113,14 +113,14 @@ std::optional<Atom> from_columns(std::string_view line) {
 }
 
 /// CRYST1 a b c alpha beta gamma [group]: words, since edges of less than 10,000 Angstrom leave blanks between PDB's columns.
-std::array<double, 6> crystal_of(const Lines& lines, const Fields& words) {
-  std::array<double, 6> crystal;
-  for (std::size_t k = 0; k < crystal.size(); ++k) {
+Crystal crystal_of(const Lines& lines, const Fields& words) {
+  Crystal crystal;
+  for (std::size_t k = 0; k < 6; ++k) {
     const auto value = k + 1 < words.size() ? number_in(words[k + 1]) : std::nullopt;
     if (!value || !std::isfinite(*value) || *value <= 0)
       throw BadInput(lines.place(), "a record CRYST1 without six numbers above 0",
                      "three edges in Angstrom and three angles in degrees");
-    crystal[k] = *value;
+    (k < 3 ? crystal.edges[k] : crystal.angles[k - 3]) = *value;
   }
   return crystal;
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // .xyz and .extxyz: the number of atoms, a line of comment, a line per atom; then perhaps the next frame.
 // The comment of the extended format says what the columns are, Properties=species:S:1:pos:R:3:charge:R:1;
-// else they are "species x y z" and the charges.
+// else they are "species x y z" and the charges. Lattice="..." in it holds the three vectors of a cell that repeats.
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cmath>
+#include <optional>
 
 #include <perf/driver/readers/driver_columns.hpp>
 #include <perf/driver/readers/driver_lines.hpp>
@@ -25,9 +28,8 @@ std::size_t whole_number(std::string_view text, std::size_t most) {
   return error == std::errc() && end == text.data() + text.size() && value <= most ? value : 0;
 }
 
-/// The value of Properties=... in a comment, in quotes or not; empty where there is none.
-std::string_view properties_in(std::string_view comment) {
-  constexpr std::string_view key = "properties=";
+/// The value behind a key in small letters, "properties=", in a comment, in quotes or not; empty where there is none.
+std::string_view value_in(std::string_view comment, std::string_view key) {
   const std::size_t at = in_small_letters(comment).find(key);
   if (at == comment.npos) return {};
   std::string_view value = comment.substr(at + key.size());
@@ -93,6 +95,25 @@ Layout layout_of(const Lines& lines, std::string_view properties, const ChargeSh
   return layout;
 }
 
+/// The cell whose vectors stand in the comment, none where there are none.
+std::optional<Crystal> lattice_of(const Lines& lines) {
+  const std::string_view text = value_in(lines.text(), "lattice=");
+  if (text.empty()) return {};
+  Fields words;
+  split_at_blanks(text, words);
+  std::array<double, 9> vectors{};
+  bool right = words.size() == vectors.size();
+  for (std::size_t i = 0; right && i < vectors.size(); ++i) {
+    const auto number = number_in(words[i]);
+    right = number && std::isfinite(*number);
+    if (right) vectors[i] = *number;
+  }
+  if (!right)
+    throw BadInput(lines.place() + ": Lattice", in_quotes(text),
+                   "nine numbers in quotes, three vectors of a cell");
+  return crystal_of_vectors(vectors);
+}
+
 /// One frame, where `lines` stand at its number of atoms.
 PointSet read_frame(Lines& lines, std::size_t atoms, const ChargeShape* shape) {
   const std::size_t numbers = shape ? shape->numbers() : 0;
@@ -103,9 +124,11 @@ PointSet read_frame(Lines& lines, std::size_t atoms, const ChargeShape* shape) {
   };
   if (!lines.next()) cut_off(0);
   Layout layout;
-  if (const std::string_view properties = properties_in(lines.text()); !properties.empty())
+  if (const std::string_view properties = value_in(lines.text(), "properties=");
+      !properties.empty())
     layout = layout_of(lines, properties, shape);
   PointSet points;
+  points.crystal = lattice_of(lines);
   Fields fields;
   for (std::size_t i = 0; i < atoms; ++i) {
     if (!lines.next()) cut_off(i);

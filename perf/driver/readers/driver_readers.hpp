@@ -2,7 +2,6 @@
 #ifndef OCTOPOLE_DRIVER_READERS_HPP
 #define OCTOPOLE_DRIVER_READERS_HPP
 
-#include <array>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -11,18 +10,18 @@
 #include <vector>
 
 #include <perf/driver/driver_kernels.hpp>
+#include <perf/driver/readers/driver_crystal.hpp>
 
 namespace Octopole::Driver {
 
 /// Charges as given, in double. Coordinates are n x 3, row-major.
 struct PointSet {
   std::vector<double> sources;
-  std::vector<double> charges;     ///< as a ChargeShape says, row-major
-  std::vector<double> targets;     ///< empty: the sources are the targets, but where
-  bool targets_elsewhere = false;  ///< all targets are in other parts of the input
-  bool molecule = false;           ///< Angstrom and elementary charges
-  /// The cell of a crystal, where the file names one: three edges, and three angles in degrees.
-  std::optional<std::array<double, 6>> crystal{};
+  std::vector<double> charges;       ///< as a ChargeShape says, row-major
+  std::vector<double> targets;       ///< empty: the sources are the targets, but where
+  bool targets_elsewhere = false;    ///< all targets are in other parts of the input
+  bool molecule = false;             ///< Angstrom and elementary charges
+  std::optional<Crystal> crystal{};  ///< where the file names a cell that repeats
 
   bool has_targets() const { return !targets.empty() || targets_elsewhere; }
   std::size_t n_sources() const { return sources.size() / 3; }
