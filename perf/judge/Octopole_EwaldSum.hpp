@@ -21,6 +21,7 @@ namespace Octopole::EwaldSum {
 struct Sums {
   std::vector<double> potential;  ///< (M)
   std::vector<double> gradient;   ///< (M, 3)
+  std::vector<double> hessian;    ///< (M, 6): xx xy xz yy yz zz
   /// (M) the sum of |q|/(4 pi r) over each source's nearest image: what the potential's errors are relative to where
   /// the charges' background cancels nearly all of it
   std::vector<double> nearest;
@@ -57,10 +58,11 @@ class Waves {
 /// A wave of the second series, one of each pair k, -k.
 struct Frequency {
   int i, j, k;    ///< in 2 pi / cell
-  double weight;  ///< 2 exp(-k^2 / (4 a^2)) / (k^2 V)
+  double weight;  ///< 2 exp(-(k^2 + l^2) / (4 a^2)) / ((k^2 + l^2) V)
 };
 
-inline std::vector<Frequency> frequencies(double cell, double splitting, int most) {
+inline std::vector<Frequency> frequencies(double cell, double splitting, int most,
+                                          double screening = 0) {
   std::vector<Frequency> all;
   const double unit = 2 * std::numbers::pi / cell;
   for (int i = 0; i <= most; ++i)
@@ -69,7 +71,7 @@ inline std::vector<Frequency> frequencies(double cell, double splitting, int mos
         const bool first = i > 0 || j > 0 || (j == 0 && k > 0);
         const int square = i * i + j * j + k * k;
         if (!first || square > most * most) continue;
-        const double k2 = unit * unit * square;
+        const double k2 = unit * unit * square + screening * screening;
         all.push_back({i, j, k,
                        2 * std::exp(-k2 * cell * cell / (4 * splitting * splitting)) /
                            (k2 * cell * cell * cell)});
@@ -95,10 +97,119 @@ void for_images(const std::array<double, 3>& nearest, double cell, double reach,
   }
 }
 
+/// What of exp(-l r)/(4 pi r) the first series sums, f(r) = (e^(l r) erfc(a r + c) + e^(-l r) erfc(a r - c))/(8 pi r) with
+/// c = l/(2 a): without screening erfc(a r)/(4 pi r). The other series sums what is left, which is smooth.
+class NearPart {
+ public:
+  /// Gradient: slope r; Hessian: second r r + slope.
+  struct Derivatives {
+    double value, slope, second;
+  };
+
+  NearPart(double a, double screening) : m_a(a), m_l(screening), m_c(screening / (2 * a)) {}
+
+  Derivatives at(double square) const {
+    constexpr double pi = std::numbers::pi;
+    const double r = std::sqrt(square), t = m_a * r + m_c;
+    // e^(l r) is at most e^(t^2 / 2), and erfc(26) all but zero.
+    const double rising = t > 26 ? 0 : std::exp(m_l * r) * std::erfc(t);
+    const double falling = m_l > 0 ? std::exp(-m_l * r) * std::erfc(m_a * r - m_c) : rising;
+    const double g = bell(square), both = rising + falling;
+    Derivatives d;
+    d.value = both / (8 * pi * r);
+    d.slope = ((m_l * (rising - falling) - 2 * g) / (8 * pi) - d.value) / square;
+    d.second = ((m_l * m_l * both + 4 * m_a * m_a * r * g) / (8 * pi * r) - 3 * d.slope) / square;
+    return d;
+  }
+  /// Of f(r) - exp(-l r)/(4 pi r) where r is 0: what the series have too much of a charge itself.
+  Derivatives of_itself() const {
+    constexpr double pi = std::numbers::pi;
+    const double first = m_l * std::erfc(m_c) - bell(0);
+    return {first / (4 * pi), (m_l * m_l * first + 2 * m_a * m_a * bell(0)) / (12 * pi), 0};
+  }
+  /// The mean over a cell of what the second series has no wave for.
+  double mean(double volume) const {
+    return m_l > 0 ? std::exp(-m_c * m_c) / (m_l * m_l * volume) : -1 / (4 * m_a * m_a * volume);
+  }
+
+ private:
+  double bell(double square) const {
+    return 2 * m_a / std::sqrt(std::numbers::pi) * std::exp(-m_a * m_a * square - m_c * m_c);
+  }
+  double m_a, m_l, m_c;
+};
+
+/// Both series, see laplace and yukawa.
+inline Sums of_charges(double cell, double screening, std::span<const double> source_xyz,
+                       std::span<const double> charges, std::span<const double> target_xyz,
+                       double splitting) {
+  if (!(cell > 0) || !(screening >= 0) || !(splitting >= 4 && splitting <= 12))
+    throw std::invalid_argument("EwaldSum: found a cell, a screening or a splitting out of range");
+  constexpr double pi = std::numbers::pi;
+  const std::size_t n = charges.size(), m = target_xyz.size() / 3;
+  const double a = splitting / cell, unit = 2 * pi / cell;
+  const NearPart near(a, screening);
+  const auto itself = near.of_itself();
+  // erfc(6.1) and exp(-6.1^2) are below 1e-16.
+  const double reach = 6.1 / a;
+  const int most = int(std::ceil(6.1 * splitting / pi));
+  const auto frequencies = Impl::frequencies(cell, splitting, most, screening);
+  std::vector<std::complex<double>> structure(frequencies.size());
+  double total = 0;
+  for (std::size_t j = 0; j < n; ++j) {
+    const Waves wave(&source_xyz[3 * j], cell, most);
+    for (std::size_t f = 0; f < frequencies.size(); ++f)
+      structure[f] +=
+          charges[j] * std::conj(wave(frequencies[f].i, frequencies[f].j, frequencies[f].k));
+    total += charges[j];
+  }
+  Sums sums{std::vector<double>(m), std::vector<double>(3 * m), std::vector<double>(6 * m),
+            std::vector<double>(m), std::vector<double>(m)};
+#pragma omp parallel for schedule(dynamic, 4)
+  for (std::ptrdiff_t t = 0; t < std::ptrdiff_t(m); ++t) {
+    const std::size_t i = std::size_t(t);
+    const double* const x = &target_xyz[3 * i];
+    double u = total * near.mean(cell * cell * cell), g[3] = {}, h[6] = {};
+    // Rows of the Hessian from a vector's products and a number.
+    const auto add = [&h](double product, const double(&r)[3], double diagonal) {
+      int row = 0;
+      for (int b = 0; b < 3; ++b)
+        for (int c = b; c < 3; ++c) h[row++] += product * r[b] * r[c] + (b == c ? diagonal : 0);
+    };
+    for (std::size_t j = 0; j < n; ++j) {
+      const auto nearest = to_nearest(x, &source_xyz[3 * j], cell);
+      const double q = charges[j];
+      if (const double r = std::hypot(nearest[0], nearest[1], nearest[2]); r > 0) {
+        sums.nearest[i] += std::abs(q) / (4 * pi * r);
+        sums.nearest_slope[i] += std::abs(q) / (4 * pi * r * r);
+      }
+      for_images(nearest, cell, reach, [&](const double(&r)[3], double square) {
+        const auto d = square > 0 ? near.at(square) : itself;
+        u += q * d.value;
+        for (int b = 0; b < 3; ++b) g[b] += q * d.slope * r[b];
+        add(q * d.second, r, q * d.slope);
+      });
+    }
+    const Waves wave(x, cell, most);
+    for (std::size_t f = 0; f < frequencies.size(); ++f) {
+      const auto& one = frequencies[f];
+      const std::complex<double> term = one.weight * structure[f] * wave(one.i, one.j, one.k);
+      const double k[3] = {unit * one.i, unit * one.j, unit * one.k};
+      u += term.real();
+      for (int b = 0; b < 3; ++b) g[b] -= k[b] * term.imag();
+      add(-term.real(), k, 0);
+    }
+    sums.potential[i] = u;
+    std::copy_n(g, 3, &sums.gradient[3 * i]);
+    std::copy_n(h, 6, &sums.hessian[6 * i]);
+  }
+  return sums;
+}
+
 }  // namespace Impl
 
-/// Laplace's potential and its gradient, sum_j q_j G(x - y_j), where G is 1/(4 pi r) and all its images along three axes,
-/// less a uniform background of as much charge, and has no mean: the cell of a conductor's boundary ("tin foil"). A
+/// Laplace's potential, its gradient and Hessian, sum_j q_j G(x - y_j), where G is 1/(4 pi r) and all its images along three
+/// axes, less a uniform background of as much charge, and has no mean: the cell of a conductor's boundary ("tin foil"). A
 /// source at a target's own place counts by its images alone. Errors of about 1e-15 of the absolute values' sum.
 /// @param cell  side of the cube, above 0
 /// @param source_xyz,target_xyz  (N, 3) and (M, 3), inside of the cell or not
@@ -108,62 +219,16 @@ void for_images(const std::array<double, 3>& nearest, double cell, double reach,
 inline Sums laplace(double cell, std::span<const double> source_xyz,
                     std::span<const double> charges, std::span<const double> target_xyz,
                     double splitting = 6) {
-  if (!(cell > 0) || !(splitting >= 4 && splitting <= 12))
-    throw std::invalid_argument("EwaldSum: found a cell or a splitting out of range");
-  constexpr double pi = std::numbers::pi;
-  const std::size_t n = charges.size(), m = target_xyz.size() / 3;
-  const double a = splitting / cell, volume = cell * cell * cell, unit = 2 * pi / cell;
-  const double self = a / (2 * std::pow(pi, 1.5));  // what 1/(4 pi r) is above erfc's at r = 0
-  // erfc(6.1) and exp(-6.1^2) are below 1e-16.
-  const double reach = 6.1 / a;
-  const int most = int(std::ceil(6.1 * splitting / pi));
-  const auto frequencies = Impl::frequencies(cell, splitting, most);
-  std::vector<std::complex<double>> structure(frequencies.size());
-  double total = 0;
-  for (std::size_t j = 0; j < n; ++j) {
-    const Impl::Waves wave(&source_xyz[3 * j], cell, most);
-    for (std::size_t f = 0; f < frequencies.size(); ++f)
-      structure[f] +=
-          charges[j] * std::conj(wave(frequencies[f].i, frequencies[f].j, frequencies[f].k));
-    total += charges[j];
-  }
-  Sums sums{std::vector<double>(m), std::vector<double>(3 * m), std::vector<double>(m),
-            std::vector<double>(m)};
-#pragma omp parallel for schedule(dynamic, 4)
-  for (std::ptrdiff_t t = 0; t < std::ptrdiff_t(m); ++t) {
-    const double* const x = &target_xyz[3 * std::size_t(t)];
-    double u = -total / (4 * a * a * volume), g[3] = {};
-    for (std::size_t j = 0; j < n; ++j) {
-      const auto nearest = Impl::to_nearest(x, &source_xyz[3 * j], cell);
-      if (const double r = std::hypot(nearest[0], nearest[1], nearest[2]); r > 0) {
-        sums.nearest[std::size_t(t)] += std::abs(charges[j]) / (4 * pi * r);
-        sums.nearest_slope[std::size_t(t)] += std::abs(charges[j]) / (4 * pi * r * r);
-      }
-      Impl::for_images(nearest, cell, reach, [&](const double(&r)[3], double square) {
-        if (square == 0) {
-          u -= charges[j] * self;
-          return;
-        }
-        const double distance = std::sqrt(square);
-        const double term = charges[j] * std::erfc(a * distance) / (4 * pi * distance);
-        u += term;
-        const double slope = (term + charges[j] * self * std::exp(-a * a * square)) / square;
-        for (int d = 0; d < 3; ++d) g[d] -= slope * r[d];
-      });
-    }
-    const Impl::Waves wave(x, cell, most);
-    for (std::size_t f = 0; f < frequencies.size(); ++f) {
-      const auto& k = frequencies[f];
-      const std::complex<double> term = k.weight * structure[f] * wave(k.i, k.j, k.k);
-      u += term.real();
-      g[0] -= unit * k.i * term.imag();
-      g[1] -= unit * k.j * term.imag();
-      g[2] -= unit * k.k * term.imag();
-    }
-    sums.potential[std::size_t(t)] = u;
-    for (int d = 0; d < 3; ++d) sums.gradient[3 * std::size_t(t) + std::size_t(d)] = g[d];
-  }
-  return sums;
+  return Impl::of_charges(cell, 0, source_xyz, charges, target_xyz, splitting);
+}
+
+/// The same of screened charges, exp(-l r)/(4 pi r) and all its images, without a background (G. Salin and J.-M. Caillol,
+/// J. Chem. Phys. 113 (2000) 10459, section II).
+/// @param screening  l, in 1 over the unit of length, at least 0; 0: Laplace's, with its background
+inline Sums yukawa(double cell, double screening, std::span<const double> source_xyz,
+                   std::span<const double> charges, std::span<const double> target_xyz,
+                   double splitting = 6) {
+  return Impl::of_charges(cell, screening, source_xyz, charges, target_xyz, splitting);
 }
 
 /// A viscous fluid's flow.

@@ -11,6 +11,7 @@ namespace {
 
 using Numbers = std::vector<double>;
 using Octopole::EwaldSum::laplace;
+using Octopole::EwaldSum::yukawa;
 constexpr double four_pi = 4 * std::numbers::pi;
 
 struct Crystal {
@@ -115,6 +116,69 @@ TEST_CASE("Ewald's gradient is the slope of its potential, and forces sum to zer
     }
     const auto u = laplace(1, x, q, around).potential;
     CHECK(std::abs((8 * (u[2] - u[1]) - (u[3] - u[0])) / 12e-4 - here.gradient[d]) < 1e-9);
+  }
+}
+
+TEST_CASE("Ewald's Hessian is the slope of its gradient, at a charge's own place too") {
+  const double cell = 1.3;
+  const Numbers x = random_points(30, 3, cell), q = random_charges(30, false);
+  constexpr int row_of[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
+  double total = 0;
+  for (const double charge : q) total += charge;
+  for (const double screening : {0.0, 0.4, 6.0}) {
+    CAPTURE(screening);
+    const Numbers place = {0.31, 0.72, 0.15};
+    const auto here = yukawa(cell, screening, x, q, place);
+    double trace = 0;
+    for (std::size_t d = 0; d < 3; ++d) {
+      Numbers around;
+      for (const double step : {-2e-4, -1e-4, 1e-4, 2e-4}) {
+        around.insert(around.end(), place.begin(), place.end());
+        around[around.size() - 3 + d] += step;
+      }
+      const auto g = yukawa(cell, screening, x, q, around).gradient;
+      for (std::size_t k = 0; k < 3; ++k)
+        CHECK(std::abs((8 * (g[6 + k] - g[3 + k]) - (g[9 + k] - g[k])) / 12e-4 -
+                       here.hessian[std::size_t(row_of[d][k])]) < 1e-8);
+      trace += here.hessian[std::size_t(row_of[d][d])];
+    }
+    const double background = screening > 0 ? 0 : total / (cell * cell * cell);
+    CHECK(std::abs(trace - screening * screening * here.potential[0] - background) < 1e-11);
+  }
+}
+
+TEST_CASE("Screened sums are those over the images one by one") {
+  const double cell = 1.3, screening = 9;
+  const Numbers x = random_points(20, 5, cell), q = random_charges(20, false);
+  for (const bool own : {true, false}) {
+    const Numbers places = own ? x : random_points(6, 8, cell);
+    const auto sums = yukawa(cell, screening, x, q, places);
+    const auto other = yukawa(cell, screening, x, q, places, 9);
+    for (std::size_t i = 0; i < places.size() / 3; ++i) {
+      double u = 0, g[3] = {}, h[6] = {};
+      for (std::size_t j = 0; j < q.size(); ++j)
+        for (int image = 0; image < 729; ++image) {  // four cells away exp(-9 r) is 1e-17
+          const double r[3] = {places[3 * i] - x[3 * j] + cell * (image % 9 - 4),
+                               places[3 * i + 1] - x[3 * j + 1] + cell * (image / 9 % 9 - 4),
+                               places[3 * i + 2] - x[3 * j + 2] + cell * (image / 81 - 4)};
+          const double s = std::hypot(r[0], r[1], r[2]), l = screening * s;
+          if (s == 0) continue;
+          const double one = q[j] * std::exp(-l) / (four_pi * s);
+          u += one;
+          int row = 0;
+          for (int b = 0; b < 3; ++b) {
+            g[b] -= one * (1 + l) / (s * s) * r[b];
+            for (int c = b; c < 3; ++c)
+              h[row++] += one / (s * s) *
+                          ((3 + 3 * l + l * l) * r[b] * r[c] / (s * s) - (b == c ? 1 + l : 0));
+          }
+        }
+      CAPTURE(own, i);
+      CHECK(std::abs(sums.potential[i] - u) < 1e-12);
+      CHECK(std::abs(sums.potential[i] - other.potential[i]) < 1e-12);
+      for (std::size_t d = 0; d < 3; ++d) CHECK(std::abs(sums.gradient[3 * i + d] - g[d]) < 1e-11);
+      for (std::size_t d = 0; d < 6; ++d) CHECK(std::abs(sums.hessian[6 * i + d] - h[d]) < 1e-9);
+    }
   }
 }
 
