@@ -6,80 +6,15 @@
 #include <stdexcept>
 #include <utility>
 
-#include <perf/judge/Octopole_EwaldSum.hpp>
+#include <perf/driver/driver_check_cells.hpp>
 #include <perf/judge/Octopole_Workloads.hpp>
 
 namespace Octopole::Driver {
 namespace {
 
-/// Velocity and pressure of forces and all their images, and what the velocity's error is relative to if that is more, as
-/// below.
-DirectCheck::Sums periodic_flow(const Options& o, const PointSet& points,
-                                const std::vector<double>& targets) {
-  const std::size_t n = targets.size() / 3, sides = std::size_t(o.right_hand_sides);
-  DirectCheck::Sums result;
-  result.targets = DirectCheck::strided_targets(n, n);
-  result.outputs = {std::vector<double>(3 * n * sides), std::vector<double>(n * sides),
-                    std::vector<double>(n * sides)};
-  for (std::size_t side = 0; side < sides; ++side) {
-    std::vector<double> forces;
-    for (std::size_t i = side; i < points.charges.size(); i += sides)
-      forces.push_back(points.charges[i]);
-    const EwaldSum::Flow flow = EwaldSum::stokes(*o.cell, points.sources, forces, targets);
-    for (std::size_t i = 0; i < 3 * n; ++i) result.outputs[0][i * sides + side] = flow.velocity[i];
-    for (std::size_t i = 0; i < n; ++i) {
-      result.outputs[1][i * sides + side] = flow.pressure[i];
-      result.outputs[2][i * sides + side] = 0.01 * flow.nearest[i];
-    }
-  }
-  return result;
-}
-
-/// Sums over all images of a cell: potential and gradient of charges, the potential of dipoles and of both, the velocity
-/// of vortices. The last output, which no kernel has, is of charges what their potential's error is relative to if that
-/// is more, see Options::periodic.
-DirectCheck::Sums periodic_sums(const Options& o, const PointSet& points,
-                                const std::vector<double>& targets) {
-  const std::size_t n = targets.size() / 3, sides = std::size_t(o.right_hand_sides);
-  const std::size_t components = points.charges.size() / (points.n_sources() * sides);
-  const bool vortices = o.kernel == "biot-savart", both = o.kernel == "charge-dipole";
-  DirectCheck::Sums result;
-  result.targets = DirectCheck::strided_targets(n, n);
-  result.outputs = {std::vector<double>((vortices ? 3 : 1) * n * sides),
-                    std::vector<double>(3 * n * sides), std::vector<double>(n * sides)};
-  if (o.kernel == "stokeslet") return periodic_flow(o, points, targets);
-  for (std::size_t side = 0; side < sides; ++side)
-    for (std::size_t c = 0; c < components; ++c) {
-      std::vector<double> charges;
-      for (std::size_t i = c * sides + side; i < points.charges.size(); i += components * sides)
-        charges.push_back(points.charges[i]);
-      const EwaldSum::Sums sums = EwaldSum::laplace(*o.cell, points.sources, charges, targets);
-      for (std::size_t i = 0; i < n; ++i) {
-        const double* const slope = &sums.gradient[3 * i];
-        const auto first = [&](std::size_t row) -> double& {
-          return result.outputs[0][((vortices ? 3 : 1) * i + row) * sides + side];
-        };
-        if (vortices) {  // the curl of three potentials
-          first((c + 2) % 3) -= slope[(c + 1) % 3];
-          first((c + 1) % 3) += slope[(c + 2) % 3];
-        } else if (o.dipole || (both && c > 0)) {  // a charge's slope against its own place
-          first(0) -= slope[both ? c - 1 : c];
-          result.outputs[2][i * sides + side] += 0.01 * sums.nearest_slope[i];
-        } else {
-          first(0) = sums.potential[i];
-          for (std::size_t d = 0; d < 3; ++d)
-            result.outputs[1][(3 * i + d) * sides + side] = slope[d];
-          result.outputs[2][i * sides + side] += 0.01 * sums.nearest[i];
-        }
-      }
-    }
-  return result;
-}
-
 /// Sums over these sources at all of some targets, (n, 3).
 DirectCheck::Sums sums_of(const Options& o, const PointSet& points,
                           const std::vector<double>& targets) {
-  if (o.cell) return periodic_sums(o, points, targets);
   const std::size_t n = targets.size() / 3;
   const auto sums = [&](const auto& kernel) {
     return DirectCheck::sums(kernel, points.sources, points.charges, o.right_hand_sides, targets,
@@ -97,19 +32,6 @@ DirectCheck::Sums sums_of(const Options& o, const PointSet& points,
   if (contains(o.outputs, Output::hessian)) return sums(DirectCheck::Laplace{});
   return DirectCheck::laplace_sums(points.sources, points.charges, o.right_hand_sides, targets, n,
                                    contains(o.outputs, Output::gradient));
-}
-
-/// By what an error of the potential of a cell, or of the velocity, is to be multiplied where its background cancels nearly
-/// all.
-double relative_to_nearest(const std::vector<double>& first, const std::vector<double>& nearest,
-                           std::size_t sides, std::size_t side) {
-  const auto norm2 = [&](const std::vector<double>& values) {
-    double sum = 0;
-    for (std::size_t i = side; i < values.size(); i += sides) sum += values[i] * values[i];
-    return sum;
-  };
-  const double sum = norm2(first), least = norm2(nearest);
-  return least > sum ? std::sqrt(sum / least) : 1;
 }
 
 DirectCheck::Error worse(const DirectCheck::Error& a, const DirectCheck::Error& b) {
@@ -154,7 +76,9 @@ Samples choose_samples(const Ranks& ranks, std::size_t n_targets, std::size_t at
 CheckedError check(const Options& o, const PointSet& points, const Result& result,
                    const Ranks& ranks) {
   const Samples samples = choose_samples(ranks, points.n_targets(), o.check);
-  DirectCheck::Sums sums = sums_of(o, points, samples.of(ranks, points.target_coordinates(), 3));
+  const std::vector<double> targets = samples.of(ranks, points.target_coordinates(), 3);
+  const PeriodicSums in_cell = o.cell ? periodic_sums(o, points, targets) : PeriodicSums{};
+  DirectCheck::Sums sums = o.cell ? in_cell.sums : sums_of(o, points, targets);
   for (std::vector<double>& output : sums.outputs) ranks.sum(output);
   const std::size_t n = samples.targets.size(), sides = o.right_hand_sides;
   std::vector<std::pair<std::size_t, std::size_t>> ranges{{0, n}};  // of the samples
@@ -175,8 +99,7 @@ CheckedError check(const Options& o, const PointSet& points, const Result& resul
     const std::vector<double> values = samples.of(ranks, result[one.output], components * sides);
     DirectCheck::Error worst;
     for (std::size_t side = 0; side < sides; ++side) {
-      const double scale =
-          o.cell && i == 0 ? relative_to_nearest(sums.outputs[i], sums.outputs[2], sides, side) : 1;
+      const double scale = o.cell && i == 0 ? scale_of_error(in_cell, sides, side) : 1;
       for (const auto& [begin, end] : ranges) {
         DirectCheck::Error error = DirectCheck::compare_side(values, sums.outputs[i], sums.targets,
                                                              components, sides, side, begin, end);

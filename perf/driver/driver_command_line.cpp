@@ -150,8 +150,9 @@ class Words {
     add("threads", "T",
         "Threads of OpenMP (default: OMP_NUM_THREADS, else one per core, which they then stay on)");
     add("check", "M",
-        "Compare M evenly strided targets, or all, with a direct sum; with --cell with Ewald's, of "
-        "potential, gradient, velocity and pressure");
+        "Compare M evenly strided targets, or all, with a direct sum; with a cell that repeats "
+        "along "
+        "xyz with Ewald's, of all outputs but dipoles' Hessian");
     add("repeat", "R", "Timed executions after one to warm up; the median counts (default: 3)");
     add("plans", "P", "Plans made, one after the other; the last one's times count (default: 1)");
     add("updates", "U",

@@ -9,6 +9,7 @@
 #include <limits>
 #include <string_view>
 
+#include <perf/driver/driver_check_cells.hpp>
 #include <perf/driver/driver_error.hpp>
 #include <perf/judge/Octopole_Workloads.hpp>
 
@@ -277,17 +278,10 @@ void read_cell(const Reader& read, Options& o) {
         {"laplace", "stokeslet", "biot-savart", "yukawa", "charge-dipole", "softened-laplace"});
   const Setting* check = read.get("check");
   if (!check) return;
-  if (o.kernel == "yukawa" || o.kernel == "softened-laplace")
-    throw BadInput(check->place, "it with the kernel " + o.kernel + " beside --cell",
-                   "laplace, charge-dipole, stokeslet or biot-savart");
   if (o.axes != "xyz")
     throw BadInput(check->place, "it beside --periodic " + o.axes,
                    "--periodic xyz, of which Ewald's sum is written");
-  const Output judged = o.kernel == "biot-savart" ? Output::velocity
-                        : o.kernel == "stokeslet" ? Output::velocity | Output::pressure
-                        : o.dipole || o.kernel == "charge-dipole"
-                            ? Output::potential
-                            : Output::potential | Output::gradient;
+  const Output judged = judged_in_cells(o);
   if (!contains(judged, o.outputs))
     throw BadInput(check->place, "it of " + names_of(o.outputs) + " beside --cell",
                    names_of(judged) + ", of which Ewald's sum is written");

@@ -99,8 +99,7 @@ refused "--periodic: found 'zx', expected one of x, y, z, xy, xz, yz, xyz" --per
 refused "--check: found it beside --periodic xy, *" --periodic xy --cell 1 --check 5
 refused "charges: found a sum of *, expected zero, *" --periodic xy --cell 1 --n 1000
 refused "charges: found a sum of *, expected zero, *" --periodic xy --cell 1 --n 1000 --kernel charge-dipole
-refused "--check: found it of hessian beside --cell, *" --cell 1 --outputs hessian --check 5
-refused "--check: found it of potential, gradient beside --cell, *" --cell 1 --dipole --gradient --check 5
+refused "--check: found it of hessian beside --cell, *" --cell 1 --dipole --outputs hessian --check 5
 refused "--check: found '0', *" --check 0
 refused "--plans: found '0', *" --plans 0
 refused "--updates: found '0', *" --updates 0
@@ -272,18 +271,27 @@ at_most gradient_rel_l2 1e-6
 good --n 4000 --cell 1 --digits 4 --charges positive --gradient --check 100
 at_most potential_rel_l2 1e-4
 at_most gradient_rel_l2 1e-4
-refused "--check: found it with the kernel yukawa beside --cell, *" --cell 1 --kernel yukawa --screening 5 --check 5
+good --n 2000 --cell 1 --digits 4 --outputs potential,gradient,hessian --check 100
+at_most gradient_rel_l2 1e-4; at_most hessian_rel_l2 1e-4
+for screening in 2.5 60; do
+  good --n 2000 --cell 1 --digits 4 --kernel yukawa --screening $screening --charges positive --gradient --check 100 --rhs 2
+  at_most potential_rel_l2 1e-4; at_most gradient_rel_l2 1e-4
+done
+good --n 2000 --cell 1 --digits 4 --kernel softened-laplace --softening 0.2 --outputs potential,gradient,hessian --check 100
+at_most potential_rel_l2 1e-4; at_most gradient_rel_l2 1e-4; at_most hessian_rel_l2 1e-4
 good --n 2000 --cell 1 --digits 4 --kernel yukawa --screening 5 --periodic x
 good --n 2000 --cell 1 --digits 4 --dipole --periodic yz
 is periodic '"yz"'
-good --n 2000 --cell 1 --digits 4 --dipole --check 100
-at_most potential_rel_l2 1e-4
-good --n 2000 --cell 1 --digits 4 --kernel charge-dipole --check 100 --rhs 2
-at_most potential_rel_l2 1e-4
+good --n 2000 --cell 1 --digits 4 --dipole --gradient --check 100
+at_most potential_rel_l2 1e-4; at_most gradient_rel_l2 1e-4
+good --n 2000 --cell 1 --digits 4 --kernel charge-dipole --gradient --check 100 --rhs 2
+at_most potential_rel_l2 1e-4; at_most gradient_rel_l2 1e-4
 good --n 2000 --cell 1 --digits 4 --kernel stokeslet --outputs velocity,pressure --check 100 --rhs 2
 at_most velocity_rel_l2 1e-4; at_most pressure_rel_l2 1e-4
-good --n 2000 --cell 1 --digits 4 --kernel biot-savart --check 100 --rhs 2
-at_most velocity_rel_l2 1e-4
+for core in 0 0.02; do
+  good --n 2000 --cell 1 --digits 4 --kernel biot-savart --core $core --outputs velocity,velocity_gradient --check 100 --rhs 2
+  at_most velocity_rel_l2 1e-4; at_most velocity_gradient_rel_l2 1e-4
+done
 good --n 4000 --check 5
 is cell null; is periodic null
 good --n 4000 --precision single --digits 3 --gradient --check 200 --method fmm
@@ -392,6 +400,13 @@ printf 'CRYST1  104.250  104.250  104.250  90.00  90.00  90.00 P 1\n' | cat - tw
 good --input cell.pqr --periodic xyz --check all
 is cell 104.25; is root_size 104.25
 at_most potential_rel_l2 1e-6
+printf '2\nLattice="8 0 0 0 8 0 0 0 8" Properties=species:S:1:pos:R:3:charge:R:1\nNa 1 1 1 1\nCl 5 5 5 -1\n' > cell.xyz
+good --input cell.xyz --periodic xyz --check all
+is cell 8.0
+at_most potential_rel_l2 1e-6
+printf '1\nLattice="0 8 0 8 0 0 0 0 8"\nNa 1 1 1 1\n' > cell.xyz
+refused "cell.xyz: found a cell of edges 8, 8 and 8 and angles 90, 90 and 90, not along the axes, expected a cube *" \
+  --input cell.xyz --periodic xyz
 # A crystal of rock salt, 2.82 Angstrom from ion to ion: 32 pairs of 1.747564594633 (Madelung) * 1389.35457644 / 2.82.
 awk 'BEGIN {
   print "CRYST1 11.28 11.28 11.28 90 90 90"
@@ -400,13 +415,6 @@ awk 'BEGIN {
     printf "ATOM %d %s SALT 1 %.2f %.2f %.2f %d 1\n", i + 1, odd ? "CL" : "NA", 2.82 * x, 2.82 * y, 2.82 * z, odd ? -1 : 1
   }
 }' > salt.pqr
-printf '2\nLattice="8 0 0 0 8 0 0 0 8" Properties=species:S:1:pos:R:3:charge:R:1\nNa 1 1 1 1\nCl 5 5 5 -1\n' > cell.xyz
-good --input cell.xyz --periodic xyz --check all
-is cell 8.0
-at_most potential_rel_l2 1e-6
-printf '1\nLattice="0 8 0 8 0 0 0 0 8"\nNa 1 1 1 1\n' > cell.xyz
-refused "cell.xyz: found a cell of edges 8, 8 and 8 and angles 90, 90 and 90, not along the axes, expected a cube *" \
-  --input cell.xyz --periodic xyz
 good --input salt.pqr --periodic xyz --digits 9 --check all
 at_most potential_rel_l2 1e-9
 grep -q 'Coulomb energy  *-27551.624 kJ/mol' out || fail salt.pqr "$(grep Coulomb out)"
