@@ -65,6 +65,14 @@ typedef struct octopole_options {
   const char* cache;    /**< file in which operators are kept, or "off"; NULL: the usual one, only read */
 } octopole_options;
 
+/** A cube that repeats, see Options::periodic of the C++ interface; what is not named is 0. */
+typedef struct octopole_cell {
+  double side;     /**< above 0, in the points' unit */
+  double lower[3]; /**< the corner with the smallest coordinates; along axes that repeat any does */
+  int axes[3];     /**< 1 where it repeats along x, y and z, 0 where not; all 0: along all three */
+  int in_vacuum;   /**< 0: a conductor is around the sphere that all images fill, 1: a vacuum */
+} octopole_cell;
+
 /** A plan: points, their tree and all that belongs to it. */
 typedef struct octopole_plan octopole_plan;
 
@@ -103,6 +111,18 @@ octopole_options octopole_default_options(void);
 int octopole_plan_create(octopole_plan** plan, const char* kernel, const double* parameters,
                          int n_parameters, int precision, const octopole_array* sources,
                          const octopole_array* targets, const octopole_options* options);
+/**
+ * Plans for sums over the sources and all their images in a cube that repeats, else as octopole_plan_create.
+ *
+ * @param[out] plan  set where it succeeds
+ * @param kernel,parameters,n_parameters,precision,sources,targets,options  as there; not "helmholtz"
+ * @param cell  the cube; or NULL for points that do not repeat
+ * @return an octopole_status
+ */
+int octopole_plan_create_periodic(octopole_plan** plan, const char* kernel,
+                                  const double* parameters, int n_parameters, int precision,
+                                  const octopole_array* sources, const octopole_array* targets,
+                                  const octopole_options* options, const octopole_cell* cell);
 /**
  * Sums for these charges; the results are there when it returns.
  *

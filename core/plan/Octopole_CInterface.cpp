@@ -109,6 +109,22 @@ Options options_of(const octopole_options& given) {
   return options;
 }
 
+Periodic periodic_of(const octopole_cell& cell) {
+  Periodic periodic;
+  periodic.cell = cell.side;
+  const bool all = cell.axes[0] == 0 && cell.axes[1] == 0 && cell.axes[2] == 0;
+  for (std::size_t d = 0; d < 3; ++d) {
+    if (cell.axes[d] != 0 && cell.axes[d] != 1)
+      refuse("axes of a cell: found " + std::to_string(cell.axes[d]) + ", allowed 0 and 1");
+    periodic.lower[d] = cell.lower[d];
+    periodic.axes[d] = all || cell.axes[d] == 1;
+  }
+  if (cell.in_vacuum != 0 && cell.in_vacuum != 1)
+    refuse("in_vacuum of a cell: found " + std::to_string(cell.in_vacuum) + ", allowed 0 and 1");
+  if (cell.in_vacuum == 1) periodic.surroundings = Surroundings::vacuum;
+  return periodic;
+}
+
 octopole_plan& known(octopole_plan* plan) {
   if (!plan) refuse("found a null pointer, expected a plan by octopole_plan_create");
   return *plan;
@@ -150,6 +166,14 @@ octopole_options octopole_default_options(void) {
 int octopole_plan_create(octopole_plan** plan, const char* kernel, const double* parameters,
                          int n_parameters, int precision, const octopole_array* sources,
                          const octopole_array* targets, const octopole_options* options) {
+  return octopole_plan_create_periodic(plan, kernel, parameters, n_parameters, precision, sources,
+                                       targets, options, nullptr);
+}
+
+int octopole_plan_create_periodic(octopole_plan** plan, const char* kernel,
+                                  const double* parameters, int n_parameters, int precision,
+                                  const octopole_array* sources, const octopole_array* targets,
+                                  const octopole_options* options, const octopole_cell* cell) {
   return guarded([&] {
     expect_kokkos();
     if (!plan || !kernel || (n_parameters > 0 && !parameters))
@@ -161,7 +185,8 @@ int octopole_plan_create(octopole_plan** plan, const char* kernel, const double*
     const AnyKernel named{kernel, {parameters, parameters + n_parameters}};
     const Precision of = precision == OCTOPOLE_FLOAT ? Precision::float32 : Precision::float64;
     const octopole_options defaults = octopole_default_options();
-    const Options chosen = options_of(options ? *options : defaults);
+    Options chosen = options_of(options ? *options : defaults);
+    if (cell) chosen.periodic = periodic_of(*cell);
     const AnyPlan::ExecutionSpace exec;
     const AnyArray x = any_array(sources, "sources");
     *plan =

@@ -117,6 +117,64 @@ TEST_CASE("strides, complex numbers, single precision, parameters and options") 
   CHECK(std::string(octopole_version()).size() >= 5);
 }
 
+TEST_CASE("a cell that repeats: Madelung's constant of rock salt, and a row of dipoles") {
+  std::vector<double> x, q, u(8);
+  for (int i = 0; i < 8; ++i) {
+    for (int d = 0; d < 3; ++d) x.push_back(0.25 + (i >> d & 1));
+    q.push_back((i + (i >> 1) + (i >> 2)) % 2 ? -1 : 1);
+  }
+  const octopole_array ions = array(x.data(), OCTOPOLE_DOUBLE, {8, 3}),
+                       charges = array(q.data(), OCTOPOLE_DOUBLE, {8});
+  octopole_options options = octopole_default_options();
+  options.digits = 9;
+  octopole_cell cell{};
+  cell.side = 2;
+  Owner owner;
+  const auto create_in = [&](Owner& of, const octopole_cell& in) {
+    return octopole_plan_create_periodic(&of.plan, "laplace", nullptr, 0, OCTOPOLE_DOUBLE, &ions,
+                                         nullptr, &options, &in);
+  };
+  REQUIRE(create_in(owner, cell) == OCTOPOLE_SUCCESS);
+  REQUIRE(execute(owner, charges, "potential", array(u.data(), OCTOPOLE_DOUBLE, {8})) ==
+          OCTOPOLE_SUCCESS);
+  for (std::size_t i = 0; i < 8; ++i)
+    CHECK(std::abs(four_pi * q[i] * u[i] + 1.747564594633) < 1e-8);
+
+  // Along x alone: pairs of 1 and -1 that are 1 apart, each row one of 4 that are the same up to signs. A row by itself has
+  // 2 ln 2, and the sums over y and z are those of a slab: not the crystal's.
+  cell.axes[0] = 1;
+  Owner row;
+  REQUIRE(create_in(row, cell) == OCTOPOLE_SUCCESS);
+  REQUIRE(execute(row, charges, "potential", array(u.data(), OCTOPOLE_DOUBLE, {8})) ==
+          OCTOPOLE_SUCCESS);
+  double expected = -2 * std::log(2.0);  // its own row
+  for (int image = -40000; image < 40000; ++image) {
+    const double along = image, sign = image % 2 ? -1 : 1;  // from a charge of 1
+    expected +=
+        sign * (std::sqrt(1 / (along * along + 2)) - 2 * std::sqrt(1 / (along * along + 1)));
+  }
+  for (std::size_t i = 0; i < 8; ++i) CHECK(std::abs(four_pi * q[i] * u[i] - expected) < 1e-4);
+
+  // With no cell it is octopole_plan_create.
+  Owner open;
+  REQUIRE(octopole_plan_create_periodic(&open.plan, "laplace", nullptr, 0, OCTOPOLE_DOUBLE, &ions,
+                                        nullptr, nullptr, nullptr) == OCTOPOLE_SUCCESS);
+  const auto refused = [&](const std::string& words) {
+    Owner none;
+    CHECK(create_in(none, cell) == OCTOPOLE_BAD_ARGUMENT);
+    CHECK(std::string(octopole_error()).find(words) != std::string::npos);
+    CHECK(none.plan == nullptr);
+  };
+  cell.axes[1] = 2;
+  refused("axes of a cell: found 2, allowed 0 and 1");
+  cell.axes[1] = 0;
+  cell.in_vacuum = -1;
+  refused("in_vacuum of a cell: found -1, allowed 0 and 1");
+  cell.in_vacuum = 0;
+  cell.side = 0;
+  refused("Options::periodic: found ");
+}
+
 TEST_CASE("what is refused is said, and nothing passes through") {
   Three p;
   Owner owner, none;
