@@ -323,11 +323,25 @@ struct Sums {
   std::vector<std::vector<double>> outputs;
 };
 
-/// All outputs of a kernel for `sides` right-hand sides at `m` evenly strided targets.
-/// `charges` (n, Kernel::charges, sides).
-template <class Kernel>
-Sums sums(const Kernel& kernel, std::span<const double> source_xyz, std::span<const double> charges,
-          std::size_t sides, std::span<const double> target_xyz, std::size_t m) {
+/// Whether points are so far apart, or all so near, that powers of their distances leave the range of double.
+inline bool beyond_double(std::span<const double> source_xyz, std::span<const double> target_xyz) {
+  double lower[3], upper[3], widest = 0;
+  std::fill_n(lower, 3, std::numeric_limits<double>::infinity());
+  std::fill_n(upper, 3, -std::numeric_limits<double>::infinity());
+  for (const auto& xyz : {source_xyz, target_xyz})
+    for (std::size_t i = 0; i < xyz.size(); ++i) {
+      lower[i % 3] = std::min(lower[i % 3], xyz[i]);
+      upper[i % 3] = std::max(upper[i % 3], xyz[i]);
+    }
+  for (int d = 0; d < 3; ++d) widest = std::max(widest, upper[d] - lower[d]);
+  return widest > 1e50 || (widest > 0 && widest < 1e-50);
+}
+
+/// As sums, in `Real`.
+template <class Real, class Kernel>
+Sums sums_in(const Kernel& kernel, std::span<const double> source_xyz,
+             std::span<const double> charges, std::size_t sides, std::span<const double> target_xyz,
+             std::size_t m) {
   Sums result;
   result.targets = strided_targets(target_xyz.size() / 3, m);
   for (const std::size_t part : Kernel::parts)
@@ -338,12 +352,13 @@ Sums sums(const Kernel& kernel, std::span<const double> source_xyz, std::span<co
 #pragma omp parallel for schedule(dynamic, 4)
     for (std::ptrdiff_t j = 0; j < static_cast<std::ptrdiff_t>(result.targets.size()); ++j) {
       const double* const x = target_xyz.data() + 3 * result.targets[j];
-      double sum[Kernel::rows] = {};
+      Real sum[Kernel::rows] = {};
       for (std::size_t begin = 0; begin < n; begin += block) {
-        double of_block[Kernel::rows] = {};
+        Real of_block[Kernel::rows] = {};
         for (std::size_t i = begin; i < std::min(begin + block, n); ++i) {
-          const double r[3] = {x[0] - sources.x[i], x[1] - sources.y[i], x[2] - sources.z[i]};
-          double q[Kernel::charges], add[Kernel::rows];
+          const Real r[3] = {Real(x[0]) - Real(sources.x[i]), Real(x[1]) - Real(sources.y[i]),
+                             Real(x[2]) - Real(sources.z[i])};
+          Real q[Kernel::charges], add[Kernel::rows];
           for (std::size_t c = 0; c < Kernel::charges; ++c) q[c] = sources.q[c * n + i];
           kernel.pair(r, q, add);
           for (std::size_t k = 0; k < Kernel::rows; ++k) of_block[k] += add[k];
@@ -354,16 +369,31 @@ Sums sums(const Kernel& kernel, std::span<const double> source_xyz, std::span<co
       for (std::size_t p = 0; p < result.outputs.size(); ++p)
         for (std::size_t k = 0; k < Kernel::parts[p]; ++k, ++row)
           result.outputs[p][(j * Kernel::parts[p] + k) * sides + side] =
-              factor * Kernel::scale[p] * sum[row];
+              double(Real(factor * Kernel::scale[p]) * sum[row]);
     }
   }
   return result;
+}
+
+/// All outputs of a kernel for `sides` right-hand sides at `m` evenly strided targets; where powers of distances would
+/// leave the range of double, in long double. `charges` (n, Kernel::charges, sides).
+template <class Kernel>
+Sums sums(const Kernel& kernel, std::span<const double> source_xyz, std::span<const double> charges,
+          std::size_t sides, std::span<const double> target_xyz, std::size_t m) {
+  return beyond_double(source_xyz, target_xyz)
+             ? sums_in<long double>(kernel, source_xyz, charges, sides, target_xyz, m)
+             : sums_in<double>(kernel, source_xyz, charges, sides, target_xyz, m);
 }
 
 /// Laplace's potential (and gradient) alone, several times as fast.
 inline Sums laplace_sums(std::span<const double> source_xyz, std::span<const double> charges,
                          std::size_t sides, std::span<const double> target_xyz, std::size_t m,
                          bool with_gradient) {
+  if (beyond_double(source_xyz, target_xyz)) {
+    Sums all = sums(Laplace{}, source_xyz, charges, sides, target_xyz, m);
+    all.outputs.resize(with_gradient ? 2 : 1);
+    return all;
+  }
   Sums result;
   for (std::size_t side = 0; side < sides; ++side) {
     const Sources sources(source_xyz, charges, 1, sides, side);
@@ -390,15 +420,16 @@ struct Error {
 inline Error compare_side(std::span<const double> computed, std::span<const double> expected,
                           std::span<const std::size_t> targets, std::size_t components,
                           std::size_t sides, std::size_t side, std::size_t begin, std::size_t end) {
-  double difference2 = 0, norm2 = 0, largest2 = 0;
+  // Squares of what a double holds leave its range.
+  long double difference2 = 0, norm2 = 0, largest2 = 0;
   std::size_t count = 0;
   for (std::size_t j = 0; j < targets.size(); ++j) {
     if (targets[j] < begin || targets[j] >= end) continue;
     ++count;
-    double d2 = 0;
+    long double d2 = 0;
     for (std::size_t k = 0; k < components; ++k) {
-      const double b = expected[(components * j + k) * sides + side];
-      const double d = computed[(components * targets[j] + k) * sides + side] - b;
+      const long double b = expected[(components * j + k) * sides + side];
+      const long double d = computed[(components * targets[j] + k) * sides + side] - b;
       d2 += d * d;
       norm2 += b * b;
     }
@@ -406,8 +437,8 @@ inline Error compare_side(std::span<const double> computed, std::span<const doub
     if (!(d2 <= largest2)) largest2 = d2;  // a NaN stays
   }
   if (difference2 == 0) return {};  // also where everything is zero, as for points all equal
-  return {std::sqrt(difference2 / norm2),
-          std::sqrt(largest2 / (norm2 / static_cast<double>(count)))};
+  return {double(std::sqrt(difference2 / norm2)),
+          double(std::sqrt(largest2 / (norm2 / static_cast<long double>(count))))};
 }
 
 /// The same of a single right-hand side.

@@ -294,6 +294,13 @@ for core in 0 0.02; do
 done
 good --n 4000 --check 5
 is cell null; is periodic null
+for unit in e-145 e145; do  # whose squares, or those of the results, no double holds
+  awk -v unit=$unit 'BEGIN { srand(3); for (i = 0; i < 5000; ++i)
+    printf "%.6f%s %.6f%s %.6f%s %.6f\n", rand(), unit, rand(), unit, rand(), unit, rand() - 0.5 }' > far.txt
+  good --input far.txt --digits 6 --method fmm --gradient --check 100
+  at_most potential_rel_l2 1e-6; at_most gradient_rel_l2 1e-6
+  [ "$(value gradient_rel_l2)" != 0.0 ] || fail "$last" "no error at all"
+done
 good --n 4000 --precision single --digits 3 --gradient --check 200 --method fmm
 at_most potential_rel_l2 1e-3
 at_most gradient_rel_l2 1e-3

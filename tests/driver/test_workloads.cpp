@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <perf/judge/Octopole_DirectCheck.hpp>
 #include <perf/judge/Octopole_Workloads.hpp>
 #include <string>
@@ -145,4 +146,35 @@ TEST_CASE("direct check: errors") {
   CHECK(DirectCheck::compare(zeros, std::vector<double>(3, 0.0), targets, 1).relative_l2 == 0);
   const std::vector<double> broken{1, 9, std::nan(""), 9, 1};
   CHECK(std::isnan(DirectCheck::compare(broken, expected, targets, 1).relative_l2));
+}
+
+TEST_CASE("direct check: sums and errors where squares leave the range of double") {
+  const auto p = Workloads::make("cube", "positive", 400, 3);
+  const auto plain = DirectCheck::laplace_sums(p.xyz, p.q, 1, p.xyz, 50, true);
+  for (const int power : {-500, 500}) {  // 1e-150 and 1e150
+    CAPTURE(power);
+    std::vector<double> scaled = p.xyz;
+    for (double& x : scaled) x = std::ldexp(x, power);
+    const auto sums = DirectCheck::laplace_sums(scaled, p.q, 1, scaled, 50, true);
+    REQUIRE(sums.outputs.size() == 2);
+    for (std::size_t output = 0; output < 2; ++output) {
+      const int by = -power * (1 + int(output));
+      std::vector<double> expected = plain.outputs[output];
+      REQUIRE(sums.outputs[output].size() == expected.size());
+      double largest = 0;
+      for (double& value : expected) {
+        value = std::ldexp(value, by);
+        largest = std::max(largest, std::abs(value));
+      }
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        CHECK(std::abs(sums.outputs[output][i] - expected[i]) < 1e-13 * largest);
+      // And what is a thousandth off is found to be so.
+      std::vector<double> off = expected;
+      for (double& value : off) value *= 1.001;
+      std::vector<std::size_t> all(off.size());
+      std::iota(all.begin(), all.end(), std::size_t(0));
+      CHECK(DirectCheck::compare(off, expected, all, 1).relative_l2 == Approx(1e-3));
+      CHECK(DirectCheck::compare(off, expected, all, 1).maximum < 0.1);
+    }
+  }
 }
