@@ -100,18 +100,33 @@ struct SampleOutput {
   }
 };
 
-/// Errors of one output, gathered over targets and right-hand sides.
+/// Errors of one output, gathered over targets and right-hand sides: squares, in units of 2^exponent.
 struct ErrorSums {
   double error = 0, norm = 0, largest = 0;
   std::size_t targets = 0;
+  int exponent = 0;
+
+  double in_unit(double value) const { return std::ldexp(value, -exponent); }
 
   OutputError result() const {
+    if (norm > 0)
+      return {std::sqrt(error / norm), std::sqrt(largest) / std::sqrt(norm / double(targets))};
     // All-zero references (all points equal, say) are met exactly or not at all.
-    const double rms = std::sqrt(norm / double(targets));
-    return {norm > 0 ? std::sqrt(error / norm) : std::sqrt(error),
-            norm > 0 ? std::sqrt(largest) / rms : std::sqrt(largest)};
+    return {std::ldexp(std::sqrt(error), exponent), std::ldexp(std::sqrt(largest), exponent)};
   }
 };
+
+/// No errors yet. Results may be as large or small as a double holds, and their squares may not: sums are in a power of
+/// two near the results of the largest charges. `largest`: (R), of each right-hand side's charges.
+template <class Largest>
+ErrorSums no_errors(const ResultUnit& unit, const Largest& largest) {
+  double charge = 0;
+  for (std::size_t rhs = 0; rhs < largest.extent(0); ++rhs)
+    charge = std::max(charge, charge_unit(largest(rhs)));
+  ErrorSums sums;
+  sums.exponent = std::clamp(std::ilogb(unit(1, charge)), -1074, 1023);
+  return sums;
+}
 
 }  // namespace Impl
 
@@ -171,7 +186,7 @@ void sum_at_samples(const ExecutionSpace& exec, const Kernel& kernel, const Doma
 /// @param first,rows  which of the sums are this output's
 /// @param unit,charge_unit  from the sums to results
 /// @param rhs  0 to R - 1
-/// @param[in,out] e  the sums of errors
+/// @param[in,out] e  the sums of errors, by Impl::no_errors at first
 template <class ExecutionSpace, class T, class MemorySpace>
 void add_errors(const ExecutionSpace& exec, const SampledTargets<MemorySpace>& samples,
                 const Impl::Values<T>& output, int first, int rows, const ResultUnit& unit,
@@ -191,8 +206,9 @@ void add_errors(const ExecutionSpace& exec, const SampledTargets<MemorySpace>& s
     for (int k = 0; k < rows; ++k) {
       double exact = 0;
       for (int c = 0; c < SampledTargets<MemorySpace>::chunks; ++c) exact += sums(i, c, first + k);
-      exact = unit(exact, charge_unit);
-      error += (got(i, k) - exact) * (got(i, k) - exact);
+      exact = e.in_unit(unit(exact, charge_unit));
+      const double difference = e.in_unit(got(i, k)) - exact;
+      error += difference * difference;
       e.norm += exact * exact;
     }
     e.error += error;

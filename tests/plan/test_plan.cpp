@@ -677,6 +677,33 @@ TEMPLATE_TEST_CASE("check measures the error", "", double, float) {
   require_close(execute<TestType>(plan, q), expected);
 }
 
+TEST_CASE("check measures the error where squares of results leave a double's range") {
+  const auto& p = plummer();
+  const Execution exec;
+  const std::size_t n = p.q.size();
+  const auto u = new_potential<double>(n);
+  const auto g = new_gradient<double>(n);
+  const auto both = Octopole::outputs().potential(u).gradient(g);
+  const auto errors = [&](int power) {
+    Numbers xyz = p.xyz;
+    for (double& x : xyz) x = std::ldexp(x, power);
+    Plan plan(exec, Laplace<double>{}, points(xyz), fmm(10));
+    const auto charges = values<double>(p.q);
+    plan.execute(exec, charges, both);
+    return plan.check(exec, charges, both, 1000);
+  };
+  const auto plain = errors(0);
+  for (const int power : {-400, 400}) {  // gradients of 1e240 and 1e-240
+    CAPTURE(power);
+    const auto scaled = errors(power);
+    for (const Output one : {Output::potential, Output::gradient}) {
+      CHECK(scaled[one].rel_l2 == Approx(plain[one].rel_l2).epsilon(1e-6));
+      CHECK(scaled[one].max == Approx(plain[one].max).epsilon(1e-6));
+      CHECK(plain[one].rel_l2 > 1e-9);
+    }
+  }
+}
+
 // ---- sets of points -------------------------------------------------------------------------
 
 TEMPLATE_TEST_CASE("Targets other than the sources", "", double, float) {

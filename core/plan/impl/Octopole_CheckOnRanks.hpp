@@ -145,6 +145,7 @@ CheckResult check_on_ranks(
   const auto largest = to_host(sources.largest);
   const double exact_unit = parts.tree.domain.exact_unit();
   std::array<ErrorSums, output_count> sums;
+  for (int i = 0; i < n_outputs; ++i) sums[i] = no_errors(parts.unit_of(i, exact_unit), largest);
   for (int rhs = 0; rhs < sources.right_hand_sides; ++rhs) {
     parts.kernel->sum_at_samples(exec, parts.tree.domain, sources, targets, partial, rhs);
     exec.fence("Octopole::Check::sums");

@@ -378,6 +378,7 @@ CheckResult Engine<ExecutionSpace, T, WorkShape>::check_alone(const ExecutionSpa
   const auto largest = to_host(p.sources.largest);
   const double exact_unit = p.tree.domain.exact_unit();
   std::array<ErrorSums, output_count> sums;
+  for (int i = 0; i < n_outputs; ++i) sums[i] = no_errors(p.unit_of(i, exact_unit), largest);
   for (int rhs = 0; rhs < p.sources.right_hand_sides; ++rhs) {
     p.kernel->sum_at_samples(exec, p.tree.domain, p.sources, p.targets, sampled, rhs);
     exec.fence("Octopole::Check::sums");
