@@ -142,7 +142,7 @@ fault "neighbours that have decayed are left out" core/plan/impl/Octopole_MakePa
 fault "what is no number passes the probe" core/precompute/Octopole_Probe.hpp accuracy_cells:what.cannot \
   'norm[term] > 0 || !std::isfinite(difference[term])' 'norm[term] > 0'
 fault "the judge of images forgets the background" perf/judge/Octopole_EwaldSum.hpp ewald_sum \
-  '-total / (4 * a * a * volume)' '0 * total'
+  ': -1 / (4 * m_a * m_a * volume)' ': 0 / volume'
 fault "gradient: one sign" core/kernels/Octopole_Laplace.hpp simd \
   'out[2] = out[2] - f * dy' 'out[2] = out[2] + f * dy'
 fault "zero distance is not masked" core/simd/Octopole_Simd.hpp simd \
