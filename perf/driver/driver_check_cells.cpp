@@ -196,12 +196,13 @@ PeriodicSums periodic_sums(const Options& o, const PointSet& points,
 
 double scale_of_error(const PeriodicSums& all, std::size_t sides, std::size_t side) {
   const auto norm2 = [&](const std::vector<double>& values) {
-    double sum = 0;
-    for (std::size_t i = side; i < values.size(); i += sides) sum += values[i] * values[i];
+    long double sum = 0;  // squares of what a double holds leave its range
+    for (std::size_t i = side; i < values.size(); i += sides)
+      sum += static_cast<long double>(values[i]) * values[i];
     return sum;
   };
-  const double sum = norm2(all.sums.outputs[0]), least = norm2(all.least);
-  return least > sum ? std::sqrt(sum / least) : 1;
+  const long double sum = norm2(all.sums.outputs[0]), least = norm2(all.least);
+  return least > sum ? double(std::sqrt(sum / least)) : 1;
 }
 
 }  // namespace Octopole::Driver
