@@ -151,9 +151,8 @@ void add_difference(const Inputs& in, const Kernel& smooth, const Kernel& sharp,
       for (std::size_t j = 0; j < sources; ++j) {
         double q[Kernel::charges];
         for (std::size_t c = 0; c < Kernel::charges; ++c) q[c] = charges[Kernel::charges * j + c];
-        EwaldSum::Impl::for_images(
-            EwaldSum::Impl::to_nearest(&in.targets[3 * i], &in.points.sources[3 * j],
-                                       *in.options.cell),
+        EwaldSum::for_images(
+            EwaldSum::to_nearest(&in.targets[3 * i], &in.points.sources[3 * j], *in.options.cell),
             *in.options.cell, reach, [&](const double(&r)[3], double) {
               double with[Kernel::rows], without[Kernel::rows];
               smooth.pair(r, q, with);

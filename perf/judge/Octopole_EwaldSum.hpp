@@ -29,6 +29,24 @@ struct Sums {
   std::vector<double> nearest_slope;
 };
 
+/// The vector from a source to a target that has the source's nearest image.
+inline std::array<double, 3> to_nearest(const double* x, const double* y, double cell) {
+  return {std::remainder(x[0] - y[0], cell), std::remainder(x[1] - y[1], cell),
+          std::remainder(x[2] - y[2], cell)};
+}
+
+/// Calls f(r, |r|^2) for the image that `nearest` is to and those around it, up to a distance.
+template <class F>
+void for_images(const std::array<double, 3>& nearest, double cell, double reach, const F& f) {
+  for (int image = 0; image < 27; ++image) {
+    const double r[3] = {nearest[0] + cell * (image % 3 - 1),
+                         nearest[1] + cell * (image / 3 % 3 - 1),
+                         nearest[2] + cell * (image / 9 - 1)};
+    const double square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+    if (square <= reach * reach) f(r, square);
+  }
+}
+
 namespace Impl {
 
 /// exp(2 pi i m x / cell) for m = -most to most, of each axis, by products.
@@ -79,24 +97,6 @@ inline std::vector<Frequency> frequencies(double cell, double splitting, int mos
   return all;
 }
 
-/// The vector from a source to a target that has the source's nearest image.
-inline std::array<double, 3> to_nearest(const double* x, const double* y, double cell) {
-  return {std::remainder(x[0] - y[0], cell), std::remainder(x[1] - y[1], cell),
-          std::remainder(x[2] - y[2], cell)};
-}
-
-/// Calls f(r, |r|^2) for the image that `nearest` is to and those around it, up to a distance.
-template <class F>
-void for_images(const std::array<double, 3>& nearest, double cell, double reach, const F& f) {
-  for (int image = 0; image < 27; ++image) {
-    const double r[3] = {nearest[0] + cell * (image % 3 - 1),
-                         nearest[1] + cell * (image / 3 % 3 - 1),
-                         nearest[2] + cell * (image / 9 - 1)};
-    const double square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
-    if (square <= reach * reach) f(r, square);
-  }
-}
-
 /// What of exp(-l r)/(4 pi r) the first series sums, f(r) = (e^(l r) erfc(a r + c) + e^(-l r) erfc(a r - c))/(8 pi r) with
 /// c = l/(2 a): without screening erfc(a r)/(4 pi r). The other series sums what is left, which is smooth.
 class NearPart {
@@ -139,16 +139,27 @@ class NearPart {
   double m_a, m_l, m_c;
 };
 
-/// Both series, see laplace and yukawa.
-inline Sums of_charges(double cell, double screening, std::span<const double> source_xyz,
-                       std::span<const double> charges, std::span<const double> target_xyz,
-                       double splitting) {
+}  // namespace Impl
+
+/// Potential of screened charges, its gradient and Hessian, sum_j q_j G(x - y_j), where G is exp(-l r)/(4 pi r) and all its
+/// images along three axes (G. Salin and J.-M. Caillol, J. Chem. Phys. 113 (2000) 10459, section II). Without screening G
+/// is less a uniform background of as much charge, and has no mean: the cell of a conductor's boundary ("tin foil"). A
+/// source at a target's own place counts by its images alone. Errors of about 1e-15 of the absolute values' sum.
+/// @param cell  side of the cube, above 0
+/// @param screening  l, in 1 over the unit of length, at least 0
+/// @param source_xyz,target_xyz  (N, 3) and (M, 3), inside of the cell or not
+/// @param charges  (N)
+/// @param splitting  Ewald's parameter times `cell`, 4 to 12; what is returned does not depend on it
+/// @return rows of the targets
+inline Sums yukawa(double cell, double screening, std::span<const double> source_xyz,
+                   std::span<const double> charges, std::span<const double> target_xyz,
+                   double splitting = 6) {
   if (!(cell > 0) || !(screening >= 0) || !(splitting >= 4 && splitting <= 12))
     throw std::invalid_argument("EwaldSum: found a cell, a screening or a splitting out of range");
   constexpr double pi = std::numbers::pi;
   const std::size_t n = charges.size(), m = target_xyz.size() / 3;
   const double a = splitting / cell, unit = 2 * pi / cell;
-  const NearPart near(a, screening);
+  const Impl::NearPart near(a, screening);
   const auto itself = near.of_itself();
   // erfc(6.1) and exp(-6.1^2) are below 1e-16.
   const double reach = 6.1 / a;
@@ -157,7 +168,7 @@ inline Sums of_charges(double cell, double screening, std::span<const double> so
   std::vector<std::complex<double>> structure(frequencies.size());
   double total = 0;
   for (std::size_t j = 0; j < n; ++j) {
-    const Waves wave(&source_xyz[3 * j], cell, most);
+    const Impl::Waves wave(&source_xyz[3 * j], cell, most);
     for (std::size_t f = 0; f < frequencies.size(); ++f)
       structure[f] +=
           charges[j] * std::conj(wave(frequencies[f].i, frequencies[f].j, frequencies[f].k));
@@ -190,7 +201,7 @@ inline Sums of_charges(double cell, double screening, std::span<const double> so
         add(q * d.second, r, q * d.slope);
       });
     }
-    const Waves wave(x, cell, most);
+    const Impl::Waves wave(x, cell, most);
     for (std::size_t f = 0; f < frequencies.size(); ++f) {
       const auto& one = frequencies[f];
       const std::complex<double> term = one.weight * structure[f] * wave(one.i, one.j, one.k);
@@ -206,29 +217,11 @@ inline Sums of_charges(double cell, double screening, std::span<const double> so
   return sums;
 }
 
-}  // namespace Impl
-
-/// Laplace's potential, its gradient and Hessian, sum_j q_j G(x - y_j), where G is 1/(4 pi r) and all its images along three
-/// axes, less a uniform background of as much charge, and has no mean: the cell of a conductor's boundary ("tin foil"). A
-/// source at a target's own place counts by its images alone. Errors of about 1e-15 of the absolute values' sum.
-/// @param cell  side of the cube, above 0
-/// @param source_xyz,target_xyz  (N, 3) and (M, 3), inside of the cell or not
-/// @param charges  (N)
-/// @param splitting  Ewald's parameter times `cell`, 4 to 12; what is returned does not depend on it
-/// @return rows of the targets
+/// Laplace's: yukawa without screening.
 inline Sums laplace(double cell, std::span<const double> source_xyz,
                     std::span<const double> charges, std::span<const double> target_xyz,
                     double splitting = 6) {
-  return Impl::of_charges(cell, 0, source_xyz, charges, target_xyz, splitting);
-}
-
-/// The same of screened charges, exp(-l r)/(4 pi r) and all its images, without a background (G. Salin and J.-M. Caillol,
-/// J. Chem. Phys. 113 (2000) 10459, section II).
-/// @param screening  l, in 1 over the unit of length, at least 0; 0: Laplace's, with its background
-inline Sums yukawa(double cell, double screening, std::span<const double> source_xyz,
-                   std::span<const double> charges, std::span<const double> target_xyz,
-                   double splitting = 6) {
-  return Impl::of_charges(cell, screening, source_xyz, charges, target_xyz, splitting);
+  return yukawa(cell, 0, source_xyz, charges, target_xyz, splitting);
 }
 
 /// A viscous fluid's flow.
@@ -277,10 +270,10 @@ inline Flow stokes(double cell, std::span<const double> source_xyz, std::span<co
     double u[3] = {};  // 8 pi times the velocity
     for (std::size_t j = 0; j < n; ++j) {
       const double* const q = &forces[3 * j];
-      const auto nearest = Impl::to_nearest(x, &source_xyz[3 * j], cell);
+      const auto nearest = to_nearest(x, &source_xyz[3 * j], cell);
       if (const double r = std::hypot(nearest[0], nearest[1], nearest[2]); r > 0)
         flow.nearest[std::size_t(t)] += std::hypot(q[0], q[1], q[2]) / (4 * pi * r);
-      Impl::for_images(nearest, cell, reach, [&](const double(&r)[3], double square) {
+      for_images(nearest, cell, reach, [&](const double(&r)[3], double square) {
         const double bell = 2 * a / std::sqrt(pi) * std::exp(-a * a * square);
         if (square == 0) {  // what the series have too much of the force itself
           for (int d = 0; d < 3; ++d) u[d] -= 2 * bell * q[d];
