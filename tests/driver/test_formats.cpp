@@ -469,7 +469,6 @@ TEST_CASE("hdf5: trajectories of H5MD") {
   CHECK(box("/particles/a/box/edges", turned, {3, 3})->angles == std::array<double, 3>{90, 90, 90});
   CHECK_FALSE(box("/particles/a/box/edges", turned, {3, 3})->is_cube());
   CHECK_FALSE(box("/particles/a/box/other", {1}, {1}));
-  box("/particles/a/box/other", {1}, {1});
   write_numbers(path, "/particles/a/box", "edges", {7, 7, 7});
   CHECK(read_points(path, {}, {.frame = 1}).crystal->edges[1] == 7);
   path = made(scratch, "bad_box.h5", [&](Hdf5File& f) {

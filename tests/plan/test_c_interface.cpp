@@ -117,7 +117,7 @@ TEST_CASE("strides, complex numbers, single precision, parameters and options") 
   CHECK(std::string(octopole_version()).size() >= 5);
 }
 
-TEST_CASE("a cell that repeats: Madelung's constant of rock salt, and a row of dipoles") {
+TEST_CASE("a cell that repeats: Madelung's constant of rock salt, and four rows of its ions") {
   std::vector<double> x, q, u(8);
   for (int i = 0; i < 8; ++i) {
     for (int d = 0; d < 3; ++d) x.push_back(0.25 + (i >> d & 1));
@@ -140,8 +140,8 @@ TEST_CASE("a cell that repeats: Madelung's constant of rock salt, and a row of d
   for (std::size_t i = 0; i < 8; ++i)
     CHECK(std::abs(four_pi * q[i] * u[i] + 1.747564594633) < 1e-8);
 
-  // Along x alone: pairs of 1 and -1 that are 1 apart, each row one of 4 that are the same up to signs. A row by itself has
-  // 2 ln 2, and the sums over y and z are those of a slab: not the crystal's.
+  // Along x alone: four rows of charges that alternate, each of which has two others of opposite signs at distance 1 and one
+  // of its own at the diagonal.
   cell.axes[0] = 1;
   Owner row;
   REQUIRE(create_in(row, cell) == OCTOPOLE_SUCCESS);

@@ -112,10 +112,12 @@ PointSet read_gadget(const Hdf5File& file, const ChargeShape* shape, const Input
   return points;
 }
 
-/// A property of H5MD's particles in one frame, of `numbers` numbers per particle.
+/// A property of H5MD's particles in one frame, of `numbers` numbers per particle. `frames`: how many there are, 0 where it
+/// does not depend on time.
 std::vector<double> read_property(const Hdf5File& file, const std::string& name,
-                                  std::size_t numbers, const InputChoice& choice, bool& timed) {
-  timed = file.exists(name + "/value");
+                                  std::size_t numbers, const InputChoice& choice,
+                                  std::size_t& frames) {
+  const bool timed = file.exists(name + "/value");
   const std::string dataset = timed ? name + "/value" : name;
   const std::string expected = std::string(timed ? "shape (frames, N" : "shape (N") +
                                (numbers > 1 ? ", " + std::to_string(numbers) : "") + ")";
@@ -124,8 +126,9 @@ std::vector<double> read_property(const Hdf5File& file, const std::string& name,
   if (shape.size() != rank || (numbers > 1 && shape.back() != numbers) ||
       std::find(shape.begin(), shape.end(), 0) != shape.end())
     throw BadInput(place_of(file, dataset), "shape " + text_of(shape), expected);
+  frames = timed ? shape[0] : 0;
   if (!timed) return finite_values(file, dataset, shape);
-  expect_one_frame(place_of(file, dataset), shape[0], choice);
+  expect_one_frame(place_of(file, dataset), frames, choice);
   std::vector<double> values = file.read_rows(dataset, choice.frame.value_or(0), 1);
   shape.erase(shape.begin());
   expect_finite(values, shape,
@@ -160,18 +163,18 @@ PointSet read_h5md(const Hdf5File& file, const ChargeShape* shape, const InputCh
   const std::string group =
       "/particles/" + chosen(file, groups_of(file, "/particles", "", "position"), choice);
   PointSet points;
-  bool moving = false, changing = false;
+  std::size_t moving = 0, changing = 0;  // frames
   points.sources = read_property(file, group + "/position", 3, choice, moving);
   if (shape) {
     expect_one_number(place_of(file, group), *shape,
                       "one charge per particle, all that H5MD holds");
     points.charges = read_property(file, group + "/charge", 1, choice, changing);
   }
-  if (choice.frame && !moving && !changing)
+  if (choice.frame && moving == 0 && changing == 0)
     throw BadInput("--frame", "it with particles that do not depend on time", "a trajectory");
   if (!shape) return points;
-  points.crystal = read_box(file, group + "/box", choice.frame.value_or(0),
-                            moving ? file.shape(group + "/position/value")[0] : 1);
+  points.crystal =
+      read_box(file, group + "/box", choice.frame.value_or(0), std::max<std::size_t>(moving, 1));
   if (points.charges.size() != points.n_sources())
     throw BadInput(place_of(file, group + "/charge"),
                    std::to_string(points.charges.size()) + " charges",
